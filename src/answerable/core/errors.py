@@ -1,0 +1,192 @@
+"""Every error the program raises on purpose, in one tree.
+
+AnswerableError
+├── CallerError      the request is at fault; retrying it unchanged cannot help
+│   ├── InvalidRequest 400   ├── Blocked 400          ├── Unauthenticated 401   ├── Forbidden 403
+│   ├── NotFound 404         ├── Conflict 409         ├── TooLarge 413
+│   └── RateLimited 429      └── BudgetExceeded 429 (do not retry)
+├── UpstreamError    a model or another service is at fault
+│   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
+│   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
+├── DataError        stored or given data is at fault
+│   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
+│   └── IndexMismatch 500    └── StaleIndex 409
+└── SetupError       found at start-up: a missing setting, extra, file
+
+Foreign exceptions are translated where they enter (`raise ... from error`). `str(error)` is the public message:
+it names what is wrong and what to do, and never holds a secret or a stack trace.
+"""
+
+from typing import ClassVar, Literal
+
+
+class AnswerableError(Exception):
+    """Base of the tree. `code` is stable and machine-readable; `status` is the HTTP status it maps to."""
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.retry_after_s = retry_after_s
+
+
+class CallerError(AnswerableError):
+    """The request is at fault."""
+
+    code = "invalid_request"
+    status = 400
+
+
+class InvalidRequest(CallerError):
+    """A field is missing, malformed or out of range; `param` names it."""
+
+
+class Blocked(CallerError):
+    """A guard refused the content."""
+
+    code = "content_filter"
+
+
+class Unauthenticated(CallerError):
+    """No valid credential."""
+
+    code = "invalid_api_key"
+    status = 401
+
+
+class Forbidden(CallerError):
+    """A valid credential without the right."""
+
+    code = "permission_denied"
+    status = 403
+
+
+class NotFound(CallerError):
+    """The thing does not exist, or the caller may not know that it does."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(CallerError):
+    """The state does not allow it now (another writer, the same key with another body)."""
+
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(CallerError):
+    """The request body or a field of it is beyond a limit, which the message states."""
+
+    code = "request_too_large"
+    status = 413
+
+
+class RateLimited(CallerError):
+    """Too many requests; `retry_after_s` says when the next one may pass."""
+
+    code = "rate_limit_exceeded"
+    status = 429
+
+
+class BudgetExceeded(CallerError):
+    """The budget of a user, key or workspace is spent; retrying does not help."""
+
+    code = "insufficient_quota"
+    status = 429
+
+
+class UpstreamError(AnswerableError):
+    """A model or another service is at fault."""
+
+    code = "upstream_error"
+    status = 502
+
+
+class ProviderTimeout(UpstreamError):
+    """The provider did not answer in time."""
+
+    code = "provider_timeout"
+    status = 504
+
+
+class ProviderBusy(UpstreamError):
+    """The provider asked us to slow down (429, 503, 529)."""
+
+    code = "provider_busy"
+    status = 503
+
+
+class ProviderDown(UpstreamError):
+    """The provider could not be reached or answered with a server error or with garbage."""
+
+    code = "provider_down"
+
+
+class ProviderRefused(UpstreamError):
+    """The provider understood and refused (bad key, unknown model, content policy); another route will not help it."""
+
+    code = "provider_refused"
+
+
+class AllRoutesFailed(UpstreamError):
+    """Every route was tried; the message lists the attempts."""
+
+    code = "all_routes_failed"
+    status = 503
+
+
+class StreamBroken(UpstreamError):
+    """The stream ended after the first visible token without saying that it was finished."""
+
+    code = "stream_broken"
+
+
+class DataError(AnswerableError):
+    """Stored or given data is at fault."""
+
+    code = "data_error"
+
+
+UnreadableReason = Literal[
+    "corrupt", "encrypted", "empty", "unsupported", "needs_ocr", "too_large", "too_slow", "not_found"
+]
+
+
+class UnreadableDocument(DataError):
+    """A document that cannot be indexed; the message names the file and the reason."""
+
+    code = "unreadable_document"
+    status = 422
+
+    def __init__(self, name: str, reason: UnreadableReason, detail: str) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.reason: UnreadableReason = reason
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type["UnreadableDocument"], tuple[str, UnreadableReason, str]]:
+        """Cross process borders whole: loaders run in a process of their own."""
+        return (type(self), (self.name, self.reason, self.detail))
+
+
+class IndexMismatch(DataError):
+    """An index was built with another embedding model or dimension than the one configured."""
+
+    code = "index_mismatch"
+
+
+class StaleIndex(DataError):
+    """An index is behind the database and could not catch up."""
+
+    code = "stale_index"
+    status = 409
+
+
+class SetupError(AnswerableError):
+    """Found at start-up: a missing setting, a missing extra (with its install line), a broken file."""
+
+    code = "setup_error"
