@@ -59,7 +59,7 @@ class Loader(Protocol):
     """
 
     def load(self, path: Path, source: str) -> Iterator[LoadedDocument]:
-        """Yield documents whose `source` is `source` (or `source#record`); `text` and `blocks` follow core/documents."""
+        """Yield documents whose `source` is `source` (or `source#record`), as `core/documents.py` describes them."""
         ...
 
 
@@ -111,8 +111,8 @@ class KeywordIndex(Protocol):
         ...
 
     def search(self, query: str, k: int, allowed: "Mask | None" = None) -> "tuple[Ids, Vectors]":
-        """The best k (ids int64, scores float32), best first, ties by id ascending. `allowed[id]` must be true for every id
-        returned (ids beyond its length are not allowed); the search goes on until k allowed ones are found.
+        """The best k (ids int64, scores float32), best first, ties by id ascending. `allowed[id]` must be true for
+        every id returned (ids beyond its length are not allowed); the search goes on until k allowed ones are found.
         """
         ...
 

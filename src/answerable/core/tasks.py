@@ -28,7 +28,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A conversation turn without our documents. `response_format` is OpenAI's object (text, json_object, json_schema)."""
+    """A conversation turn without our documents. `response_format` is OpenAI's object."""
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
