@@ -1,0 +1,195 @@
+"""Open collections: catalogue, keyword index and vector index of each, kept level with SQL.
+
+SQL is the truth; an index is behind, level, or rebuilt. Every process keeps its own catalogue and its own tail of new
+vectors; what is written to the index folder (keyword commits, vector segments) is written under a lease, by one
+process at a time. A query always sees the newest committed versions, because the mask comes from SQL.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from answerable.core.documents import CollectionName
+from answerable.core.errors import IndexMismatch, NotFound
+from answerable.core.ports import Embedder, KeywordIndex, VectorIndex
+from answerable.knowledge.catalog import Catalog
+from answerable.storage import chunks, collections, documents
+from answerable.storage.chunks import LogEntry
+from answerable.storage.collections import CollectionRow
+from answerable.storage.database import Database
+from answerable.storage.lease import Lease
+
+_RANGE = 4_096
+"""Chunks in one step of catching up: bounds memory (text of 4,096 chunks is about 5 MB)."""
+
+
+@dataclass(slots=True)
+class OpenCollection:
+    """One collection, ready to be searched. `vectors_seen` is how far into the log this process's vectors have come."""
+
+    row: CollectionRow
+    catalog: Catalog
+    keyword: KeywordIndex
+    vectors: VectorIndex
+    lease: Lease
+    vectors_seen: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def name(self) -> CollectionName:
+        """Its name."""
+        return self.row.name
+
+
+class Library:
+    """Opens collections on first use and keeps them level. One instance a process, used from one event loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        embedder: Embedder,
+        build_keyword: Callable[[Path], KeywordIndex],
+        build_vectors: Callable[[Path, int], VectorIndex],
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._embedder = embedder
+        self._build_keyword = build_keyword
+        self._build_vectors = build_vectors
+        self._open: dict[str, OpenCollection] = {}
+        self._opening = asyncio.Lock()
+
+    async def get(self, name: str) -> OpenCollection:
+        """The collection, level with the newest commit. Raises NotFound and IndexMismatch."""
+        collection = self._open.get(name) or await self._open_collection(name)
+        async with self._database.read() as connection:
+            row = await collections.find_collection(connection, name)
+            last = await chunks.last_log_entry(connection, name)
+        if row is None:
+            await self.drop(name)
+            raise _not_found(name)
+        collection.row = row
+        if row.revision != collection.catalog.revision:
+            await self._load_catalog(collection)
+        if collection.vectors_seen < last:
+            await self._follow_vectors(collection)
+        if collection.keyword.cursor < last:
+            await self._follow_keyword(collection)
+        return collection
+
+    async def catch_up(self, name: str, wait_s: float = 60.0) -> None:
+        """Bring both indexes on disk level with SQL. Raises Conflict when another process keeps the lease."""
+        collection = await self.get(name)
+        async with collection.lease.hold(wait_s):
+            await self._write_keyword(collection)
+            await asyncio.to_thread(collection.vectors.commit, collection.vectors_seen)
+
+    async def drop(self, name: str) -> None:
+        """Close a collection."""
+        collection = self._open.pop(name, None)
+        if collection is not None:
+            await asyncio.to_thread(collection.keyword.close)
+            await asyncio.to_thread(collection.vectors.close)
+
+    async def close(self) -> None:
+        """Close all collections."""
+        for name in list(self._open):
+            await self.drop(name)
+
+    def folder_of(self, name: str) -> Path:
+        """Where the derived indexes of a collection are kept."""
+        return self._folder / name
+
+    async def _open_collection(self, name: str) -> OpenCollection:
+        async with self._opening:
+            if name in self._open:
+                return self._open[name]
+            async with self._database.read() as connection:
+                row = await collections.find_collection(connection, name)
+            if row is None:
+                raise _not_found(name)
+            if row.embedder != self._embedder.name:
+                raise IndexMismatch(
+                    f"collection '{name}' was embedded with {row.embedder}, but {self._embedder.name} is configured: "
+                    f"configure {row.embedder}, or add the documents to a new collection"
+                )
+            folder = self.folder_of(name)
+            keyword = await asyncio.to_thread(self._build_keyword, folder / "keyword")
+            vectors = await asyncio.to_thread(self._build_vectors, folder / "vectors", self._embedder.dimensions)
+            lease = Lease(folder / "writer.lock")
+            opened = OpenCollection(row, Catalog(), keyword, vectors, lease, vectors_seen=vectors.cursor)
+            self._open[name] = opened
+            return opened
+
+    async def _load_catalog(self, collection: OpenCollection) -> None:
+        catalog = collection.catalog
+        async with self._database.read() as connection:
+            revision = await collections.get_revision(connection, collection.name)
+            spans = await documents.changed_spans(connection, collection.name, catalog.revision)
+            catalog.apply(spans, revision)
+            if await documents.count_versions(connection, collection.name) != len(catalog):  # some were erased
+                collection.catalog = Catalog()
+                spans = await documents.changed_spans(connection, collection.name, -1)
+                collection.catalog.apply(spans, revision)
+
+    async def _follow_vectors(self, collection: OpenCollection) -> None:
+        async with collection.lock:
+            while entries := await self._read_log(collection, collection.vectors_seen):
+                for kind, first, count in _ranges(entries):
+                    if kind == "vector":
+                        async with self._database.read() as connection:
+                            ids, vectors = await chunks.chunk_vectors(
+                                connection, self._embedder.name, first, count, self._embedder.dimensions
+                            )
+                        await asyncio.to_thread(collection.vectors.add, ids, vectors)
+                    elif kind == "purge":
+                        await asyncio.to_thread(collection.vectors.remove, range(first, first + count))
+                collection.vectors_seen = entries[-1].seq
+
+    async def _follow_keyword(self, collection: OpenCollection) -> None:
+        """See what another process wrote; write it ourselves when nobody does (its writer may have died)."""
+        async with collection.lease.try_hold() as held:
+            if held:
+                await self._write_keyword(collection)
+                return
+        await asyncio.to_thread(collection.keyword.refresh)
+
+    async def _write_keyword(self, collection: OpenCollection) -> None:
+        keyword = collection.keyword
+        await asyncio.to_thread(keyword.refresh)
+        cursor = keyword.cursor
+        while entries := await self._read_log(collection, cursor):
+            for kind, first, count in _ranges(entries):
+                if kind == "text":
+                    async with self._database.read() as connection:
+                        rows = await chunks.chunk_texts(connection, first, count)
+                    await asyncio.to_thread(keyword.add, [row[0] for row in rows], [row[1] for row in rows])
+                elif kind == "purge":
+                    await asyncio.to_thread(keyword.remove, range(first, first + count))
+            cursor = entries[-1].seq
+        if cursor != keyword.cursor:
+            await asyncio.to_thread(keyword.commit, cursor)
+
+    async def _read_log(self, collection: OpenCollection, after: int) -> list[LogEntry]:
+        async with self._database.read() as connection:
+            return await chunks.read_log(connection, collection.name, after)
+
+
+def _not_found(name: str) -> NotFound:
+    return NotFound(f"there is no collection '{name}'; `answerable list` shows the ones there are", param="collection")
+
+
+def _ranges(entries: Iterable[LogEntry]) -> Iterator[tuple[str, int, int]]:
+    """(kind, first chunk, count) in log order, neighbours of one kind joined up to `_RANGE` chunks."""
+    kind, first, count = "", 0, 0
+    for entry in entries:
+        if entry.kind == kind and entry.first_chunk == first + count and count + entry.chunk_count <= _RANGE:
+            count += entry.chunk_count
+            continue
+        if count:
+            yield kind, first, count
+        kind, first, count = entry.kind, entry.first_chunk, entry.chunk_count
+    if count:
+        yield kind, first, count

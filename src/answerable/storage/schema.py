@@ -1,0 +1,132 @@
+"""The tables. Times are integer microseconds since 1970 UTC; JSON columns hold plain values.
+
+A version is live while `valid_to` is NULL; a search as of T sees versions with valid_from <= T < valid_to. The chunks
+of a version have consecutive ids, so a set of versions is a set of ranges of chunk ids.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("embedder", String(200), nullable=False),
+    Column("chunker", JSON, nullable=False),
+    Column("settings", JSON, nullable=False),
+    # grows by one with every change to what a search may return; readers compare it to what they have loaded
+    Column("revision", BigInteger, nullable=False, default=0),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("collection", ForeignKey("collections.name", ondelete="CASCADE"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("collection", "source"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("collection", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("media_type", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("blocks", JSON, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("readers", JSON, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("first_chunk", BigInteger, nullable=False),
+    Column("chunk_count", Integer, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger),
+    # the collection's revision at which this row last changed: what a reader must fetch to catch up
+    Column("revision", BigInteger, nullable=False),
+    UniqueConstraint("document_id", "number"),
+    Index("versions_by_revision", "collection", "revision"),
+    Index("versions_live", "document_id", "valid_to"),
+    sqlite_autoincrement=True,
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("collection", String(64), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("header", Text, nullable=False),
+    Column("heading_path", JSON, nullable=False),
+    Column("page", Integer),
+    Column("kind", String(10), nullable=False),
+    Column("parent_start", Integer),
+    Column("parent_end", Integer),
+    Column("embedding_hash", String(40), nullable=False, index=True),
+    Column("embedded", Boolean, nullable=False),
+    Index("chunks_to_embed", "collection", "embedded", "id"),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("hash", String(40), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+index_log = Table(
+    "index_log",
+    metadata,
+    # what the derived indexes must do, in order; their cursors are values of seq
+    Column("seq", _Id, primary_key=True, autoincrement=True),
+    Column("collection", String(64), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("first_chunk", BigInteger, nullable=False),
+    Column("chunk_count", Integer, nullable=False),
+    Index("index_log_by_collection", "collection", "seq"),
+    sqlite_autoincrement=True,
+)
+
+files = Table(
+    "files",
+    metadata,
+    # a file whose hash is unchanged need not be read again
+    Column("collection", ForeignKey("collections.name", ondelete="CASCADE"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("hash", String(64), nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
