@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from answerable.core.documents import PUBLIC, Chunk, DocumentId, LoadedDocument, Metadata
+from answerable.core.documents import PUBLIC, Chunk, CollectionName, DocumentId, LoadedDocument, Metadata
 from answerable.core.errors import NotFound
 from answerable.core.ports import Chunker
 from answerable.knowledge.library import Library
@@ -78,7 +78,7 @@ class Publisher:
             found = await collections.find_collection(connection, name)
             if found is None:
                 found = CollectionRow(
-                    collections.CollectionName(name),
+                    CollectionName(name),
                     self._embedder_name,
                     chunker,
                     {},
@@ -94,7 +94,7 @@ class Publisher:
     async def publish(
         self, collection: CollectionRow, loaded: Sequence[LoadedDocument], labels: Labels = NO_LABELS
     ) -> list[Published]:
-        """Store documents; each is visible whole, to keyword search at once. Order of the result is that of `loaded`."""
+        """Store documents; each is visible whole, and to keyword search at once. Results in the order of `loaded`."""
         labelled = [replace(d, metadata={**d.metadata, **labels.metadata}) for d in loaded]
         identified = [
             (document_id(collection.name, d.source), content_hash(d, labels, collection), d) for d in labelled

@@ -1,0 +1,158 @@
+"""Settings: the only reader of the environment and of configuration files.
+
+Every setting has an environment variable `ANSWERABLE_<NAME>` (nested: `ANSWERABLE_RETRIEVAL__ALPHA=0.4`). Models, with
+their prices, are data: `config/models.toml`, then `models.toml` in the data folder on top. Secrets come only from the
+environment; an unknown key fails at start.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from answerable.core.errors import SetupError
+
+EXTRACTIVE = "extractive"
+"""The engine that is always there."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChunkerSettings(_Part):
+    """How new collections are chunked; sizes in tokens of the embedding model, header included."""
+
+    name: str = "semantic"
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class EmbedderSettings(_Part):
+    """The embedding model: a part of `knowledge/embedders` and its options."""
+
+    name: str = "minilm"
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class RetrievalSettings(_Part):
+    """The read path. `alpha` is the share of the vectors; a collection's fitted value goes before it."""
+
+    alpha: float = Field(default=0.5, ge=0, le=1)
+    fusion: Literal["convex", "rrf"] = "convex"
+    depth: int = Field(default=100, ge=10, le=1_000)
+    reranker: str = "offline"
+    reranker_options: dict[str, Any] = Field(default_factory=dict)
+    rerank_depth: int = Field(default=50, ge=1, le=200)
+    passages: int = Field(default=8, ge=1, le=50)
+    context_tokens: int = Field(default=4_000, ge=200)
+
+
+class AnswerSettings(_Part):
+    """When to answer. `threshold` is the least calibrated probability that retrieval found what is needed."""
+
+    threshold: float | None = Field(default=None, ge=0, le=1)
+    max_sentences: int = Field(default=5, ge=1, le=30)
+
+
+class LimitSettings(_Part):
+    """Limits of reading documents and of requests."""
+
+    file_bytes: int = Field(default=100_000_000, ge=1_000)
+    file_seconds: float = Field(default=60.0, gt=0)
+    request_bytes: int = Field(default=200_000_000, ge=10_000)
+
+
+class ModelSettings(_Part):
+    """One entry of models.toml. Prices are USD per million tokens; a price that is not known is left out, never 0."""
+
+    provider: str
+    model: str = ""
+    base_url: str | None = None
+    api_key_env: str | None = None
+    api_version: str | None = None
+    context_tokens: int | None = None
+    usd_per_million_input: float | None = None
+    usd_per_million_output: float | None = None
+    source: str | None = None
+    as_of: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Built by `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ANSWERABLE_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    data: Path = Path("~/.answerable")
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    default_model: str = EXTRACTIVE
+    default_collection: str | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    chunker: ChunkerSettings = ChunkerSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    limits: LimitSettings = LimitSettings()
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    secrets: dict[str, SecretStr] = Field(default_factory=dict, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder, absolute."""
+        return self.data.expanduser().resolve()
+
+    @property
+    def sql_url(self) -> str:
+        """The database; SQLite in the data folder unless a URL is set."""
+        return self.database_url or f"sqlite:///{self.folder / 'answerable.db'}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment, model files and `overrides` (None values are left out).
+
+    Raises SetupError that names the setting and what is wrong with it.
+    """
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        settings = Settings(**given)
+        models = {name: ModelSettings(**entry) for name, entry in _model_entries(settings.folder).items()}
+        wanted = {entry.api_key_env for entry in models.values() if entry.api_key_env}
+        secrets = {name: SecretStr(value) for name in wanted if (value := _secret(name))}
+        return settings.model_copy(update={"models": models | settings.models, "secrets": secrets | settings.secrets})
+    except ValidationError as error:
+        raise SetupError("; ".join(_problem(item) for item in error.errors())) from error
+
+
+def asset(name: str) -> Path:
+    """A folder that ships beside the code (`config`, `docs`): in the clone, or inside the installed package."""
+    packaged = Path(__file__).parent / "assets" / name
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / name
+
+
+def _model_entries(folder: Path) -> dict[str, Any]:
+    entries: dict[str, Any] = {}
+    for path in (asset("config") / "models.toml", folder / "models.toml"):
+        if path.is_file():
+            try:
+                entries.update(tomllib.loads(path.read_text("utf-8")).get("models", {}))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise SetupError(f"{path} is not valid TOML: {error}") from error
+    return entries
+
+
+def _secret(name: str) -> str | None:
+    """A key from the environment; our own prefix goes first, so that a key can be meant for us alone."""
+    return os.environ.get(f"ANSWERABLE_{name}") or os.environ.get(name)
+
+
+def _problem(item: Mapping[str, Any]) -> str:
+    path = "__".join(str(part) for part in item["loc"]).upper()
+    return f"setting ANSWERABLE_{path}: {item['msg']}"
