@@ -1,0 +1,1 @@
+"""Rerankers: one file each, chosen by name (`core/loading.py`)."""
