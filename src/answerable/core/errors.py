@@ -3,7 +3,7 @@
 AnswerableError
 ├── CallerError      the request is at fault; retrying it unchanged cannot help
 │   ├── InvalidRequest 400   ├── Blocked 400          ├── Unauthenticated 401   ├── Forbidden 403
-│   ├── NotFound 404         ├── Conflict 409         ├── TooLarge 413
+│   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409         ├── TooLarge 413
 │   └── RateLimited 429      └── BudgetExceeded 429 (do not retry)
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
@@ -69,6 +69,12 @@ class NotFound(CallerError):
 
     code = "not_found"
     status = 404
+
+
+class ModelNotFound(NotFound):
+    """No model of that name is configured, or its key is missing."""
+
+    code = "model_not_found"
 
 
 class Conflict(CallerError):

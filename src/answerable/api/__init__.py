@@ -1,0 +1,1 @@
+"""HTTP: the OpenAI wire, our own endpoints beside it, and the web pages. Nothing in here decides anything."""

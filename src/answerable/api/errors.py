@@ -1,0 +1,80 @@
+"""Every error in OpenAI's shape: {"error": {"message", "type", "param", "code"}}, whatever raised it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from answerable.core.errors import AnswerableError, BudgetExceeded
+from answerable.telemetry.log import logger
+
+_TYPES: Mapping[int, str] = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    405: "invalid_request_error",
+    409: "conflict_error",
+    413: "invalid_request_error",
+    422: "invalid_request_error",
+    429: "rate_limit_error",
+}
+
+
+def body(message: str, status: int, code: str | None = None, param: str | None = None) -> dict[str, Any]:
+    """The error object of a status."""
+    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def body_of(error: AnswerableError) -> dict[str, Any]:
+    """The error object of one of our errors."""
+    return body(error.message, error.status, error.code, error.param)
+
+
+def headers_of(error: AnswerableError) -> dict[str, str]:
+    """What a client's retry logic reads: integer `Retry-After`, and a plain no where a retry cannot help."""
+    headers: dict[str, str] = {}
+    if error.retry_after_s is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after_s)))
+    if isinstance(error, BudgetExceeded):
+        headers["x-should-retry"] = "false"
+    return headers
+
+
+async def _ours(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AnswerableError)
+    return JSONResponse(body_of(error), error.status, headers_of(error))
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    message = {404: "there is nothing at this address", 405: "this address does not take that method"}
+    text = message.get(error.status_code, str(error.detail))
+    return JSONResponse(
+        body(text, error.status_code, "not_found" if error.status_code == 404 else None), error.status_code
+    )
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    param = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    text = f"{param}: {first['msg']}" if param else str(first["msg"])
+    return JSONResponse(body(text, 422, "invalid_request", param or None), 422)
+
+
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    logger.error("request.failed", error=repr(error), exc_info=error)
+    return JSONResponse(body("something went wrong on the server; the log says what", 500, "internal_error"), 500)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(AnswerableError, _ours)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)

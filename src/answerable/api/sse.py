@@ -1,0 +1,101 @@
+"""Streams as server-sent events: runs a flow, sends what it emits, stops it when the client hangs up.
+
+An error before the first event becomes an HTTP status; after it, an error event and no `[DONE]` (a truncation never
+looks like an end).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from answerable.api import errors
+from answerable.core.errors import AnswerableError
+from answerable.telemetry.log import logger
+
+Write = Callable[[bytes], Awaitable[None]]
+Run = Callable[[Write], Awaitable[None]]
+DONE = b"data: [DONE]\n\n"
+PING_S = 15.0
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+def frame(value: object) -> bytes:
+    """One event."""
+    return b"data: " + orjson.dumps(value) + b"\n\n"
+
+
+class EventStream:
+    """An ASGI response. `run` is given a `write` of whole frames; it decides when the stream has begun."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._begun = False
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the flow, and stop it when the client is gone."""
+
+        async def write(data: bytes) -> None:
+            if not self._begun:
+                self._begun = True
+                await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+
+        work = asyncio.ensure_future(self._run(write))
+        gone = asyncio.ensure_future(_hung_up(receive))
+        try:
+            while not work.done():
+                await asyncio.wait({work, gone}, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED)
+                if gone.done() and not work.done():
+                    return
+                if not work.done() and self._begun:
+                    await write(b": ping\n\n")
+            await self._finish(work, write)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            for task in (work, gone):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, AnswerableError):
+                    await task
+
+    async def _finish(self, work: "asyncio.Future[None]", write: Write) -> None:
+        error = work.exception()
+        if error is None:
+            return
+        if not self._begun:
+            raise error
+        if isinstance(error, AnswerableError):
+            await write(frame(errors.body_of(error)))
+        else:
+            logger.error("stream.failed", error=repr(error), exc_info=error)
+            await write(frame(errors.body("something went wrong on the server", 500, "internal_error")))
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def run_unless_gone(receive: Receive, work: Awaitable[None]) -> bool:
+    """Run `work`; stop it and return False when the client hangs up first (plain replies obey it too)."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_hung_up(receive))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            await task
+            return True
+        return False
+    finally:
+        for one in (task, gone):
+            if not one.done():
+                one.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await one

@@ -1,0 +1,1 @@
+"""Policies on a request. So far: which models there are."""

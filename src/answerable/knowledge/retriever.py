@@ -1,0 +1,182 @@
+"""The read path: question in, ranked passages out. Both indexes search under one mask, the rankings are fused, repeats
+collapsed, the best reranked and widened to their parents. Every step leaves its record in the trace.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from answerable.core.documents import Passage
+from answerable.core.ports import Embedder, Reranker
+from answerable.knowledge import fuse, near_duplicates
+from answerable.knowledge.catalog import Scope
+from answerable.knowledge.fuse import Fused, Ranking
+from answerable.knowledge.library import Library, OpenCollection
+from answerable.knowledge.trace import Trace
+from answerable.storage import chunks
+from answerable.storage.database import Database
+
+if TYPE_CHECKING:
+    from answerable.core.ports import Mask, Vectors
+
+Mode = Literal["hybrid", "keyword", "vector"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`alpha` is the share of the vectors where the collection has no fitted one; depths count chunks."""
+
+    alpha: float = 0.5
+    fusion: Literal["convex", "rrf"] = "convex"
+    depth: int = 100
+    rerank_depth: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for, by whom, and how. `k` passages at most are returned."""
+
+    text: str
+    scope: Scope
+    k: int = 8
+    mode: Mode = "hybrid"
+    rerank: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Passages best first, and the first stage they came from (what confidence is judged by)."""
+
+    passages: tuple[Passage, ...]
+    keyword: Ranking
+    vector: Ranking
+    fused: Fused
+    query_vector: "Vectors"
+
+
+class Retriever:
+    """Searches one collection at a time. Safe for any number of concurrent searches."""
+
+    def __init__(
+        self, database: Database, library: Library, embedder: Embedder, reranker: Reranker | None, config: Config
+    ) -> None:
+        self._database = database
+        self._library = library
+        self._embedder = embedder
+        self._reranker = reranker
+        self._config = config
+
+    async def search(self, collection: str, query: Query, trace: Trace) -> Found:
+        """Ranked passages. Raises NotFound for an unknown collection; finding nothing is an empty result."""
+        with trace.step("open"):
+            opened = await self._library.get(collection)
+            mask = opened.catalog.mask(query.scope)
+        found = await self._first_stage(opened, query, mask, trace)
+        depth = max(self._config.rerank_depth, query.k)
+        with trace.step("passages"):
+            passages = await self._passages(found.fused, depth)
+        with trace.step("collapse") as detail:
+            passages, repeats = near_duplicates.collapse(passages)
+            detail["collapsed"] = len(repeats)
+        if query.rerank and query.mode == "hybrid" and self._reranker is not None:
+            with trace.step("rerank") as detail:
+                detail["reranker"] = self._reranker.name
+                passages = await self._rerank(self._reranker, query.text, passages)
+        self._record(trace, found, passages)
+        with trace.step("parents"):
+            passages = await self._widen(passages[: query.k])
+        return replace(found, passages=tuple(passages))
+
+    async def _first_stage(self, opened: OpenCollection, query: Query, mask: "Mask", trace: Trace) -> Found:
+        nothing = Ranking.of(np.empty(0, np.int64), np.empty(0, np.float32))
+        keyword = vector = nothing
+        vectors = np.zeros(self._embedder.dimensions, np.float32)
+        depth = max(self._config.depth, query.k)
+        words = None
+        if query.mode != "vector":
+            words = asyncio.create_task(asyncio.to_thread(opened.keyword.search, query.text, depth, mask))
+        if query.mode != "keyword":
+            with trace.step("embed"):
+                vectors = (await asyncio.to_thread(self._embedder.embed, [query.text]))[0]
+            with trace.step("vectors"):
+                vector = Ranking.of(*await asyncio.to_thread(opened.vectors.search, vectors, depth, mask))
+        if words is not None:
+            with trace.step("keywords"):
+                keyword = Ranking.of(*await words)
+        with trace.step("fuse") as detail:
+            fused = self._fuse(opened, query, keyword, vector, vectors)
+            detail |= {"method": self._config.fusion, "alpha": fused.alpha}
+        return Found((), keyword, vector, fused, vectors)
+
+    def _fuse(
+        self, opened: OpenCollection, query: Query, keyword: Ranking, vector: Ranking, vectors: "Vectors"
+    ) -> Fused:
+        alpha = {"keyword": 0.0, "vector": 1.0}.get(query.mode)
+        if alpha is None:
+            alpha = float(opened.row.settings.get("alpha", self._config.alpha))
+        if self._config.fusion == "rrf":
+            return fuse.reciprocal_rank(keyword, vector, alpha=alpha)
+        missing = np.setdiff1d(keyword.ids, vector.ids) if query.mode == "hybrid" else np.empty(0, np.int64)
+        exact = opened.vectors.score(vectors, missing) if len(missing) else np.empty(0, np.float32)
+        return fuse.convex(keyword, vector, alpha, exact_dense=dict(zip(missing.tolist(), exact.tolist(), strict=True)))
+
+    async def _passages(self, fused: Fused, depth: int) -> Sequence[Passage]:
+        ids = fused.ids[:depth].tolist()
+        async with self._database.read() as connection:
+            rows = await chunks.find_passages(connection, ids)
+        scores = dict(zip(ids, fused.scores[:depth].tolist(), strict=True))
+        return [replace(rows[one], score=scores[one]) for one in ids if one in rows]
+
+    async def _rerank(self, reranker: Reranker, text: str, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+        head, tail = passages[: self._config.rerank_depth], passages[self._config.rerank_depth :]
+        scores = await asyncio.to_thread(reranker.rerank, text, head)
+        ranked = [replace(passage, score=score) for passage, score in zip(head, scores, strict=True)]
+        ranked.sort(key=lambda passage: -passage.score)
+        return (*ranked, *tail)
+
+    async def _widen(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """Put the parent span in the place of a chunk that has one; of two with the same parent the first stays."""
+        async with self._database.read() as connection:
+            parents = await chunks.find_parents(connection, [p.chunk_id for p in passages])
+        wide: dict[tuple[int, int, int], Passage] = {}
+        for passage in passages:
+            start, end, text = parents.get(passage.chunk_id, (passage.start, passage.end, passage.text))
+            wide.setdefault((passage.version_id, start, end), replace(passage, start=start, end=end, text=text))
+        return list(wide.values())
+
+    def _record(self, trace: Trace, found: Found, passages: Sequence[Passage]) -> None:
+        titles = {int(p.chunk_id): p.title for p in passages}
+        trace.record(
+            keyword=_ranking(found.keyword, titles),
+            vector=_ranking(found.vector, titles),
+            fused=_fused(found.fused, titles),
+            reranked=[
+                {"chunk_id": p.chunk_id, "rank": rank, "score": round(p.score, 4), "title": p.title}
+                for rank, p in enumerate(passages[:20], 1)
+            ],
+        )
+
+
+def _ranking(ranking: Ranking, titles: Mapping[int, str], shown: int = 20) -> list[dict[str, Any]]:
+    pairs = zip(ranking.ids[:shown].tolist(), ranking.scores[:shown].tolist(), strict=True)
+    return [
+        {"chunk_id": one, "rank": rank, "score": round(score, 4), "title": titles.get(one, "")}
+        for rank, (one, score) in enumerate(pairs, 1)
+    ]
+
+
+def _fused(fused: Fused, titles: Mapping[int, str], shown: int = 20) -> list[dict[str, Any]]:
+    return [
+        {
+            "chunk_id": int(fused.ids[row]),
+            "rank": row + 1,
+            "score": round(float(fused.scores[row]), 4),
+            "keyword_rank": int(fused.lexical_rank[row]) or None,
+            "vector_rank": int(fused.dense_rank[row]) or None,
+            "title": titles.get(int(fused.ids[row]), ""),
+        }
+        for row in range(min(shown, len(fused.ids)))
+    ]
