@@ -1,0 +1,1 @@
+"""Documents in, grounded passages out: loading, chunking, embedding, indexing, retrieving and citing."""
