@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 import orjson
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from answerable.api import errors
@@ -32,15 +33,17 @@ def frame(value: object) -> bytes:
     return b"data: " + orjson.dumps(value) + b"\n\n"
 
 
-class EventStream:
-    """An ASGI response. `run` is given a `write` of whole frames; it decides when the stream has begun."""
+class EventStream(Response):
+    """`run` is given a `write` of whole frames; its first call begins the stream."""
 
     def __init__(self, run: Run) -> None:
+        super().__init__()
         self._run = run
         self._begun = False
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the flow, and stop it when the client is gone."""
+        del scope
 
         async def write(data: bytes) -> None:
             if not self._begun:

@@ -81,7 +81,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that was found, with its address in one document version. `score` is the last stage's score."""
+    """A chunk that was found, with its address in one document version (`version` is its number, from 1).
+
+    `score` is the last stage's score.
+    """
 
     chunk_id: ChunkId
     document_id: DocumentId
@@ -98,6 +101,7 @@ class Passage:
     score: float = 0.0
     metadata: Metadata = field(default_factory=dict)
     valid_from: datetime | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +124,4 @@ class Citation:
     support: float
     page: int | None = None
     heading_path: tuple[str, ...] = ()
+    version: int = 1

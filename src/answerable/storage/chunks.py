@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
+from answerable.core.moments import from_us
 from answerable.storage.schema import chunks, documents, embeddings, index_log, versions
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ _PASSAGE = (
         versions.c.title,
         versions.c.metadata,
         versions.c.valid_from,
+        versions.c.number,
         documents.c.source,
     )
     .join(versions, chunks.c.version_id == versions.c.id)
@@ -179,7 +180,8 @@ def _passage(row: Row[Any]) -> Passage:
         heading_path=tuple(row.heading_path),
         page=row.page,
         metadata=row.metadata,
-        valid_from=datetime.fromtimestamp(row.valid_from / 1e6, UTC),
+        valid_from=from_us(row.valid_from),
+        version=row.number,
     )
 
 

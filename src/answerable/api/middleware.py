@@ -1,0 +1,105 @@
+"""Pure ASGI wrappers around every request: who may reach a server without accounts, how big a body may be, and the
+headers that keep the pages to themselves.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from answerable.api import errors
+from answerable.core.errors import TooLarge
+
+_CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_SAFE_HEADERS = {
+    "content-security-policy": _CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+class SafeHeaders:
+    """Adds the headers of a page that trusts nobody else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, adding headers to its response."""
+
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _SAFE_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, add if scope["type"] == "http" else send)
+
+
+class LocalOnly:
+    """Without accounts only this machine may ask: refuses foreign `Host` names (DNS rebinding) and requests that a
+    page of another origin makes a browser send.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when it is ours."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", ""), headers.get("origin")
+        ours = _hostname(f"//{host}") in self._hosts and (origin is None or urlsplit(origin).netloc == host)
+        if ours:
+            return await self._app(scope, receive, send)
+        message = "this server has no accounts and answers only requests from this machine's own pages and programs"
+        return await JSONResponse(errors.body(message, 403, "permission_denied"), 403)(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses bodies beyond a limit while they arrive, whatever they announced."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a counted body."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        announced = Headers(scope=scope).get("content-length", "0")
+        error = TooLarge(f"the request is larger than {self._max:,} bytes, the limit of this server")
+        if announced.isdigit() and int(announced) > self._max:
+            return await JSONResponse(errors.body_of(error), error.status)(scope, receive, send)
+        return await self._app(scope, _counted(receive, self._max, error), send)
+
+
+def _counted(receive: Receive, limit: int, error: TooLarge) -> Callable[[], Any]:
+    seen = 0
+
+    async def count() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise error
+        return message
+
+    return count
+
+
+def _hostname(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None

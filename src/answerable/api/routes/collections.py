@@ -1,0 +1,216 @@
+"""/v1/collections: collections, their documents with versions and chunks, search, ask, progress of embedding."""
+
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from answerable.api.dependencies import platform, reader
+from answerable.api.openai_wire import passage_json
+from answerable.api.views import chunk_json, collection_json, document_json, result_json, version_json
+from answerable.core.errors import InvalidRequest
+from answerable.core.filters import parse_filter
+from answerable.core.moments import parse_moment
+from answerable.flows import collections as flow
+from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, ingest
+from answerable.flows.search import Search, search
+
+router = APIRouter(prefix="/v1/collections", tags=["collections"])
+_DOCUMENT = "/{name}/documents/{document:path}"
+
+
+class CollectionBody(BaseModel):
+    """POST /v1/collections."""
+
+    name: str
+
+
+class DocumentBody(BaseModel):
+    """POST .../documents as JSON: an address to fetch, or a text."""
+
+    url: str | None = None
+    title: str | None = None
+    text: str | None = None
+    source: str | None = None
+    metadata: dict[str, str | int | float | bool | list[str]] = Field(default_factory=dict)
+    readers: list[str] | None = None
+
+
+class SearchBody(BaseModel):
+    """POST .../search."""
+
+    query: str = Field(min_length=1, max_length=20_000)
+    k: int = Field(default=10, ge=1, le=100)
+    mode: Literal["hybrid", "keyword", "vector"] = "hybrid"
+    filter: dict[str, Any] | str | None = None
+    as_of: str | None = None
+    explain: bool = False
+
+
+@router.get("")
+async def list_collections(request: Request) -> dict[str, Any]:
+    """All collections with their counts."""
+    views = await flow.list_collections(platform(request))
+    return {"object": "list", "data": [collection_json(view) for view in views]}
+
+
+@router.post("", status_code=201)
+async def make_collection(body: CollectionBody, request: Request) -> dict[str, Any]:
+    """Make a collection; one that is there stays as it is."""
+    return collection_json(await flow.make_collection(body.name, platform(request)))
+
+
+@router.get("/{name}")
+async def get_collection(name: str, request: Request) -> dict[str, Any]:
+    """One collection."""
+    return collection_json(await flow.get_collection(name, platform(request)))
+
+
+@router.delete("/{name}", status_code=204)
+async def delete_collection(name: str, request: Request) -> Response:
+    """Erase a collection and all its history."""
+    await flow.delete_collection(name, platform(request))
+    return Response(status_code=204)
+
+
+@router.get("/{name}/progress")
+async def get_progress(name: str, request: Request) -> dict[str, Any]:
+    """How far the embeddings are."""
+    p = platform(request)
+    await flow.get_collection(name, p)
+    progress = await p.backfill.progress(name)
+    return {
+        "pending": progress.pending,
+        "done": progress.done,
+        "rate_per_s": round(progress.rate_per_s, 1),
+        "eta_s": None if progress.eta_s is None else round(progress.eta_s, 1),
+    }
+
+
+@router.post("/{name}/search")
+async def search_collection(name: str, body: SearchBody, request: Request) -> dict[str, Any]:
+    """Ranked passages."""
+    moment = parse_moment(body.as_of) if body.as_of else None
+    wanted = Search(name, body.query, body.k, body.mode, parse_filter(body.filter), moment, reader(request))
+    passages, trace = await search(wanted, platform(request))
+    found = [passage_json(passage) for passage in passages]
+    return {"object": "list", "data": found, **({"trace": trace.as_json()} if body.explain else {})}
+
+
+@router.get("/{name}/documents")
+async def list_documents(
+    name: str, request: Request, limit: Annotated[int, Query(ge=1, le=1_000)] = 100, after: str = "", q: str = ""
+) -> dict[str, Any]:
+    """A page of live documents by source; `next` is the cursor of the following page."""
+    rows, following = await flow.list_documents(name, platform(request), limit=limit, after=after, contains=q)
+    data = [document_json(row) for row in rows]
+    return {"object": "list", "data": data, "has_more": following is not None, "next": following}
+
+
+@router.post("/{name}/documents")
+async def add_documents(name: str, request: Request) -> dict[str, Any]:
+    """Add uploaded files (multipart field `files`), or one address or text (JSON). One bad file stops no other."""
+    flow.check_name(name)
+    p = platform(request)
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    if kind == "multipart/form-data":
+        results = await _add_files(name, request)
+    elif kind == "application/json":
+        results = await ingest(_as_request(name, await _document_body(request)), p)
+    else:
+        raise InvalidRequest(
+            "send multipart/form-data with `files`, or JSON with `url` or `text`", param="content-type"
+        )
+    rows = [await _row(name, result, request) for result in results.items]
+    return {"object": "list", "data": rows}
+
+
+async def _document_body(request: Request) -> DocumentBody:
+    try:
+        return DocumentBody.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False)) from error
+
+
+def _as_request(name: str, body: DocumentBody) -> Ingest:
+    readers = tuple(body.readers) if body.readers else None
+    if body.url:
+        return Ingest(name, sources=(body.url,), metadata=body.metadata, readers=readers, urls_only=True)
+    if body.text and body.text.strip():
+        title = body.title or body.text.strip().splitlines()[0][:80]
+        given = GivenText(body.source or title, title, body.text)
+        return Ingest(name, texts=(given,), metadata=body.metadata, readers=readers)
+    raise InvalidRequest("give a `url`, or a `text` that is not empty", param="text")
+
+
+async def _add_files(name: str, request: Request) -> Any:
+    async with request.form(max_files=1_000) as form:
+        uploads = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
+        if not uploads:
+            raise InvalidRequest("there is no file in the form field `files`", param="files")
+        with tempfile.TemporaryDirectory(prefix="answerable-upload-") as folder:
+            given = [_save(upload, Path(folder), number) for number, upload in enumerate(uploads)]
+            return await ingest(Ingest(name, files=tuple(given)), platform(request))
+
+
+def _save(upload: UploadFile, folder: Path, number: int) -> GivenFile:
+    """The upload as a file of its own name; the name is only ever a name, never a path on this machine."""
+    name = PurePosixPath((upload.filename or "upload").replace("\\", "/")).name or "upload"
+    target = folder / str(number) / name
+    target.parent.mkdir()
+    with target.open("wb") as out:
+        shutil.copyfileobj(upload.file, out)
+    return GivenFile(target, name)
+
+
+async def _row(name: str, result: ItemResult, request: Request) -> dict[str, Any]:
+    row = await flow.get_document(name, result.document_id, platform(request)) if result.document_id else None
+    return result_json(result, document_json(row) if row else None)
+
+
+@router.get(_DOCUMENT + "/versions")
+async def list_versions(name: str, document: str, request: Request) -> dict[str, Any]:
+    """The versions of a document, newest first."""
+    rows = await flow.list_versions(name, document, platform(request))
+    return {"object": "list", "data": [version_json(row) for row in rows]}
+
+
+@router.get(_DOCUMENT + "/text")
+async def read_document(name: str, document: str, request: Request, version: int | None = None) -> dict[str, Any]:
+    """The stored text of a version, with its blocks."""
+    found = await flow.read_document(name, document, platform(request), version)
+    keys = ("start", "end", "kind", "heading_path", "page")
+    return {
+        "document_id": found.version.document_id,
+        "version": found.version.number,
+        "title": found.version.title,
+        "text": found.text,
+        "blocks": [dict(zip(keys, block, strict=True)) for block in found.blocks],
+    }
+
+
+@router.get(_DOCUMENT + "/chunks")
+async def list_chunks(name: str, document: str, request: Request, version: int | None = None) -> dict[str, Any]:
+    """The chunks of a version in reading order."""
+    p = platform(request)
+    rows = await flow.list_chunks(name, document, p, version)
+    return {"object": "list", "data": [chunk_json(row, p.embedder) for row in rows]}
+
+
+@router.get(_DOCUMENT)
+async def get_document(name: str, document: str, request: Request) -> dict[str, Any]:
+    """One document."""
+    return document_json(await flow.get_document(name, document, platform(request)))
+
+
+@router.delete(_DOCUMENT, status_code=204)
+async def remove_document(name: str, document: str, request: Request, purge: bool = False) -> Response:
+    """Stop serving a document at once; `purge=true` erases its history too."""
+    await flow.remove_document(name, document, platform(request), purge=purge)
+    return Response(status_code=204)
