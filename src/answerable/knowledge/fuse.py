@@ -6,6 +6,7 @@ ranks (Cormack 2009). Both return every candidate with its ranks and parts, whic
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float64]
 
-DEFAULT_ALPHA = 0.5
+Scale = Literal["bounded", "observed"]
+
+DEFAULT_ALPHA = 0.55
+"""Share of the vectors with bounded scores: `docs/decisions/0003-fusion-and-rerank.md` has the measurement."""
 ABSENT = 0
 """The rank of a candidate that a list did not return; ranks count from 1."""
 
@@ -53,22 +57,23 @@ class Fused:
 def convex(
     lexical: Ranking,
     dense: Ranking,
-    alpha: float,
+    alpha: float = DEFAULT_ALPHA,
     *,
+    scale: Scale = "bounded",
     exact_lexical: Mapping[int, float] | None = None,
     exact_dense: Mapping[int, float] | None = None,
 ) -> Fused:
-    """Weighted sum of min-max scores; `alpha` in [0, 1] is the share of the vectors.
+    """Weighted sum of scaled scores; `alpha` in [0, 1] is the share of the vectors.
 
-    Each list is scaled to [0, 1] over its own scores; a constant list scales to 0 rather than dividing by zero. A
-    candidate that a list did not return counts 0 there, as if it were that list's last; when its exact score is
-    supplied it is scaled like the others, and may then be below 0.
+    "bounded" divides keyword scores by the best of them and takes cosines as they are, so that a question no vector
+    is near to leans on its words. "observed" is min-max over each list; a constant list then scales to 0.
+    A candidate that a list did not return counts 0 there, unless its exact score is supplied.
     """
     ids = np.union1d(lexical.ids, dense.ids)
     return _weighted(
         ids,
-        _normalised(lexical, ids, exact_lexical),
-        _normalised(dense, ids, exact_dense),
+        _scaled(lexical, ids, exact_lexical, _observed(lexical) if scale == "observed" else _zero_to_best(lexical)),
+        _scaled(dense, ids, exact_dense, _observed(dense) if scale == "observed" else (0.0, 1.0)),
         (_ranks(lexical, ids), _ranks(dense, ids)),
         alpha,
     )
@@ -106,11 +111,18 @@ def _ranks(ranking: Ranking, ids: Ids) -> Ids:
     return out
 
 
-def _normalised(ranking: Ranking, ids: Ids, exact: Mapping[int, float] | None) -> Scores:
+def _observed(ranking: Ranking) -> tuple[float, float]:
+    return (float(ranking.scores.min()), float(ranking.scores.max())) if len(ranking.ids) else (0.0, 0.0)
+
+
+def _zero_to_best(ranking: Ranking) -> tuple[float, float]:
+    return 0.0, float(ranking.scores.max(initial=0.0))
+
+
+def _scaled(ranking: Ranking, ids: Ids, exact: Mapping[int, float] | None, bounds: tuple[float, float]) -> Scores:
+    """Scores moved from `bounds` to [0, 1]; exact scores of absent ids may fall below 0. No width: all 0."""
     out = np.zeros(len(ids))
-    if not len(ranking.ids):
-        return out
-    low, high = float(ranking.scores.min()), float(ranking.scores.max())
+    low, high = bounds
     if high <= low:
         return out
     out[np.searchsorted(ids, ranking.ids)] = (ranking.scores - low) / (high - low)

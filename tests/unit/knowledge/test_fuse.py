@@ -17,23 +17,35 @@ EMPTY = Ranking.of(np.array([], np.int64), np.array([], np.float32))
 
 
 def test_the_convex_sum_weighs_min_max_scores() -> None:
-    fused = convex(ranking(d1=8.0, d2=4.0, d3=0.0), ranking(d2=0.9, d1=0.5, d4=0.1), alpha=0.25)
+    fused = convex(ranking(d1=8.0, d2=4.0, d3=0.0), ranking(d2=0.9, d1=0.5, d4=0.1), alpha=0.25, scale="observed")
     assert fused.ids.tolist() == [1, 2, 3, 4]
     assert fused.scores.tolist() == pytest.approx([0.75 * 1 + 0.25 * 0.5, 0.75 * 0.5 + 0.25 * 1, 0, 0])
     assert fused.lexical_rank.tolist() == [1, 2, 3, 0]
     assert fused.dense_rank.tolist() == [2, 1, 0, 3]
 
 
+def test_bounded_scores_are_a_share_of_the_best_keyword_score_and_the_cosine_itself() -> None:
+    fused = convex(ranking(d1=8.0, d2=4.0), ranking(d2=0.6, d4=0.3), alpha=0.25, exact_dense={1: 0.2})
+    assert fused.ids.tolist() == [1, 2, 4]
+    assert fused.scores.tolist() == pytest.approx([0.75 + 0.05, 0.375 + 0.15, 0.075])
+
+
+def test_a_question_that_no_vector_is_near_to_leans_on_its_words() -> None:
+    words = ranking(d1=8.0, d2=7.0)
+    assert convex(words, ranking(d2=0.7, d1=0.3)).ids.tolist() == [2, 1]
+    assert convex(words, ranking(d2=0.07, d1=0.03)).ids.tolist() == [1, 2]
+
+
 def test_a_constant_list_counts_nothing_instead_of_dividing_by_zero() -> None:
-    fused = convex(ranking(d1=3.0, d2=3.0), ranking(d2=0.9, d3=0.1), alpha=0.5)
+    fused = convex(ranking(d1=3.0, d2=3.0), ranking(d2=0.9, d3=0.1), alpha=0.5, scale="observed")
     assert fused.ids.tolist() == [2, 1, 3]
     assert fused.lexical.tolist() == [0.0, 0.0, 0.0]
 
 
 def test_a_missing_candidate_counts_its_exact_score_when_it_is_known() -> None:
     lexical, dense = ranking(d1=8.0, d2=7.0, d3=6.0), ranking(d4=0.9, d3=0.8, d2=0.3)
-    without = convex(lexical, dense, alpha=0.5)
-    rescored = convex(lexical, dense, alpha=0.5, exact_dense={1: 0.6}, exact_lexical={4: 4.0})
+    without = convex(lexical, dense, alpha=0.5, scale="observed")
+    rescored = convex(lexical, dense, scale="observed", exact_dense={1: 0.6}, exact_lexical={4: 4.0})
     assert dict(zip(without.ids.tolist(), without.dense.tolist(), strict=True))[1] == 0.0
     assert dict(zip(rescored.ids.tolist(), rescored.dense.tolist(), strict=True))[1] == pytest.approx(0.5)
     assert dict(zip(rescored.ids.tolist(), rescored.lexical.tolist(), strict=True))[4] == pytest.approx(-1.0)
@@ -41,7 +53,7 @@ def test_a_missing_candidate_counts_its_exact_score_when_it_is_known() -> None:
 
 
 def test_a_vector_that_does_not_exist_counts_as_the_end_of_the_list() -> None:
-    fused = convex(ranking(d1=8.0, d2=7.0), ranking(d3=0.9, d2=0.3), alpha=0.5, exact_dense={1: float("nan")})
+    fused = convex(ranking(d1=8.0, d2=7.0), ranking(d3=0.9, d2=0.3), scale="observed", exact_dense={1: float("nan")})
     assert dict(zip(fused.ids.tolist(), fused.dense.tolist(), strict=True))[1] == 0.0
 
 
@@ -78,7 +90,7 @@ lists = st.dictionaries(st.integers(0, 40), st.floats(-1, 50, width=32), max_siz
 
 @given(lists, lists, st.floats(0, 1))
 def test_every_candidate_appears_once_and_scores_stay_within_bounds(a: Ranking, b: Ranking, alpha: float) -> None:
-    fused = convex(a, b, alpha)
+    fused = convex(a, b, alpha, scale="observed")
     assert sorted(fused.ids.tolist()) == sorted({*a.ids.tolist(), *b.ids.tolist()})
     assert np.all((fused.scores >= 0) & (fused.scores <= 1 + 1e-9))
     assert np.all(np.diff(fused.scores) <= 0)
