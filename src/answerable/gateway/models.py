@@ -9,13 +9,18 @@ Build = Callable[[], Model]
 
 
 class Models:
-    """Models by name, in the order given. `unavailable` maps a configured name to why it cannot be used."""
+    """Models by name, in the order given. `unavailable` maps a configured name to why it cannot be used; `engine` is
+    the extractive one, which always answers from documents.
+    """
 
-    def __init__(self, builders: Mapping[str, Build], unavailable: Mapping[str, str], default: str) -> None:
+    def __init__(
+        self, builders: Mapping[str, Build], unavailable: Mapping[str, str], default: str, engine: str
+    ) -> None:
         self._builders = builders
         self._built: dict[str, Model] = {}
         self.unavailable = unavailable
         self.default = default
+        self.engine = engine
         if default not in builders:
             why = unavailable.get(default, f"known models: {', '.join(builders)}")
             raise SetupError(f"the default model '{default}' cannot be used: {why}")

@@ -1,0 +1,140 @@
+"""Settings -> Platform: the one assembly. Parts are loaded by name; nobody else imports a provider."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from answerable.config import EXTRACTIVE, ModelSettings, Settings
+from answerable.core import loading
+from answerable.core.ports import Chunker, Embedder, Model, Reranker
+from answerable.flows.platform import Platform, Policy
+from answerable.gateway.models import Models
+from answerable.knowledge import confidence, retriever
+from answerable.knowledge.backfill import Backfill
+from answerable.knowledge.cite import Verifier
+from answerable.knowledge.library import Library
+from answerable.knowledge.publish import Publisher
+from answerable.knowledge.reading import Reader
+from answerable.storage.database import Database
+
+_KNOWLEDGE = "answerable.knowledge"
+_PROVIDERS = "answerable.providers"
+
+
+def now_us() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1_000
+
+
+async def open_platform(settings: Settings, **replacements: Any) -> Platform:
+    """The assembled, opened program; `replacements` are fields of Platform (tests hand in a scripted model's Models).
+
+    Raises SetupError that says what is missing.
+    """
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    embedder = build_embedder(settings)
+    database = await Database(settings.sql_url).open()
+    indexes = settings.folder / "indexes"
+    library = Library(database, indexes, embedder, _keyword_index, _vector_index)
+    parts: dict[str, Any] = {
+        "database": database,
+        "library": library,
+        "publisher": Publisher(database, library, embedder.name, chunker_builder(embedder), now_us),
+        "backfill": Backfill(database, library, embedder, indexes),
+        "reader": Reader(),
+        "retriever": retriever.Retriever(
+            database, library, embedder, _reranker(settings, embedder), _retrieval(settings)
+        ),
+        "verifier": Verifier(embedder),
+        "embedder": embedder,
+        "models": _models(settings, embedder),
+        "policy": _policy(settings),
+    }
+    return Platform(**(parts | replacements))
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """The configured embedding model (loaded on first use)."""
+    embedder: Embedder = build_part(f"{_KNOWLEDGE}.embedders", settings.embedder.name, settings.embedder.options)
+    return embedder
+
+
+def build_part(package: str, name: str, options: dict[str, Any], *more: Any) -> Any:
+    """Build the part `name` of a package with options for its Config. Raises SetupError for a wrong option."""
+    from answerable.core.errors import SetupError
+
+    module = loading.load(package, name)
+    try:
+        config = module.Config(**options)
+    except TypeError as error:
+        raise SetupError(f"options of '{name}': {error}") from error
+    return module.build(config, *more)
+
+
+def chunker_builder(embedder: Embedder) -> Callable[[str, dict[str, Any]], Chunker]:
+    """Builds a chunker by name and options, once each."""
+    built: dict[str, Chunker] = {}
+
+    def build(name: str, options: dict[str, Any]) -> Chunker:
+        key = f"{name} {sorted(options.items())}"
+        if key not in built:
+            built[key] = build_part(f"{_KNOWLEDGE}.chunkers", name, options, embedder)
+        return built[key]
+
+    return build
+
+
+def _keyword_index(folder: Any) -> Any:
+    return build_part(f"{_KNOWLEDGE}.indexes", "tantivy", {}, folder)
+
+
+def _vector_index(folder: Any, dimensions: int) -> Any:
+    return build_part(f"{_KNOWLEDGE}.indexes", "faiss", {}, folder, dimensions)
+
+
+def _reranker(settings: Settings, embedder: Embedder) -> Reranker | None:
+    name = settings.retrieval.reranker
+    if name == "none":
+        return None
+    more = (embedder,) if name == "offline" else ()
+    found: Reranker = build_part(f"{_KNOWLEDGE}.rerankers", name, settings.retrieval.reranker_options, *more)
+    return found
+
+
+def _retrieval(settings: Settings) -> retriever.Config:
+    wanted = settings.retrieval
+    return retriever.Config(wanted.alpha, wanted.fusion, wanted.depth, wanted.rerank_depth)
+
+
+def _policy(settings: Settings) -> Policy:
+    threshold = settings.answer.threshold
+    return Policy(
+        default_collection=settings.default_collection,
+        passages=settings.retrieval.passages,
+        context_tokens=settings.retrieval.context_tokens,
+        max_sentences=settings.answer.max_sentences,
+        threshold=confidence.THRESHOLD if threshold is None else threshold,
+        chunker={"name": settings.chunker.name, **settings.chunker.options},
+    )
+
+
+def _models(settings: Settings, embedder: Embedder) -> Models:
+    builders: dict[str, Callable[[], Model]] = {EXTRACTIVE: lambda: build_part(_PROVIDERS, EXTRACTIVE, {}, embedder)}
+    unavailable: dict[str, str] = {}
+    for name, entry in settings.models.items():
+        if entry.api_key_env and entry.api_key_env not in settings.secrets:
+            unavailable[name] = f"set {entry.api_key_env} in the environment"
+        else:
+            builders[name] = _model_builder(name, entry, settings)
+    return Models(builders, unavailable, settings.default_model, EXTRACTIVE)
+
+
+def _model_builder(name: str, entry: ModelSettings, settings: Settings) -> Callable[[], Model]:
+    options = dict(entry.options) | {"name": name, "model": entry.model or name}
+    if entry.base_url:
+        options["base_url"] = entry.base_url
+    if entry.api_version:
+        options["api_version"] = entry.api_version
+    if entry.api_key_env:
+        options["api_key"] = settings.secrets[entry.api_key_env].get_secret_value()
+    return lambda: build_part(_PROVIDERS, entry.provider, options)

@@ -1,0 +1,106 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from answerable.core.errors import SetupError
+from answerable.storage.database import SCHEMA_HEAD, Database
+from answerable.storage.schema import metadata
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
+    yield opened
+    await opened.close()
+
+
+async def _put(database: Database, name: str, value: int) -> None:
+    statement = text("INSERT INTO counters (name, value) VALUES (:name, :value)")
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(statement, {"name": name, "value": value})
+
+    await database.write(work)
+
+
+async def _names(database: Database) -> list[str]:
+    async with database.read() as connection:
+        return list((await connection.execute(text("SELECT name FROM counters ORDER BY name"))).scalars())
+
+
+async def test_a_write_is_readable_when_it_returns(database: Database) -> None:
+    await _put(database, "a", 1)
+    assert await _names(database) == ["a"]
+
+
+async def test_many_concurrent_writes_all_arrive(database: Database) -> None:
+    await asyncio.gather(*(_put(database, f"n{n:03}", n) for n in range(300)))
+    assert len(await _names(database)) == 300
+
+
+async def test_a_failing_write_undoes_only_itself(database: Database) -> None:
+    async def broken(connection: AsyncConnection) -> None:
+        await connection.execute(text("INSERT INTO counters (name, value) VALUES ('broken', 1)"))
+        raise ValueError("no")
+
+    results = await asyncio.gather(
+        _put(database, "a", 1), database.write(broken), _put(database, "b", 2), return_exceptions=True
+    )
+    assert isinstance(results[1], ValueError)
+    assert await _names(database) == ["a", "b"]
+
+
+async def test_queued_writes_are_finished_on_close(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    first = await Database(url).open()
+    pending = [asyncio.create_task(_put(first, f"n{n}", n)) for n in range(20)]
+    await asyncio.sleep(0)
+    await first.close()
+    await asyncio.gather(*pending)
+    second = await Database(url).open()
+    assert len(await _names(second)) == 20
+    await second.close()
+
+
+async def test_a_cancelled_caller_does_not_lose_the_write(database: Database) -> None:
+    task = asyncio.create_task(_put(database, "kept", 1))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await _put(database, "next", 2)
+    assert await _names(database) == ["kept", "next"]
+
+
+async def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> None:
+    async with database.read() as connection:
+        rows = await connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+        version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
+        names = set(rows.scalars())
+    assert set(metadata.tables) <= names
+    assert version == SCHEMA_HEAD
+
+
+async def test_a_second_process_sees_the_first_ones_commit(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    one, two = await Database(url).open(), await Database(url).open()
+    await _put(one, "a", 1)
+    await _put(two, "b", 2)
+    assert await _names(one) == await _names(two) == ["a", "b"]
+    await one.close()
+    await two.close()
+
+
+async def test_an_unknown_kind_of_database_is_named() -> None:
+    with pytest.raises(SetupError, match="oracle"):
+        await Database("oracle://x").open()
+
+
+async def test_reading_before_opening_is_an_error() -> None:
+    with pytest.raises(SetupError, match="not open"):
+        async with Database("sqlite:///x").read():
+            pass
