@@ -46,7 +46,9 @@ class CsvLoader:
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, source)))
         except csv.Error as error:
-            raise UnreadableDocument(source, "corrupt", f"is not a well-formed table ({error}); export it again") from error
+            raise UnreadableDocument(
+                source, "corrupt", f"is not a well-formed table ({error}); export it again"
+            ) from error
         widths = {len(row) for row in rows if any(row)}
         if len(widths) > 1:
             builder.warnings.append(f"rows have {min(widths)} to {max(widths)} cells; short rows were padded")

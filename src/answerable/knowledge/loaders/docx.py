@@ -11,7 +11,14 @@ from answerable.knowledge.loaders.base.builder import DocumentBuilder
 from answerable.knowledge.loaders.base.files import Archive, read_bytes
 from answerable.knowledge.loaders.base.limits import LoaderConfig
 from answerable.knowledge.loaders.base.office import (
-    add_properties, all_named, attribute, child, local, main_part, parse, relations,
+    add_properties,
+    all_named,
+    attribute,
+    child,
+    local,
+    main_part,
+    parse,
+    relations,
 )  # fmt: skip
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""E-mail: subject, people and date, then the body (plain text if it says as much as the HTML), then text attachments."""
+"""E-mail: subject, people and date, the body (plain text if it says as much as the HTML), text attachments."""
 
 import re
 from collections.abc import Iterator
@@ -54,21 +54,27 @@ class EmailLoader:
             subject = _header(message, "Subject")
             add_metadata(builder, _fields(message))
             builder.heading(subject, 1)
-            people = [f"{name}: {_header(message, name)}" for name in ("From", "To", "Cc", "Date") if _header(message, name)]
+            people = [
+                f"{name}: {_header(message, name)}" for name in ("From", "To", "Cc", "Date") if _header(message, name)
+            ]
             builder.prose("\n".join(people))
             headers_only = builder.characters
             _append_body(builder, message, source)
         except _BAD_MESSAGE as error:
             raise UnreadableDocument(source, "corrupt", "is not a well-formed e-mail; export it again") from error
         if builder.characters == headers_only and not subject:
-            raise UnreadableDocument(source, "empty", "is an e-mail without subject and text; there is nothing to index")
+            raise UnreadableDocument(
+                source, "empty", "is an e-mail without subject and text; there is nothing to index"
+            )
         builder.metadata["format"] = "email"
         yield builder.finish("message/rfc822", subject)
 
 
 def _check_not_encrypted(message: EmailMessage, data: bytes, source: str) -> None:
     kind = message.get_content_type()
-    smime = kind in ("application/pkcs7-mime", "application/x-pkcs7-mime") and "signed" not in str(message.get("Content-Type"))
+    smime = kind in ("application/pkcs7-mime", "application/x-pkcs7-mime") and "signed" not in str(
+        message.get("Content-Type")
+    )
     if kind == "multipart/encrypted" or smime or (_PGP.search(data) and not message.is_multipart()):
         raise encrypted(source)
 

@@ -42,7 +42,9 @@ class NotebookLoader:
         try:
             notebook = json.loads(text)
         except (json.JSONDecodeError, RecursionError) as error:
-            raise UnreadableDocument(source, "corrupt", "is not a valid notebook; save it again from Jupyter") from error
+            raise UnreadableDocument(
+                source, "corrupt", "is not a valid notebook; save it again from Jupyter"
+            ) from error
         builder = DocumentBuilder(source, self._limits)
         for cell in _cells(notebook):
             _append_cell(builder, cell)

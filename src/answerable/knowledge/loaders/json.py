@@ -1,10 +1,11 @@
-"""JSON and JSON lines: a corpus of `{id, title, text, metadata}` rows gives one document a row, the rest `key: value` text."""
+"""JSON and JSON lines: a corpus of `{id, title, text, metadata}` rows gives one document a row, others one in all."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from answerable.core.documents import LoadedDocument
 from answerable.core.errors import UnreadableDocument
@@ -53,7 +54,7 @@ class JsonLoader:
         yield builder.finish("application/json")
 
 
-def _records(rows: list[Mapping[str, object]], source: str, limits: Limits) -> Iterator[LoadedDocument]:
+def _records(rows: list[Any], source: str, limits: Limits) -> Iterator[LoadedDocument]:
     empty = True
     for number, row in enumerate(rows, 1):
         if not str(row["text"]).strip() and not str(row.get("title") or "").strip():
@@ -85,7 +86,9 @@ def record_document(row: Mapping[str, object], source: str, limits: Limits) -> L
 
 
 def _is_record(row: object) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("text"), str) and ("id" in row or "_id" in row or "title" in row)
+    return (
+        isinstance(row, dict) and isinstance(row.get("text"), str) and ("id" in row or "_id" in row or "title" in row)
+    )
 
 
 def _values(text: str, source: str) -> list[object]:
@@ -103,7 +106,9 @@ def _values(text: str, source: str) -> list[object]:
                 values.append(json.loads(line))
             except (json.JSONDecodeError, RecursionError) as error:
                 where = f"line {number}" if values else f"line {whole.lineno}, column {whole.colno}"
-                raise UnreadableDocument(source, "corrupt", f"is not valid JSON at {where}; mend or export it again") from error
+                raise UnreadableDocument(
+                    source, "corrupt", f"is not valid JSON at {where}; mend or export it again"
+                ) from error
         if not values:
             raise UnreadableDocument(source, "empty", "holds no text; there is nothing to index") from whole
         return values

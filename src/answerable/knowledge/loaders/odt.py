@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 EXTENSIONS = (".odt", ".ott", ".fodt")
 MEDIA_TYPES = ("application/vnd.oasis.opendocument.text",)
 
-_SKIPPED = frozenset(("tracked-changes", "annotation", "sequence-decls", "variable-decls", "forms", "index-title-template"))
+_SKIPPED = frozenset(
+    ("tracked-changes", "annotation", "sequence-decls", "variable-decls", "forms", "index-title-template")
+)
 _MAX_REPEAT = 100
 
 
@@ -114,5 +116,3 @@ def _text(node: "Element") -> str:
     for part in node:
         parts += (_text(part), part.tail or "")
     return "".join(parts)
-
-

@@ -1,4 +1,4 @@
-"""PDF: text with pages, headings, tables and reading order; scans, passwords and fonts without maps are refused clearly."""
+"""PDF: text with pages, headings, tables and reading order; scans, locks and unmapped fonts are refused clearly."""
 
 import ctypes
 from collections.abc import Iterator
@@ -19,7 +19,11 @@ EXTENSIONS = (".pdf",)
 MEDIA_TYPES = ("application/pdf",)
 
 _NEEDS_OCR = "is a scan without a text layer; run OCR on it (for example `ocrmypdf in.pdf out.pdf`) and add the result"
-_HYPHEN_AT_BREAK = ("\x02", "\ufffe")
+# pdfium joins a word cut at a line end and leaves one of these where the hyphen was.
+_CUT_HYPHENS = (0x02, 0xFFFE)
+_ALEFS = (0x622, 0x623, 0x625, 0x627)
+_LAM = 0x644
+_NO_TITLES = ("untitled", "title", "(anonymous)", "(unspecified)", "unknown")
 _BOLD = 600
 
 
@@ -81,15 +85,17 @@ def _open(data: bytes, source: str, passwords: tuple[str, ...]) -> Any:
 def _properties(builder: DocumentBuilder, pdf: Any) -> str:
     values = pdf.get_metadata_dict(skip_empty=True)
     names = {"Author": "author", "Subject": "subject", "Keywords": "keywords"}
-    add_metadata(builder, {names[key]: value for key, value in values.items() if key in names})
+    add_metadata(builder, {names[k]: v for k, v in values.items() if k in names and v.lower() not in _NO_TITLES})
     for key, name in (("CreationDate", "created"), ("ModDate", "modified")):
         digits = values.get(key, "").removeprefix("D:")[:8]
         if len(digits) == 8 and digits.isdigit():
             builder.metadata[name] = f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
     title = str(values.get("Title", ""))
     # Office programs put the file name there, which says less than the first heading.
-    is_file_name = title.lower().endswith((".doc", ".docx", ".pdf", ".indd", ".tex", ".dvi")) or title.startswith("Microsoft ")
-    return "" if is_file_name or garbage(title) or title.lower() in ("untitled", "title") else title
+    is_file_name = title.lower().endswith((".doc", ".docx", ".pdf", ".indd", ".tex", ".dvi")) or title.startswith(
+        "Microsoft "
+    )
+    return "" if is_file_name or garbage(title) or title.lower() in _NO_TITLES else title
 
 
 class _Pages:
@@ -177,6 +183,10 @@ class _LineReader:
                 if line := self._line(start, end):
                     yield line
                 start = end + 1
+            elif self._codes[end] in _CUT_HYPHENS and end > start:
+                if line := self._line(start, end + 1):
+                    yield line
+                start = end + 1
 
     def _line(self, start: int, end: int) -> Line | None:
         from pypdfium2 import raw
@@ -187,7 +197,7 @@ class _LineReader:
             end -= 1
         if start == end:
             return None
-        left, right, bottom, top = self._place(start)
+        _, _, bottom, top = self._place(start)
         # Text under a rotated page matrix has a font size of 1; the box tells the size that is seen.
         size = max(float(raw.FPDFText_GetFontSize(self._raw, start)), 1.0)
         if size < 3 or size > 4 * max(top - bottom, 1):
@@ -198,18 +208,21 @@ class _LineReader:
         text_object = raw.FPDFText_GetTextObject(self._raw, start)
         if text_object and raw.FPDFTextObj_GetTextRenderMode(text_object) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
             self.hidden = True
-        bold = raw.FPDFText_GetFontWeight(self._raw, start) >= _BOLD and raw.FPDFText_GetFontWeight(self._raw, end - 1) >= _BOLD
+        bold = (
+            raw.FPDFText_GetFontWeight(self._raw, start) >= _BOLD
+            and raw.FPDFText_GetFontWeight(self._raw, end - 1) >= _BOLD
+        )
         return Line(segments, bottom, top, size, bold)
 
     def _segments(self, start: int, end: int, size: float) -> Iterator[Segment]:
-        """Cut at spaces wider than one and a half characters."""
+        """Cut at spaces wider than a letter is high."""
         begin = start
         for index in range(start + 1, end - 1):
             if self._codes[index] != 32:
                 continue
             before, after = self._place(index - 1), self._place(index + 1)
             gap = max(after[0] - before[1], before[0] - after[1])
-            if gap > size * 1.5:
+            if gap > size:
                 yield from self._segment(begin, index)
                 begin = index + 1
         yield from self._segment(begin, end)
@@ -221,10 +234,16 @@ class _LineReader:
             yield Segment(text, min(first[0], last[0]), max(first[1], last[1]))
 
     def _text(self, start: int, end: int) -> str:
-        # A hyphen that pdfium took for a line break's comes as U+0002 or U+FFFE, with the word going on after it.
-        codes = [45 if code in (2, 0xFFFE) and at == end - 1 else code for at, code in enumerate(self._codes[start:end], start)]
+        codes = [45 if code in _CUT_HYPHENS else code for code in self._codes[start:end]]
+        for at in range(len(codes) - 1):
+            # pdfium takes the lam-alef ligature apart in the wrong order; both halves have the box of the one glyph.
+            if codes[at + 1] == _LAM and codes[at] in _ALEFS and self._same_glyph(start + at):
+                codes[at], codes[at + 1] = codes[at + 1], codes[at]
         text = "".join(map(chr, codes))
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if "\ud800" <= max(text) <= "\udfff" else text
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+    def _same_glyph(self, index: int) -> bool:
+        return self._place(index) == self._place(index + 1)
 
     def _place(self, index: int) -> tuple[float, float, float, float]:
         from pypdfium2 import raw

@@ -11,7 +11,15 @@ from answerable.knowledge.loaders.base.builder import DocumentBuilder
 from answerable.knowledge.loaders.base.files import Archive, read_bytes, too_large
 from answerable.knowledge.loaders.base.limits import LoaderConfig
 from answerable.knowledge.loaders.base.office import (
-    add_properties, all_named, attribute, child, local, main_part, parse, relations, text_of,
+    add_properties,
+    all_named,
+    attribute,
+    child,
+    local,
+    main_part,
+    parse,
+    relations,
+    text_of,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -53,7 +61,9 @@ class PptxLoader:
                 builder.page = number
                 _append_slide(builder, archive, slide, source)
         builder.metadata.update(format="pptx", pages=len(slides))
-        yield builder.finish(MEDIA_TYPES[0], "" if title.lower() in ("powerpoint presentation", "presentation") else title)
+        yield builder.finish(
+            MEDIA_TYPES[0], "" if title.lower() in ("powerpoint presentation", "presentation") else title
+        )
 
 
 def _slides(archive: Archive, source: str) -> Iterator[str]:
@@ -113,7 +123,9 @@ def _placeholder(shape: "Element") -> str:
 def _append_shape(builder: DocumentBuilder, shape: "Element") -> None:
     table = next(all_named(shape, "tbl"), None)
     if table is not None:
-        rows = [["\n".join(_paragraphs(cell)) for cell in row if local(cell) == "tc"] for row in table if local(row) == "tr"]
+        rows = [
+            ["\n".join(_paragraphs(cell)) for cell in row if local(cell) == "tc"] for row in table if local(row) == "tr"
+        ]
         builder.table(rows)
         return
     lines = [line for line in _paragraphs(shape) if line.strip()]

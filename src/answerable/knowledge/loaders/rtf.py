@@ -1,4 +1,4 @@
-"""RTF: text of the document group, with code pages, Unicode escapes, tables and fields; pictures and styles are skipped."""
+"""RTF: the document's text with code pages, Unicode escapes and tables; pictures and styles are skipped."""
 
 import re
 from collections.abc import Iterator
@@ -15,11 +15,43 @@ from answerable.knowledge.loaders.base.limits import LoaderConfig
 EXTENSIONS = (".rtf",)
 MEDIA_TYPES = ("application/rtf", "text/rtf")
 
-_TOKEN = re.compile(r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)")
+_TOKEN = re.compile(
+    r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)"
+)
 _SKIPPED = frozenset(
-    "fonttbl colortbl stylesheet info pict header headerf headerl headerr footer footerf footerl footerr listtable listoverridetable "
-    "rsidtbl generator themedata colorschememapping datastore latentstyles xmlnstbl fldinst object filetbl revtbl bkmkstart bkmkend "
-    "nonshppict shpinst private".split()
+    [
+        "fonttbl",
+        "colortbl",
+        "stylesheet",
+        "info",
+        "pict",
+        "header",
+        "headerf",
+        "headerl",
+        "headerr",
+        "footer",
+        "footerf",
+        "footerl",
+        "footerr",
+        "listtable",
+        "listoverridetable",
+        "rsidtbl",
+        "generator",
+        "themedata",
+        "colorschememapping",
+        "datastore",
+        "latentstyles",
+        "xmlnstbl",
+        "fldinst",
+        "object",
+        "filetbl",
+        "revtbl",
+        "bkmkstart",
+        "bkmkend",
+        "nonshppict",
+        "shpinst",
+        "private",
+    ]
 )
 _CHARS = {
     "par": "\n\n", "sect": "\n\n", "page": "\n\n", "line": "\n", "tab": "\t", "emdash": "—", "endash": "–", "lquote": "‘",

@@ -1,4 +1,4 @@
-"""Workbooks: each visible sheet is a page with one table; only cells that hold something are read, whatever is declared."""
+"""Workbooks: each visible sheet is a page with one table; only cells that hold something are read."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,14 @@ from answerable.knowledge.loaders.base.builder import DocumentBuilder
 from answerable.knowledge.loaders.base.files import Archive, read_bytes, too_large
 from answerable.knowledge.loaders.base.limits import LoaderConfig
 from answerable.knowledge.loaders.base.office import (
-    add_properties, all_named, attribute, child, local, main_part, parse, relations,
+    add_properties,
+    all_named,
+    attribute,
+    child,
+    local,
+    main_part,
+    parse,
+    relations,
 )  # fmt: skip
 
 EXTENSIONS = (".xlsx", ".xlsm", ".xltx")
@@ -123,14 +130,16 @@ def _cell_formats(data: bytes | None, source: str) -> list[str]:
     if not data:
         return []
     root = parse(data, source)
-    codes = {node.get("numFmtId"): node.get("formatCode") or "" for node in all_named(root, "numFmt")}
+    codes = {node.get("numFmtId") or "": node.get("formatCode") or "" for node in all_named(root, "numFmt")}
     styles = child(root, "cellXfs")
     return [_format_kind(node.get("numFmtId") or "0", codes) for node in (styles if styles is not None else [])]
 
 
 def _format_kind(number: str, codes: dict[str, str]) -> str:
     code = _FORMAT_NOISE.sub("", codes.get(number, ""))
-    if (number.isdigit() and int(number) in _BUILT_IN_DATES) or (number in codes and _DATE_LETTERS.search(code.split(";")[0])):
+    if (number.isdigit() and int(number) in _BUILT_IN_DATES) or (
+        number in codes and _DATE_LETTERS.search(code.split(";")[0])
+    ):
         return "date"
     return "percent" if number in ("9", "10") or "%" in code else ""
 

@@ -1,4 +1,4 @@
-"""Builds a LoadedDocument block by block: cleans, tracks the heading path, joins with blank lines, checks the result."""
+"""Builds a LoadedDocument block by block: cleans, tracks headings, joins with blank lines, checks the result."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath

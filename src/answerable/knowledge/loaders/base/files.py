@@ -72,7 +72,9 @@ class Archive:
     def __enter__(self) -> "Archive":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._zip.close()
 
     def find(self, name: str) -> bytes | None:

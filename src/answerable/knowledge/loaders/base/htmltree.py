@@ -12,8 +12,28 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _DROPPED = frozenset(
-    "script style noscript template head iframe object embed svg canvas map audio video button input select textarea "
-    "option datalist dialog".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "canvas",
+        "map",
+        "audio",
+        "video",
+        "button",
+        "input",
+        "select",
+        "textarea",
+        "option",
+        "datalist",
+        "dialog",
+    ]
 )
 _CHROME = frozenset(("nav", "footer", "aside"))
 _CHROME_ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "search"))
@@ -23,8 +43,52 @@ _CHROME_CLASS = re.compile(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hgroup hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+    ]
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SPACE = re.compile(r"\s+")
@@ -79,9 +143,9 @@ def _page_metadata(root: "Element") -> dict[str, str]:
     for meta in root.iter("meta"):
         name = (meta.get("name") or meta.get("property") or "").lower()
         if name in wanted and meta.get("content"):
-            found.setdefault(wanted[name], meta.get("content"))
+            found.setdefault(wanted[name], meta.get("content") or "")
     if root.get("lang"):
-        found["lang"] = root.get("lang")
+        found["lang"] = root.get("lang") or ""
     return found
 
 
@@ -135,7 +199,9 @@ def _is_chrome(node: "Element") -> bool:
     name = local(node)
     if name in _CHROME or (node.get("role") or "").lower() in _CHROME_ROLES:
         return True
-    if name in ("div", "ul", "section", "header", "form") and _CHROME_CLASS.search(f"{node.get('class', '')} {node.get('id', '')}"):
+    if name in ("div", "ul", "section", "header", "form") and _CHROME_CLASS.search(
+        f"{node.get('class', '')} {node.get('id', '')}"
+    ):
         # A class name is a guess: it may only remove link lists, never running text.
         total = len(text_of(node).split())
         linked = sum(len(text_of(link).split()) for link in node.iter("a"))
@@ -264,7 +330,7 @@ def table_rows(table: "Element") -> Iterator[list[str]]:
                 cells.append("")
             span, down = _span(cell, "colspan"), _span(cell, "rowspan")
             if down > 1:
-                pending.update({column: down - 1 for column in range(len(cells), len(cells) + span)})
+                pending.update(dict.fromkeys(range(len(cells), len(cells) + span), down - 1))
             cells += [one_line(" ".join(_item_text(cell)) or text_of(cell)), *[""] * (span - 1)]
         yield cells
 

@@ -36,7 +36,9 @@ _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\((?:[^()]|\([^()]*\))*\)
 _INLINE_INCLUDE = re.compile(r"\[!include\b(?:\[[^\]]*\]|[^\]])*\](?:\([^)]*\))?", re.IGNORECASE)
 _AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^<>\s]+|[^<>\s@]+@[^<>\s]+)>")
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
-_EMPHASIS = re.compile(r"(?<![\w*])(\*)(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?!\*)|(?<![\w_])(_)(?=[^\s_])([^_]+?)(?<=[^\s_])_(?!\w)")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])(\*)(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?!\*)|(?<![\w_])(_)(?=[^\s_])([^_]+?)(?<=[^\s_])_(?!\w)"
+)
 _STRUCK = re.compile(r"~~(?=\S)(.+?)~~")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FRONT = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -60,7 +62,9 @@ def split_front_matter(text: str) -> tuple[dict[str, MetadataValue], str]:
         elif pair := _FIELD.match(line):
             key = pair[1]
             values[key] = _value(pair[2])
-    return {name: value for name, value in values.items() if value not in ("", [])}, text.lstrip("\ufeff")[found.end() :]
+    return {name: value for name, value in values.items() if value not in ("", [])}, text.lstrip("\ufeff")[
+        found.end() :
+    ]
 
 
 def _value(raw: str) -> MetadataValue:
@@ -272,8 +276,14 @@ class _Scanner:
         if self._paragraph or not line.startswith(("    ", "\t")) or _ITEM.match(line):
             return False
         body: list[str] = []
-        while self._at < len(self._lines) and (self._lines[self._at].startswith(("    ", "\t")) or not self._lines[self._at].strip()):
-            body.append(self._lines[self._at].removeprefix("\t") if self._lines[self._at][:1] == "\t" else self._lines[self._at][4:])
+        while self._at < len(self._lines) and (
+            self._lines[self._at].startswith(("    ", "\t")) or not self._lines[self._at].strip()
+        ):
+            body.append(
+                self._lines[self._at].removeprefix("\t")
+                if self._lines[self._at][:1] == "\t"
+                else self._lines[self._at][4:]
+            )
             self._at += 1
         self._builder.code("\n".join(body))
         return True

@@ -38,7 +38,9 @@ def main_part(archive: Archive, source: str, usual: str) -> str:
         if relation.kind == "officeDocument" and archive.find(relation.target) is not None:
             return relation.target
     if archive.find(usual) is None:
-        raise UnreadableDocument(source, "corrupt", "is damaged (no main part inside); open and save it again, or re-export")
+        raise UnreadableDocument(
+            source, "corrupt", "is damaged (no main part inside); open and save it again, or re-export"
+        )
     return usual
 
 
@@ -48,9 +50,26 @@ def add_properties(builder: DocumentBuilder, archive: Archive, source: str) -> s
     if data is None:
         return ""
     values = {local(node): text_of(node) for node in parse(data, source)}
-    names = {"creator": "author", "created": "created", "modified": "modified", "subject": "subject", "keywords": "keywords"}
+    names = {
+        "creator": "author",
+        "created": "created",
+        "modified": "modified",
+        "subject": "subject",
+        "keywords": "keywords",
+    }
     add_metadata(builder, {names[key]: value for key, value in values.items() if key in names})
     return values.get("title", "")
 
 
-__all__ = ["Relation", "add_properties", "all_named", "attribute", "child", "local", "main_part", "parse", "relations", "text_of"]
+__all__ = [
+    "Relation",
+    "add_properties",
+    "all_named",
+    "attribute",
+    "child",
+    "local",
+    "main_part",
+    "parse",
+    "relations",
+    "text_of",
+]

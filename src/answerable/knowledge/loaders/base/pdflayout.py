@@ -5,16 +5,20 @@ Works on plain values (no PDF library), in PDF coordinates: points, y upwards.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from answerable.knowledge.loaders.base.builder import DocumentBuilder
 
-_PAGE_NUMBER = re.compile(r"[-–—\s|]*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:of|von|/)\s*\d{1,4})?[-–—\s|]*", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"[-–—\s|]*(?:page|seite|p\.)?\s*\d{1,4}(?:\s*(?:of|von|/)\s*\d{1,4})?[-–—\s|]*", re.IGNORECASE
+)
 _BULLET = re.compile(r"[•‣▪▫■□●○◦∙·–*➢✓-]\s+\S|\(?\d{1,2}[.)]\s+\S|\(?[a-z][.)]\s+\S")
 _ENDS_HYPHENATED = re.compile(r"[^\W\d_]{2}[-‐]$")
 _DIGITS = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _MARGIN = 0.12
@@ -51,6 +55,12 @@ class Line:
         return min(segment.left for segment in self.segments)
 
     @property
+    def is_turned(self) -> bool:
+        """Whether the line runs along the page, as margin stamps and turned tables do."""
+        letters = len(self.text)
+        return letters > 4 and self.right - self.left < 0.12 * letters * self.size
+
+    @property
     def right(self) -> float:
         """Right edge."""
         return max(segment.right for segment in self.segments)
@@ -71,10 +81,11 @@ def append_pages(builder: DocumentBuilder, pages: Sequence[Page]) -> None:
     repeated = _running_texts(pages)
     body = _body_size(pages)
     levels = _heading_levels(pages, body)
+    words = Counter(_WORD.findall("\n".join(line.text for page in pages for line in page.lines).lower()))
     for page in pages:
         builder.page = page.number
         kept = [line for line in page.lines if not _is_running(line, page, repeated, len(pages))]
-        _PageWriter(builder, body, levels).write(reading_order(kept, page.width))
+        _PageWriter(builder, body, levels, words).write(reading_order(kept, page.width))
 
 
 def _running_texts(pages: Sequence[Page]) -> frozenset[str]:
@@ -109,14 +120,22 @@ def _body_size(pages: Iterable[Page]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _heading_levels(pages: Iterable[Page], body: float) -> dict[float, int]:
-    """Level 1 to 4 of each size that stands out; bold lines of the body size come below them."""
-    sizes = {round(line.size) for page in pages for line in page.lines if line.size > body * 1.12}
-    return {size: min(level, 4) for level, size in enumerate(sorted(sizes, reverse=True), 1)}
+def _heading_levels(pages: Iterable[Page], body: float) -> dict[int, int]:
+    """Level 1 to 4 of each size that stands out and is rare; bold lines of the body size come below them."""
+    characters: Counter[int] = Counter()
+    for page in pages:
+        for line in page.lines:
+            characters[round(line.size) if line.size > body * 1.12 else 0] += len(line.text)
+    rare = [size for size in characters if size and characters[size] <= max(_MAX_HEADING, 0.1 * characters.total())]
+    return {size: min(level, 4) for level, size in enumerate(sorted(rare, reverse=True), 1)}
 
 
 def reading_order(lines: Sequence[Line], width: float) -> list[Line]:
     """Lines in reading order: as the file has them, unless a gutter shows two columns."""
+    turned = [line for line in lines if line.is_turned]
+    if turned and len(turned) * 2 < len(lines):
+        return [*reading_order([line for line in lines if not line.is_turned], width), *turned]
+    lines = _merge_raised(lines)
     gutter = _gutter(lines, width)
     if gutter is None:
         return list(lines)
@@ -132,6 +151,29 @@ def reading_order(lines: Sequence[Line], width: float) -> list[Line]:
         else:
             band.append(piece)
     return ordered + _band(band, gutter, right_first)
+
+
+def _merge_raised(lines: Sequence[Line]) -> list[Line]:
+    """Put superscripts, and what follows them on the same line, back on the line they were split from."""
+    merged: list[Line] = []
+    for line in lines:
+        last = merged[-1] if merged else None
+        gap = line.left - last.right if last else 0.0
+        if last and _share_a_row(last, line) and -2 < gap < line.size:
+            glue = " " if gap > 0.15 * line.size else ""
+            head, tail = last.segments[-1], line.segments[0]
+            joint = Segment(head.text + glue + tail.text, head.left, tail.right)
+            big = max(last, line, key=lambda part: part.size)
+            segments = (*last.segments[:-1], joint, *line.segments[1:])
+            merged[-1] = Line(segments, big.bottom, big.top, big.size, last.bold and line.bold)
+        else:
+            merged.append(line)
+    return merged
+
+
+def _share_a_row(first: Line, second: Line) -> bool:
+    overlap = min(first.top, second.top) - max(first.bottom, second.bottom)
+    return overlap > 0.3 * min(first.top - first.bottom, second.top - second.bottom)
 
 
 def _band(lines: Iterable[Line], gutter: float, right_first: bool) -> list[Line]:
@@ -175,15 +217,18 @@ def _is_column(segments: Sequence[Segment]) -> bool:
 class _PageWriter:
     """Gathers lines to paragraphs, lists and tables."""
 
-    def __init__(self, builder: DocumentBuilder, body: float, levels: dict[float, int]) -> None:
+    def __init__(self, builder: DocumentBuilder, body: float, levels: dict[int, int], words: Mapping[str, int]) -> None:
         self._builder = builder
         self._body = body
         self._levels = levels
+        self._words = words
+        self._page_lines: list[Line] = []
         self._open: list[Line] = []
 
     def write(self, lines: list[Line]) -> None:
         """Add the blocks of a page."""
         at = 0
+        self._page_lines = lines
         leading = _leading(lines)
         while at < len(lines):
             rows = _table_length(lines, at)
@@ -199,7 +244,7 @@ class _PageWriter:
                 self._open.append(line)
                 following = lines[at] if at < len(lines) else None
                 if following is None or not self._continues_heading(line, following, leading):
-                    self._builder.heading(join_lines([part.text for part in self._open]), level)
+                    self._builder.heading(join_lines([part.text for part in self._open], self._words), level)
                     self._open = []
                 continue
             if self._open and _breaks(self._open[-1], line, leading):
@@ -209,7 +254,7 @@ class _PageWriter:
 
     def _continues_heading(self, line: Line, following: Line, leading: float) -> bool:
         return (
-            line.size > self._body * 1.12
+            (line.size > self._body * 1.12 or following.bold)
             and abs(following.size - line.size) < 0.5
             and self._heading_level(following) > 0
             and 0 < line.bottom - following.bottom < max(leading, line.size) * 1.6
@@ -222,10 +267,17 @@ class _PageWriter:
 
     def _heading_level(self, line: Line) -> int:
         text = line.text
-        if len(text) > _MAX_HEADING or len(line.segments) > 2 or not any(char.isalpha() for char in text):
+        if (
+            line.is_turned
+            or len(text) > _MAX_HEADING
+            or len(line.segments) > 2
+            or not any(char.isalpha() for char in text)
+        ):
+            return 0
+        if not text[0].isalnum() and text[0] not in "\"'“‘«¿¡§([":
             return 0
         if line.size > self._body * 1.12:
-            return self._levels.get(round(line.size), 4) if len(text) > 1 else 0
+            return self._levels.get(round(line.size), 0) if len(text) > 1 else 0
         stands_alone = line.bold and not text.endswith((".", ",", ";", ":")) and len(text) < 80
         return len(set(self._levels.values())) + 1 if stands_alone and line.size > self._body * 0.95 else 0
 
@@ -239,13 +291,28 @@ class _PageWriter:
                 if _BULLET.match(line.text) or not items:
                     items.append([])
                 items[-1].append(line.text)
-            self._builder.items("\n".join(join_lines(item) for item in items))
+            self._builder.items("\n".join(join_lines(item, self._words) for item in items))
         else:
-            self._builder.prose(join_lines([line.text for line in lines]))
+            self._builder.prose(self._paragraph(lines))
+
+    def _margin(self, line: Line) -> float:
+        """Where the long lines of this line's column end."""
+        near = [o.right for o in self._page_lines if abs(o.left - line.left) < 3 * line.size and len(o.text) >= 40]
+        return median(near) if near else line.right
+
+    def _paragraph(self, lines: Sequence[Line]) -> str:
+        """Wrapped lines are joined; a line that ends far from the margin was meant to end there."""
+        parts: list[list[str]] = [[]]
+        for line in lines:
+            parts[-1].append(line.text)
+            margin = self._margin(line)
+            if margin - line.right > 0.3 * (margin - line.left) and not _RTL.search(line.text):
+                parts.append([])
+        return "\n".join(join_lines(part, self._words) for part in parts if part)
 
 
 def _leading(lines: Sequence[Line]) -> float:
-    steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False) if 0 < a.bottom - b.bottom < 4 * a.size]
+    steps = [a.bottom - b.bottom for a, b in pairwise(lines) if 0 < a.bottom - b.bottom < 4 * a.size]
     return median(steps) if steps else 0.0
 
 
@@ -256,23 +323,39 @@ def _breaks(previous: Line, line: Line, leading: float) -> bool:
         return True
     if abs(previous.size - line.size) > max(1.0, previous.size * 0.15):
         return True
-    return bool(_BULLET.match(line.text)) and not _BULLET.match(previous.text) and previous.text.endswith((":", ".", ";"))
+    return (
+        bool(_BULLET.match(line.text)) and not _BULLET.match(previous.text) and previous.text.endswith((":", ".", ";"))
+    )
 
 
-def join_lines(texts: Iterable[str]) -> str:
-    """One paragraph: words cut at a line end are healed; scripts without spaces are joined without one."""
+def join_lines(texts: Iterable[str], words: Mapping[str, int]) -> str:
+    """One paragraph: words cut at a line end are healed; scripts without spaces are joined without one.
+
+    `words` counts the document's words: they tell `dual-` + `encoder` (both are words) from `candi-` + `date`.
+    """
     joined = ""
     for text in texts:
-        text = text.strip()
+        text = " ".join(text.split())
         if not joined or not text:
             joined = joined or text
-        elif _ENDS_HYPHENATED.search(joined) and text[0].islower():
-            joined = joined[:-1] + text
+        elif _ENDS_HYPHENATED.search(joined):
+            joined = joined + text if _keeps_hyphen(joined, text, words) else joined[:-1] + text
         elif _CJK.match(joined[-1]) and _CJK.match(text[0]):
             joined += text
         else:
             joined += " " + text
     return joined
+
+
+def _keeps_hyphen(before: str, after: str, words: Mapping[str, int]) -> bool:
+    head, tail = _WORD.findall(before[:-1].lower()), _WORD.match(after.lower())
+    if not head or not tail or not after[0].islower():
+        return True
+    first, last = head[-1], tail[0]
+    if words.get(f"{first}{last}") or not words.get(f"{first}-{last}"):
+        both_are_words = words.get(first, 0) > 1 and words.get(last, 0) > 1 and min(len(first), len(last)) > 3
+        return not words.get(f"{first}{last}") and both_are_words
+    return True
 
 
 def _table_length(lines: Sequence[Line], start: int) -> int:
