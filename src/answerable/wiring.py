@@ -12,9 +12,10 @@ from answerable.gateway.models import Models
 from answerable.knowledge import confidence, retriever
 from answerable.knowledge.backfill import Backfill
 from answerable.knowledge.cite import Verifier
+from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
-from answerable.knowledge.reading import Reader
+from answerable.knowledge.reading import Limits, Reader
 from answerable.storage.database import Database
 
 _KNOWLEDGE = "answerable.knowledge"
@@ -35,13 +36,15 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     embedder = build_embedder(settings)
     database = await Database(settings.sql_url).open()
     indexes = settings.folder / "indexes"
+    limits = Limits(size_bytes=settings.limits.file_bytes, seconds=settings.limits.file_seconds)
     library = Library(database, indexes, embedder, _keyword_index, _vector_index)
     parts: dict[str, Any] = {
         "database": database,
         "library": library,
         "publisher": Publisher(database, library, embedder.name, chunker_builder(embedder), now_us),
         "backfill": Backfill(database, library, embedder, indexes),
-        "reader": Reader(),
+        "reader": Reader(limits),
+        "fetcher": Fetcher(limits),
         "retriever": retriever.Retriever(
             database, library, embedder, _reranker(settings, embedder), _retrieval(settings)
         ),

@@ -120,6 +120,10 @@ class KeywordIndex(Protocol):
         """See what another process committed."""
         ...
 
+    def release(self) -> None:
+        """Let another process write; what was not committed is given up."""
+        ...
+
     def close(self) -> None:
         """Release files and locks."""
         ...

@@ -19,8 +19,6 @@ async def add_handbook(folder: Path, p: Platform) -> bool:
     async with p.database.read() as connection:
         if await collections.list_collections(connection):
             return False
-    if not folder.is_dir():
-        return False
     await ingest(Ingest(HANDBOOK, sources=(str(folder),)), p)
     settings = {"examples": list(EXAMPLES)}
     await p.database.write(lambda connection: collections.update_settings(connection, HANDBOOK, settings))

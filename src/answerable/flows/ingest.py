@@ -6,17 +6,24 @@ again, a document whose content is known is not chunked again, a text that was e
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import mimetypes
+import re
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from answerable.core.documents import PUBLIC, Block, DocumentId, LoadedDocument, Metadata
-from answerable.core.errors import AnswerableError, InvalidRequest, UnreadableDocument
+from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.flows.collections import check_name
 from answerable.flows.platform import Platform
 from answerable.knowledge.backfill import Progress
-from answerable.knowledge.publish import Labels, Published
+from answerable.knowledge.fetch import Fetched
+from answerable.knowledge.publish import Labels
+from answerable.knowledge.reading import Item, Outcome
+from answerable.knowledge.sources import Expansion, expand, is_url
 from answerable.storage import collections
 from answerable.storage.collections import CollectionRow
 from answerable.telemetry.log import logger
@@ -96,21 +103,19 @@ async def _silent(_result: ItemResult) -> None:
 async def ingest(request: Ingest, p: Platform, report: Report = _silent) -> Ingested:
     """Add documents; when it returns, keyword search finds them. Embeddings fill in behind (`embed`)."""
     check_name(request.collection)
-    given, skipped = await _given(request, p)
+    expansion = await asyncio.to_thread(_expand, request)
     collection = await p.publisher.open_collection(request.collection, dict(p.policy.chunker))
-    labels = Labels(request.metadata, request.readers or (PUBLIC,))
-    results: list[ItemResult] = []
-
-    async def settle(result: ItemResult) -> None:
-        results.append(result)
-        await report(result)
-
-    run = _Run(collection, labels, settle, p)
-    for text in request.texts:
-        await run.add(_as_document(text))
-    await run.read(await run.changed(given))
-    await run.flush()
-    return Ingested(tuple(results), skipped)
+    run = _Run(collection, Labels(request.metadata, request.readers or (PUBLIC,)), report, p)
+    with tempfile.TemporaryDirectory(prefix="answerable-") as folder:
+        items = [Item(file.path, file.source) for file in request.files]
+        items += [Item(source.path, source.name) for source in expansion.sources if source.path]
+        items += await run.fetch([source.name for source in expansion.sources if source.is_url], Path(folder))
+        for text in request.texts:
+            await run.take(_as_document(text))
+        async for outcome in p.reader.read_many(await run.changed(items)):
+            await run.settle(outcome)
+        await run.publish()
+    return Ingested(tuple(run.results), expansion.skipped)
 
 
 async def embed(collection: str, p: Platform, report: Callable[[Progress], Awaitable[None]] | None = None) -> int:
@@ -135,3 +140,121 @@ async def _embed_or_log(name: str, p: Platform) -> None:
         await p.backfill.run(name)
     except AnswerableError as error:  # the next round tries again
         logger.warning("embedding.failed", collection=name, error=str(error))
+
+
+class _Run:
+    """One ingestion: collects documents into batches, publishes them, and keeps the results."""
+
+    def __init__(self, collection: CollectionRow, labels: Labels, report: Report, p: Platform) -> None:
+        self._collection = collection
+        self._labels = labels
+        self._report = report
+        self._p = p
+        self._hashes: dict[str, str] = {}
+        self._batch: list[LoadedDocument] = []
+        self._files: dict[str, list[str]] = {}
+        self._held: dict[str, list[LoadedDocument]] = {}
+        self.results: list[ItemResult] = []
+
+    async def changed(self, items: Sequence[Item]) -> list[Item]:
+        """The files whose bytes were not stored before; the others are settled as unchanged."""
+        hashes = await asyncio.to_thread(lambda: {item.source: _file_hash(item.path, self._labels) for item in items})
+        async with self._p.database.read() as connection:
+            known = await collections.find_file_hashes(connection, self._collection.name, list(hashes))
+        self._hashes = {source: value for source, value in hashes.items() if value}
+        fresh = []
+        for item in items:
+            if item.source in known and known[item.source] == hashes[item.source]:
+                await self._done(ItemResult(item.source, "unchanged"))
+            else:
+                fresh.append(item)
+        return fresh
+
+    async def fetch(self, urls: Sequence[str], folder: Path) -> list[Item]:
+        """Addresses as files of a temporary folder; one that fails is settled as failed."""
+        items = []
+        for number, url in enumerate(urls):
+            try:
+                fetched = await self._p.fetcher.fetch(url)
+            except AnswerableError as error:
+                await self._done(ItemResult(url, "failed", error=error))
+                continue
+            path = folder / f"{number}{_suffix(fetched)}"
+            await asyncio.to_thread(path.write_bytes, fetched.data)
+            items.append(Item(path, url))
+        return items
+
+    async def settle(self, outcome: Outcome) -> None:
+        """Take in what the reader says of a file: all of its documents, or its error and none."""
+        source = outcome.item.source
+        if outcome.error is not None:
+            self._held.pop(source, None)
+            await self._done(ItemResult(source, "failed", error=outcome.error))
+            return
+        held = self._held.setdefault(source, [])
+        held += outcome.documents
+        if outcome.is_last:
+            self._files[source] = [document.source for document in held]
+            for document in self._held.pop(source):
+                await self.take(document)
+
+    async def take(self, document: LoadedDocument) -> None:
+        """Add a document to the batch, and publish the batch when it is full."""
+        self._batch.append(document)
+        if len(self._batch) >= _BATCH_DOCUMENTS or sum(len(d.text) for d in self._batch) >= _BATCH_CHARS:
+            await self._publish_batch()
+
+    async def publish(self) -> None:
+        """Publish what is left, end the records that files no longer hold, remember what the files held."""
+        await self._publish_batch()
+        for source, present in self._files.items():
+            missing = await self._p.publisher.missing_records(self._collection.name, source, present)
+            if missing:
+                await self._p.publisher.remove(self._collection.name, missing)
+                for one in missing:
+                    await self._done(ItemResult(source, "removed", DocumentId(one)))
+        known = {source: self._hashes[source] for source in self._files if source in self._hashes}
+        await self._p.publisher.remember_files(self._collection.name, known)
+
+    async def _publish_batch(self) -> None:
+        batch, self._batch = self._batch, []
+        if batch:
+            for one in await self._p.publisher.publish(self._collection, batch, self._labels):
+                await self._done(ItemResult(one.source, one.status, one.document_id, one.chunks, one.chunks_to_embed))
+
+    async def _done(self, result: ItemResult) -> None:
+        self.results.append(result)
+        await self._report(result)
+
+
+def _expand(request: Ingest) -> Expansion:
+    if not request.sources:
+        return Expansion(())
+    if request.urls_only and not all(is_url(source) for source in request.sources):
+        raise InvalidRequest("give an address that begins with http:// or https://", param="url")
+    return expand(request.sources, base=Path.cwd())
+
+
+def _suffix(fetched: Fetched) -> str:
+    """A file name's ending for what was fetched; the loader looks into the bytes all the same."""
+    suffix = Path(urlsplit(fetched.final_url).path).suffix
+    return suffix if 1 < len(suffix) <= 6 else mimetypes.guess_extension(fetched.media_type) or ""
+
+
+def _as_document(given: GivenText) -> LoadedDocument:
+    """A text as it came: its paragraphs are its structure."""
+    text = given.text.replace("\r\n", "\n").replace("\0", "")
+    blocks = tuple(Block(found.start(), found.end()) for found in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text))
+    return LoadedDocument(given.source, given.title, text, blocks, "text/plain")
+
+
+def _file_hash(path: Path, labels: Labels) -> str | None:
+    """What a file holds and how it is labelled, as one hash; None when it cannot be read (the reader will say why)."""
+    digest = hashlib.blake2b(repr((sorted(labels.metadata.items()), labels.readers)).encode(), digest_size=20)
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()

@@ -8,6 +8,7 @@ from answerable.core.ports import Embedder
 from answerable.gateway.models import Models
 from answerable.knowledge.backfill import Backfill
 from answerable.knowledge.cite import Verifier
+from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
 from answerable.knowledge.reading import Reader
@@ -36,6 +37,7 @@ class Platform:
     publisher: Publisher
     backfill: Backfill
     reader: Reader
+    fetcher: Fetcher
     retriever: Retriever
     verifier: Verifier
     embedder: Embedder
@@ -45,6 +47,6 @@ class Platform:
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""
         await self.models.close()
-        await self.reader.close()
+        self.reader.close()
         await self.library.close()
         await self.database.close()

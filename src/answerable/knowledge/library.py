@@ -171,6 +171,7 @@ class Library:
             cursor = entries[-1].seq
         if cursor != keyword.cursor:
             await asyncio.to_thread(keyword.commit, cursor)
+            await asyncio.to_thread(keyword.release)
 
     async def _read_log(self, collection: OpenCollection, after: int) -> list[LogEntry]:
         async with self._database.read() as connection:

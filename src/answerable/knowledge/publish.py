@@ -7,7 +7,7 @@ embedded before, and switches the served version in the commit. Loading is `read
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -140,6 +140,16 @@ class Publisher:
         if purge:
             await self._library.catch_up(collection)
         return ended
+
+    async def remember_files(self, collection: str, hashes: Mapping[str, str]) -> None:
+        """Note what files held when their documents were stored, so that the next scan can pass them over."""
+
+        async def work(connection: AsyncConnection) -> None:
+            for source, value in hashes.items():
+                await collections.put_file_hash(connection, collection, source, value)
+
+        if hashes:
+            await self._database.write(work)
 
     async def missing_records(self, collection: str, source: str, present: Sequence[str]) -> list[str]:
         """Ids of served documents that were read from `source` earlier and are not among the sources `present` now."""
