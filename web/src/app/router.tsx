@@ -1,0 +1,92 @@
+/** The address of every page. Pages are loaded when first visited. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type SearchSchemaInput,
+} from "@tanstack/react-router";
+import { Skeleton } from "@/shared/ui/states";
+import { Lost, Shell } from "./shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
+
+/** What the panel beside a chat shows: a span of a document (collection, document, version, span), or why. */
+export interface ChatSearch {
+  source?: { c: string; d: string; v?: number; s: number; e: number } | undefined;
+  why?: string | undefined;
+  q?: string | undefined;
+}
+
+function chatSearch(input: ChatSearch & SearchSchemaInput): ChatSearch {
+  const search: ChatSearch = {};
+  const { source } = input;
+  if (source && typeof source === "object" && typeof source.d === "string") search.source = source;
+  if (typeof input.why === "string") search.why = input.why;
+  if (typeof input.q === "string") search.q = input.q;
+  return search;
+}
+
+const chatPage = lazyRouteComponent(() => import("@/features/chat/chat-page"), "ChatPage");
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: chatPage,
+  validateSearch: chatSearch,
+});
+const conversation = createRoute({
+  getParentRoute: () => root,
+  path: "/c/$conversation",
+  component: chatPage,
+  validateSearch: chatSearch,
+});
+
+const knowledge = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge",
+  component: lazyRouteComponent(() => import("@/features/knowledge/collections-page"), "CollectionsPage"),
+});
+const collection = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge/$collection",
+  component: lazyRouteComponent(() => import("@/features/knowledge/collection-page"), "CollectionPage"),
+});
+
+export type DocumentTab = "text" | "versions" | "about";
+export interface DocumentSearch {
+  tab?: DocumentTab | undefined;
+  version?: number | undefined;
+  chunk?: number | undefined;
+}
+
+function documentSearch(input: DocumentSearch & SearchSchemaInput): DocumentSearch {
+  const search: DocumentSearch = {};
+  if (input.tab === "versions" || input.tab === "about") search.tab = input.tab;
+  if (typeof input.version === "number") search.version = input.version;
+  if (typeof input.chunk === "number") search.chunk = input.chunk;
+  return search;
+}
+
+const document = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge/$collection/$document",
+  component: lazyRouteComponent(() => import("@/features/knowledge/document-page"), "DocumentPage"),
+  validateSearch: documentSearch,
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, conversation, knowledge, collection, document]),
+  defaultPreload: "intent",
+  defaultPendingComponent: () => (
+    <div className="mx-auto max-w-2xl p-8">
+      <Skeleton />
+    </div>
+  ),
+  defaultPendingMs: 150,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

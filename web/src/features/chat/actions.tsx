@@ -1,0 +1,92 @@
+/** What can be done with an answer, and how sure it is. */
+import { Check, Copy, ListTree, Pencil, RefreshCw } from "lucide-react";
+import { useState } from "react";
+import { confidenceWord, milliseconds } from "@/shared/format";
+import { modelName } from "./composer";
+import { copyText, type Turn } from "./turn";
+import { useChatPanel } from "./use-source";
+
+interface ActionsProps {
+  turn: Turn;
+  onAgain: () => void;
+  onEdit: () => void;
+}
+
+export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
+  const { openWhy } = useChatPanel();
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(copyText(turn));
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  const said = turn.sentences.length > 0 || turn.plain !== "";
+  return (
+    <div className="mt-4 -ml-2 flex flex-wrap items-center gap-x-0.5">
+      {turn.confidence !== null && turn.sentences.length > 0 && <Confidence value={turn.confidence} />}
+      {said && (
+        <button type="button" className="button-quiet" onClick={() => void copy()}>
+          {copied ? (
+            <Check aria-hidden className="size-4 text-good" />
+          ) : (
+            <Copy aria-hidden className="size-4" />
+          )}
+          <span role="status">{copied ? "Copied" : "Copy"}</span>
+        </button>
+      )}
+      <button type="button" className="button-quiet" onClick={onAgain}>
+        <RefreshCw aria-hidden className="size-4" /> Again
+      </button>
+      <button type="button" className="button-quiet" onClick={onEdit}>
+        <Pencil aria-hidden className="size-4" /> Edit
+      </button>
+      {turn.collection !== null && (
+        <button type="button" className="button-quiet" onClick={() => openWhy(turn.id)}>
+          <ListTree aria-hidden className="size-4" /> Why
+        </button>
+      )}
+      <span className="ml-auto px-2 text-xs text-faint max-md:w-full max-md:pt-1">
+        {modelName(turn.model)}
+        {turn.ms !== null && ` · ${milliseconds(turn.ms)}`}
+      </span>
+    </div>
+  );
+}
+
+const TONE = {
+  high: { text: "text-good", bars: 3 },
+  fair: { text: "text-warn", bars: 2 },
+  low: { text: "text-bad", bars: 1 },
+} as const;
+
+function Confidence({ value }: { value: number }) {
+  const [shown, setShown] = useState(false);
+  const word = confidenceWord(value);
+  const figure = value.toFixed(2);
+  return (
+    <button
+      type="button"
+      data-confidence={word}
+      className={`button-quiet ${TONE[word].text} hover:${TONE[word].text}`}
+      title={`Confidence ${figure}`}
+      aria-label={`Confidence ${word}, ${figure}`}
+      onClick={() => setShown(!shown)}
+      onPointerEnter={() => setShown(true)}
+      onPointerLeave={() => setShown(false)}
+      onFocus={() => setShown(true)}
+      onBlur={() => setShown(false)}
+    >
+      <span aria-hidden className="flex items-end gap-0.5">
+        {[1, 2, 3].map((bar) => (
+          <span
+            key={bar}
+            className={`w-1 rounded-sm bg-current ${bar <= TONE[word].bars ? "" : "opacity-25"}`}
+            style={{ height: `${3 + bar * 3}px` }}
+          />
+        ))}
+      </span>
+      <span className="font-medium">{word}</span>
+      <span className={`tabular-nums ${shown ? "" : "invisible w-0"}`}>{shown && figure}</span>
+    </button>
+  );
+}

@@ -1,0 +1,132 @@
+/** The question box: the words, where to look, and who answers. */
+import { ArrowUp, Square } from "lucide-react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
+import { useStore } from "@/shared/store";
+import type { Collection, Model } from "@/shared/types";
+import type { Choice } from "./ask";
+import { draft, preferences } from "./preferences";
+
+interface ComposerProps {
+  collections: Collection[];
+  models: Model[];
+  choice: Choice;
+  live: boolean;
+  onAsk: (question: string) => void;
+  onStop: () => void;
+}
+
+const NO_DOCUMENTS = "";
+
+export function modelName(id: string): string {
+  return id === "extractive" ? "Extractive (no model)" : id;
+}
+
+export function Composer({ collections, models, choice, live, onAsk, onStop }: ComposerProps) {
+  const text = useStore(draft);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const prefer = (change: Partial<Choice>) => preferences.update((before) => ({ ...before, ...change }));
+  const free = models.some(({ id }) => id !== "extractive");
+  const ready = text.trim() !== "" && (choice.collection !== null || free);
+
+  // A phone opens its keyboard on focus, which hides the page: focus only where there is a real one.
+  useEffect(() => {
+    if (matchMedia("(pointer: fine)").matches) box.current?.focus();
+  }, []);
+
+  const send = () => {
+    if (!ready || live) return;
+    draft.set("");
+    onAsk(text);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === "Escape") event.currentTarget.blur();
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+
+  return (
+    <form
+      className="rounded-2xl border border-line-strong/60 bg-page transition-colors focus-within:border-accent"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        id="question"
+        ref={box}
+        rows={1}
+        aria-label="Your question"
+        aria-keyshortcuts="/"
+        placeholder={choice.collection ? `Ask ${choice.collection}` : "Ask"}
+        className="field-sizing-content block max-h-[40vh] min-h-13 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 outline-none placeholder:text-faint"
+        value={text}
+        onChange={(event) => draft.set(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="flex flex-wrap items-center gap-x-1 px-2 pb-2">
+        <select
+          aria-label="Collection to search"
+          className="picker"
+          value={choice.collection ?? NO_DOCUMENTS}
+          onChange={(event) =>
+            prefer({ collection: event.target.value === NO_DOCUMENTS ? null : event.target.value })
+          }
+        >
+          {collections.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+          {(free || collections.length === 0) && <option value={NO_DOCUMENTS}>No documents</option>}
+        </select>
+        <select
+          aria-label="Who answers"
+          className="picker"
+          value={choice.model}
+          onChange={(event) => prefer({ model: event.target.value })}
+        >
+          {models.length === 0 && <option value={choice.model}>{modelName(choice.model)}</option>}
+          {models.map(({ id }) => (
+            <option key={id} value={id}>
+              {modelName(id)}
+            </option>
+          ))}
+        </select>
+        <label className="flex min-h-11 cursor-pointer items-center gap-2 rounded-lg px-2 text-sm text-muted hover:bg-hover hover:text-ink md:min-h-8">
+          <input
+            type="checkbox"
+            className="size-3.5 accent-accent"
+            checked={choice.compare}
+            onChange={(event) => prefer({ compare: event.target.checked })}
+          />
+          <span>Compare</span>
+          <span className="sr-only">with plain keyword search</span>
+        </label>
+        <div className="ml-auto">
+          {live ? (
+            <button
+              type="button"
+              className="flex size-11 items-center justify-center rounded-full bg-ink text-page md:size-9"
+              aria-label="Stop the answer"
+              title="Stop (.)"
+              onClick={onStop}
+            >
+              <Square aria-hidden className="size-3.5 fill-current" />
+            </button>
+          ) : (
+            <button
+              type="submit"
+              className="flex size-11 items-center justify-center rounded-full bg-accent text-on-accent disabled:bg-hover disabled:text-faint md:size-9"
+              aria-label="Ask"
+              disabled={!ready}
+            >
+              <ArrowUp aria-hidden className="size-4.5" />
+            </button>
+          )}
+        </div>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { inlineRuns, layOut } from "./layout";
+
+const lay = (...texts: string[]) =>
+  layOut(texts.map((text) => ({ text, citations: [] }))).map((block) => [
+    block.kind,
+    ...block.sentences.map((sentence) => sentence.text),
+  ]);
+
+test("sentences flow in one paragraph until a blank line", () => {
+  expect(lay("One.", " Two.", "\n\nThree.")).toEqual([
+    ["paragraph", "One.", "Two."],
+    ["paragraph", "Three."],
+  ]);
+});
+
+test("dashes and numbers make list items, and what follows stays in the item", () => {
+  expect(lay("Steps:", "\n- Open it.", " Wait.", "\n- Close it.", "\n1. Rest.")).toEqual([
+    ["paragraph", "Steps:"],
+    ["bullet", "Open it.", "Wait."],
+    ["bullet", "Close it."],
+    ["numbered", "Rest."],
+  ]);
+});
+
+test("a sentence keeps its index, wherever it is placed", () => {
+  const blocks = layOut([
+    { text: "A.", citations: [] },
+    { text: "\n\nB.", citations: [] },
+  ]);
+  expect(blocks[1]?.sentences[0]?.index).toBe(1);
+});
+
+test("inline marks are understood and anything else is left alone", () => {
+  expect(inlineRuns("Use **two** of `a*b` and 2 * 3 <b>x</b>")).toEqual([
+    { text: "Use ", style: "plain" },
+    { text: "two", style: "strong" },
+    { text: " of ", style: "plain" },
+    { text: "a*b", style: "code" },
+    { text: " and 2 * 3 <b>x</b>", style: "plain" },
+  ]);
+});

@@ -1,0 +1,59 @@
+/** Sentences into paragraphs and lists: a blank line, a dash or a number at the start of a sentence begins a block. */
+import type { Sentence } from "./turn";
+
+export interface Placed {
+  /** Index of the sentence in the turn: highlights refer to it. */
+  index: number;
+  text: string;
+  citations: Sentence["citations"];
+}
+
+export interface TextBlock {
+  kind: "paragraph" | "bullet" | "numbered" | "heading";
+  sentences: Placed[];
+}
+
+const BULLET = /^[-*•]\s+/;
+const NUMBERED = /^\d{1,2}[.)]\s+/;
+const HEADING = /^#{1,6}\s+/;
+
+function kindOf(line: string): { kind: TextBlock["kind"]; text: string } {
+  if (BULLET.test(line)) return { kind: "bullet", text: line.replace(BULLET, "") };
+  if (NUMBERED.test(line)) return { kind: "numbered", text: line.replace(NUMBERED, "") };
+  if (HEADING.test(line)) return { kind: "heading", text: line.replace(HEADING, "") };
+  return { kind: "paragraph", text: line };
+}
+
+export function layOut(sentences: Sentence[]): TextBlock[] {
+  const blocks: TextBlock[] = [];
+  sentences.forEach(({ text, citations }, index) => {
+    const lead = /^\s*/.exec(text)?.[0] ?? "";
+    const body = text.slice(lead.length);
+    const { kind, text: shown } = kindOf(body);
+    const last = blocks.at(-1);
+    const begins = !last || kind !== "paragraph" || /\n\s*\n/.test(lead) || last.kind === "heading";
+    if (begins) blocks.push({ kind, sentences: [{ index, text: shown.trimEnd(), citations }] });
+    else last.sentences.push({ index, text: body.trimEnd(), citations });
+  });
+  return blocks;
+}
+
+export interface Run {
+  text: string;
+  style: "plain" | "strong" | "emphasis" | "code";
+}
+
+const INLINE = /(\*\*[^*\n]+\*\*|`[^`\n]+`|(?<![\w*])\*[^*\s][^*\n]*\*(?!\w))/;
+
+/** The few inline marks a model uses inside a sentence. Everything else stays text. */
+export function inlineRuns(text: string): Run[] {
+  return text
+    .split(INLINE)
+    .filter(Boolean)
+    .map((part): Run => {
+      if (/^\*\*.+\*\*$/.test(part)) return { text: part.slice(2, -2), style: "strong" };
+      if (/^`.+`$/.test(part)) return { text: part.slice(1, -1), style: "code" };
+      if (/^\*[^*]+\*$/.test(part)) return { text: part.slice(1, -1), style: "emphasis" };
+      return { text: part, style: "plain" };
+    });
+}

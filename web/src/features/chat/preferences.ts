@@ -1,0 +1,25 @@
+/** What was chosen last: collection, model, comparison. And the question not yet sent. */
+import { Store, storage } from "@/shared/store";
+import type { Collection, Model } from "@/shared/types";
+import type { Choice } from "./ask";
+
+const KEY = "answerable.preferences";
+const DRAFT_KEY = "answerable.draft";
+
+export const preferences = new Store<Partial<Choice>>(storage.read<Partial<Choice>>(KEY) ?? {});
+preferences.subscribe(() => storage.write(KEY, preferences.get()));
+
+export const draft = new Store<string>(storage.read<string>(DRAFT_KEY) ?? "");
+draft.subscribe(() => storage.write(DRAFT_KEY, draft.get()));
+
+/** The choice that holds now: a remembered collection or model may be gone. */
+export function choiceOf(wanted: Partial<Choice>, collections: Collection[], models: Model[]): Choice {
+  const known = collections.some(({ name }) => name === wanted.collection);
+  const free = wanted.collection === null && models.some(({ id }) => id !== "extractive");
+  const fullest = collections.toSorted((a, b) => b.documents - a.documents)[0];
+  return {
+    collection: known || free ? (wanted.collection ?? null) : (fullest?.name ?? null),
+    model: models.find(({ id }) => id === wanted.model)?.id ?? models[0]?.id ?? "extractive",
+    compare: wanted.compare ?? false,
+  };
+}

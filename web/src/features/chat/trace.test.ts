@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { byRank, linesBetween, titlesOf } from "./trace";
+
+const ranked = (...ids: (string | number)[]) => ids.map((chunk_id, index) => ({ chunk_id, rank: index + 1 }));
+
+test("lines join the same chunk in both rankings, whatever the type of its id", () => {
+  expect(linesBetween(ranked(7, 8, 9), ranked("9", "7"))).toEqual([
+    { chunk: "7", from: 0, to: 1 },
+    { chunk: "9", from: 2, to: 0 },
+  ]);
+});
+
+test("a ranking is shown in the order of its ranks and cut", () => {
+  expect(byRank(ranked("a", "b", "c").toReversed(), 2).map(({ chunk_id }) => chunk_id)).toEqual(["a", "b"]);
+  expect(byRank(undefined, 3)).toEqual([]);
+});
+
+test("a chunk is named by the first ranking that knows its title", () => {
+  const titles = titlesOf({
+    keyword: [{ chunk_id: 1, rank: 1, title: "Leave" }],
+    fused: [{ chunk_id: 1, rank: 1 }],
+  });
+  expect(titles.get("1")).toBe("Leave");
+});

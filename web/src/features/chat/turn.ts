@@ -1,0 +1,132 @@
+/** One question and its answer, and how each event of the stream changes it. Pure. */
+import type { AnswerEvent, Citation, Passage, Trace } from "@/shared/types";
+
+export interface Sentence {
+  text: string;
+  citations: Citation[];
+}
+
+export type TurnStatus = "asking" | "answering" | "done" | "abstained" | "stopped" | "failed";
+
+export interface Turn {
+  id: string;
+  question: string;
+  /** null: plain conversation with a model, no documents. */
+  collection: string | null;
+  model: string;
+  status: TurnStatus;
+  sentences: Sentence[];
+  /** Text of a model that answers without documents: Markdown, never trusted. */
+  plain: string;
+  passages: Passage[];
+  confidence: number | null;
+  abstention: { message: string; searched: string[]; closest: Passage[] } | null;
+  notices: string[];
+  error: { message: string; code: string } | null;
+  trace: Trace | null;
+  /** Whether plain keyword search is shown beside the answer. */
+  compare: boolean;
+  asked_at: string;
+  ms: number | null;
+}
+
+export function newTurn(
+  id: string,
+  question: string,
+  choice: Pick<Turn, "collection" | "model" | "compare">,
+): Turn {
+  return {
+    id,
+    question,
+    ...choice,
+    status: "asking",
+    sentences: [],
+    plain: "",
+    passages: [],
+    confidence: null,
+    abstention: null,
+    notices: [],
+    error: null,
+    trace: null,
+    asked_at: new Date().toISOString(),
+    ms: null,
+  };
+}
+
+export function isLive(turn: Turn): boolean {
+  return turn.status === "asking" || turn.status === "answering";
+}
+
+/** One `data:` object of the stream: ours in `answerable`, else plain text of a model. */
+export interface StreamChunk {
+  choices?: { delta?: { content?: string | null } }[];
+  answerable?: AnswerEvent;
+}
+
+export function applyChunk(turn: Turn, chunk: StreamChunk): Turn {
+  if (chunk.answerable) return applyEvent(turn, chunk.answerable);
+  const content = chunk.choices?.[0]?.delta?.content;
+  return content ? { ...turn, status: "answering", plain: turn.plain + content } : turn;
+}
+
+function applyEvent(turn: Turn, event: AnswerEvent): Turn {
+  switch (event.type) {
+    case "retrieved":
+      return { ...turn, passages: event.passages ?? [], confidence: event.confidence ?? null };
+    case "sentence": {
+      const sentence = { text: event.text, citations: event.citations ?? [] };
+      return { ...turn, status: "answering", sentences: [...turn.sentences, sentence] };
+    }
+    case "abstained": {
+      const { message, searched = [], closest = [] } = event;
+      return { ...turn, status: "abstained", sentences: [], abstention: { message, searched, closest } };
+    }
+    case "explained":
+      return { ...turn, trace: event.trace };
+    case "notice":
+      return { ...turn, notices: [...turn.notices, event.text] };
+    default:
+      return turn; // an event of a newer server
+  }
+}
+
+export function finish(turn: Turn, ms: number): Turn {
+  return { ...turn, status: turn.status === "abstained" ? "abstained" : "done", ms };
+}
+
+/** The answer as plain text, with its numbers on request. */
+export function answerText(turn: Turn, numbered = false): string {
+  if (turn.abstention) return turn.abstention.message;
+  if (turn.sentences.length === 0) return turn.plain;
+  return turn.sentences
+    .map(({ text, citations }) => {
+      const numbers = numbered ? citationNumbers(citations).map((number) => ` [${number}]`) : [];
+      return text + numbers.join("");
+    })
+    .join("")
+    .trim();
+}
+
+export function citationNumbers(citations: Citation[]): number[] {
+  return [...new Set(citations.map((citation) => citation.number))];
+}
+
+/** The sources that the answer really cites, by number: the first citation stands for each. */
+export function citedSources(turn: Turn): Citation[] {
+  const byNumber = new Map<number, Citation>();
+  for (const { citations } of turn.sentences) {
+    for (const citation of citations) {
+      if (!byNumber.has(citation.number)) byNumber.set(citation.number, citation);
+    }
+  }
+  return [...byNumber.values()].sort((a, b) => a.number - b.number);
+}
+
+/** The answer with its sources, for the clipboard. */
+export function copyText(turn: Turn): string {
+  const sources = citedSources(turn).map(
+    ({ number, title, page, source }) =>
+      `[${number}] ${title}${page === null || page === undefined ? "" : `, page ${page}`} (${source})`,
+  );
+  return [answerText(turn, true), sources.join("\n")].filter(Boolean).join("\n\n");
+}

@@ -1,0 +1,42 @@
+/** The panel beside a chat is part of the address: back closes it, reload and a sent link keep it. */
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback } from "react";
+import type { Address } from "@/shared/types";
+
+export interface OpenSource {
+  c: string;
+  d: string;
+  v?: number;
+  s: number;
+  e: number;
+}
+
+export function useChatPanel() {
+  const { source, why } = useSearch({ strict: false });
+  const navigate = useNavigate();
+
+  const openSource = useCallback(
+    (collection: string, { document_id, version, start, end }: Address) => {
+      const opened: OpenSource = { c: collection, d: document_id, s: start, e: end };
+      if (version !== undefined) opened.v = version;
+      void navigate({ to: ".", search: (before) => ({ ...before, why: undefined, source: opened }) });
+    },
+    [navigate],
+  );
+  const openWhy = useCallback(
+    (turn: string) =>
+      void navigate({ to: ".", search: (before) => ({ ...before, source: undefined, why: turn }) }),
+    [navigate],
+  );
+  const close = useCallback(
+    () => void navigate({ to: ".", search: (before) => ({ ...before, source: undefined, why: undefined }) }),
+    [navigate],
+  );
+  return {
+    source: source as OpenSource | undefined,
+    why: why as string | undefined,
+    openSource,
+    openWhy,
+    close,
+  };
+}

@@ -1,0 +1,96 @@
+/** The smaller parts of the why panel. */
+import { confidenceWord, milliseconds } from "@/shared/format";
+import type { Trace } from "@/shared/types";
+
+function short(detail: unknown): string {
+  if (detail === undefined || detail === null) return "";
+  if (typeof detail !== "object") return String(detail);
+  return Object.entries(detail)
+    .map(
+      ([name, value]) =>
+        `${name.replaceAll("_", " ")} ${typeof value === "object" ? JSON.stringify(value) : value}`,
+    )
+    .join(", ");
+}
+
+export function Steps({ steps }: { steps: NonNullable<Trace["steps"]> }) {
+  const longest = Math.max(...steps.map(({ ms }) => ms ?? 0), 0.001);
+  return (
+    <ol className="border-l border-line">
+      {steps.map(({ name, ms, detail }, index) => (
+        <li key={index} className="relative pb-2.5 pl-4 last:pb-0">
+          <span aria-hidden className="absolute top-1.5 -left-[4.5px] size-2 rounded-full bg-line-strong" />
+          <div className="flex items-baseline justify-between gap-4">
+            <span className="font-medium">{name.replaceAll("_", " ")}</span>
+            <span className="shrink-0 text-xs text-muted tabular-nums">{milliseconds(ms)}</span>
+          </div>
+          <div
+            aria-hidden
+            className="mt-1 h-0.5 rounded bg-accent"
+            style={{ width: `${((ms ?? 0) / longest) * 100}%` }}
+          />
+          {short(detail) && <p className="mt-0.5 text-xs break-words text-muted">{short(detail)}</p>}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function Figures({ confidence }: { confidence: NonNullable<Trace["confidence"]> }) {
+  const { value, threshold, features = {} } = confidence;
+  return (
+    <>
+      {value !== undefined && (
+        <p>
+          <strong>{confidenceWord(value)}</strong>, {value.toFixed(2)}
+          {threshold !== undefined && (
+            <span className="text-muted"> · answers are given from {threshold.toFixed(2)} up</span>
+          )}
+        </p>
+      )}
+      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-xs">
+        {Object.entries(features).map(([name, figure]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted">{name.replaceAll("_", " ")}</dt>
+            <dd className="text-right tabular-nums">
+              {typeof figure === "number" ? figure.toFixed(3) : String(figure)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+interface DroppedProps {
+  dropped: NonNullable<Trace["dropped"]>;
+  titles: Map<string, string>;
+}
+
+export function Dropped({ dropped, titles }: DroppedProps) {
+  return (
+    <ul className="space-y-1">
+      {dropped.map(({ chunk_id, reason, title }) => (
+        <li key={`${chunk_id} ${reason}`} className="flex justify-between gap-4">
+          <span className="min-w-0 truncate" title={`chunk ${chunk_id}`}>
+            {title ?? titles.get(String(chunk_id)) ?? `chunk ${chunk_id}`}
+          </span>
+          <span className="shrink-0 text-muted">{reason.replaceAll("_", " ")}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function DroppedSentences({ sentences }: { sentences: NonNullable<Trace["dropped_sentences"]> }) {
+  return (
+    <ul className="space-y-2">
+      {sentences.map(({ text, reason }, index) => (
+        <li key={index}>
+          <p className="text-muted line-through decoration-line-strong">{text}</p>
+          <p className="text-xs text-bad">{reason.replaceAll("_", " ")}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,96 @@
+/** One collection: drop files anywhere on it, see what became of them. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { type DragEvent, useEffect, useState } from "react";
+import { plural } from "@/shared/format";
+import { collectionsQuery } from "@/shared/queries";
+import { Page } from "@/shared/ui/page";
+import { Failure } from "@/shared/ui/states";
+import { AddDocuments } from "./add-documents";
+import { DeleteCollection } from "./delete-collection";
+import { DocumentTable } from "./document-table";
+import { EmbeddingProgress } from "./embedding-progress";
+import { UploadList } from "./upload-list";
+import { addFiles, whenStored } from "./uploads";
+
+/** What a change to one collection makes stale. */
+export function useRefresh() {
+  const queries = useQueryClient();
+  return (collection: string) => {
+    void queries.invalidateQueries({ queryKey: ["documents", collection] });
+    void queries.invalidateQueries({ queryKey: ["collections"] });
+    void queries.invalidateQueries({ queryKey: ["progress", collection] });
+  };
+}
+
+export function CollectionPage() {
+  const { collection = "" } = useParams({ strict: false });
+  const collections = useQuery(collectionsQuery);
+  const known = collections.data?.find(({ name }) => name === collection);
+  const refresh = useRefresh();
+  const [over, setOver] = useState(false);
+
+  useEffect(() => {
+    document.title = `${collection} – Answerable`;
+  }, [collection]);
+  useEffect(() => whenStored(refresh), [refresh]);
+
+  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
+  return (
+    <Page>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra; the button does the same */}
+      <div
+        className="relative h-full overflow-y-auto px-4 md:px-8"
+        onDragOver={(event) => {
+          if (!hasFiles(event)) return;
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+        }}
+        onDrop={(event) => {
+          if (!hasFiles(event)) return;
+          event.preventDefault();
+          setOver(false);
+          addFiles(collection, event.dataTransfer.files);
+        }}
+      >
+        {over && (
+          <div className="pointer-events-none absolute inset-3 z-10 flex items-center justify-center rounded-2xl border-2 border-dashed border-accent bg-accent-soft/90 text-lg font-medium">
+            Drop to add to {collection}
+          </div>
+        )}
+        <div className="mx-auto max-w-5xl py-8">
+          <nav aria-label="Where you are" className="text-sm text-muted">
+            <Link to="/knowledge" className="hover:text-ink">
+              Knowledge
+            </Link>{" "}
+            /
+          </nav>
+          <h1 className="text-2xl font-semibold tracking-tight break-words">{collection}</h1>
+          {known && (
+            <p className="mt-1 text-sm text-muted">
+              {plural(known.documents, "document")}, {plural(known.chunks, "chunk")}
+              {known.embedder && ` · ${known.embedder}`}
+              {known.chunker && ` · ${known.chunker} chunks`}
+            </p>
+          )}
+          {collections.data && !known && (
+            <div className="mt-6">
+              <Failure
+                what={`There is no collection named ${collection}.`}
+                error="It may have been deleted."
+              />
+            </div>
+          )}
+          <AddDocuments collection={collection} onAdded={() => refresh(collection)} />
+          <UploadList collection={collection} />
+          <EmbeddingProgress collection={collection} pending={known?.pending_chunks ?? 0} />
+          <DocumentTable collection={collection} />
+          {known && <DeleteCollection name={collection} documents={known.documents} />}
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,129 @@
+/** The one place that speaks HTTP. Every failure becomes an ApiError with words a person can act on. */
+import type {
+  AddResult,
+  Collection,
+  Doc,
+  DocChunk,
+  DocPage,
+  DocText,
+  ListOf,
+  Model,
+  Progress,
+  SearchHit,
+  Version,
+} from "./types";
+
+export class ApiError extends Error {
+  override name = "ApiError";
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+export const UNREACHABLE = "unreachable";
+const unreachableListeners = new Set<() => void>();
+
+/** Calls `listener` each time a request finds no server. */
+export function onUnreachable(listener: () => void): () => void {
+  unreachableListeners.add(listener);
+  return () => unreachableListeners.delete(listener);
+}
+
+/** The error that a failed reply carries, in OpenAI's shape or any other. */
+export function errorFrom(status: number, body: unknown): ApiError {
+  const error = (body as { error?: { message?: string; code?: string; type?: string } } | null)?.error;
+  const message = error?.message ?? `The server answered with status ${status}.`;
+  return new ApiError(message, status, error?.code ?? error?.type ?? String(status));
+}
+
+export function unreachableError(): ApiError {
+  for (const listener of unreachableListeners) listener();
+  return new ApiError("The server cannot be reached. Is it still running?", 0, UNREACHABLE);
+}
+
+/** `fetch` that throws ApiError for a failed reply; an abort passes through untouched. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  let reply: Response;
+  try {
+    reply = await fetch(path, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw unreachableError();
+  }
+  if (reply.ok) return reply;
+  throw errorFrom(reply.status, await reply.json().catch(() => null));
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const reply = await send(path, signal ? { signal } : {});
+  return (await reply.json()) as T;
+}
+
+export function jsonBody(body: unknown, signal?: AbortSignal): RequestInit {
+  const init: RequestInit = {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  return signal ? { ...init, signal } : init;
+}
+
+async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return (await (await send(path, jsonBody(body, signal))).json()) as T;
+}
+
+export function collectionPath(collection: string): string {
+  return `/v1/collections/${encodeURIComponent(collection)}`;
+}
+
+export function documentPath(collection: string, id: string): string {
+  return `${collectionPath(collection)}/documents/${encodeURIComponent(id)}`;
+}
+
+function at(version: number | undefined): string {
+  return version === undefined ? "" : `?version=${version}`;
+}
+
+export interface SearchRequest {
+  query: string;
+  k: number;
+  mode: "hybrid" | "keyword" | "vector";
+}
+
+export const api = {
+  models: (signal?: AbortSignal) => get<ListOf<Model>>("/v1/models", signal),
+  ready: () => send("/health/ready"),
+  collections: (signal?: AbortSignal) => get<ListOf<Collection>>("/v1/collections", signal),
+  createCollection: (name: string) => post<Collection>("/v1/collections", { name }),
+  deleteCollection: (name: string) => send(collectionPath(name), { method: "DELETE" }),
+  documents: (
+    collection: string,
+    page: { q?: string; after?: string; limit?: number },
+    signal?: AbortSignal,
+  ) => {
+    const query = new URLSearchParams({ limit: String(page.limit ?? 100) });
+    if (page.q) query.set("q", page.q);
+    if (page.after) query.set("after", page.after);
+    return get<DocPage>(`${collectionPath(collection)}/documents?${query}`, signal);
+  },
+  document: (collection: string, id: string, signal?: AbortSignal) =>
+    get<Doc>(documentPath(collection, id), signal),
+  addUrl: (collection: string, url: string) =>
+    post<ListOf<AddResult>>(`${collectionPath(collection)}/documents`, { url }),
+  deleteDocument: (collection: string, id: string) =>
+    send(documentPath(collection, id), { method: "DELETE", keepalive: true }),
+  versions: (collection: string, id: string, signal?: AbortSignal) =>
+    get<ListOf<Version>>(`${documentPath(collection, id)}/versions`, signal),
+  text: (collection: string, id: string, version?: number, signal?: AbortSignal) =>
+    get<DocText>(`${documentPath(collection, id)}/text${at(version)}`, signal),
+  chunks: (collection: string, id: string, version?: number, signal?: AbortSignal) =>
+    get<ListOf<DocChunk>>(`${documentPath(collection, id)}/chunks${at(version)}`, signal),
+  progress: (collection: string, signal?: AbortSignal) =>
+    get<Progress>(`${collectionPath(collection)}/progress`, signal),
+  search: (collection: string, request: SearchRequest, signal?: AbortSignal) =>
+    post<ListOf<SearchHit>>(`${collectionPath(collection)}/search`, request, signal),
+};

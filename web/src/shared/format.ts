@@ -1,0 +1,66 @@
+/** Figures and dates in words people read. */
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+export function bytes(size: number | null | undefined): string {
+  if (size === null || size === undefined) return "–";
+  if (size < 1024) return `${size} B`;
+  const units = ["KB", "MB", "GB"];
+  let value = size / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 1) return "under a second";
+  if (seconds < 90) return plural(Math.round(seconds), "second");
+  if (seconds < 5400) return plural(Math.round(seconds / 60), "minute");
+  return plural(Math.round(seconds / 3600), "hour");
+}
+
+export function milliseconds(ms: number | undefined): string {
+  if (ms === undefined || Number.isNaN(ms)) return "–";
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** "just now", "12 minutes ago", then the date. */
+export function ago(iso: string | null | undefined, now: number = Date.now()): string {
+  if (!iso) return "–";
+  const then = Date.parse(iso);
+  if (Number.isNaN(then)) return iso;
+  const minutes = Math.round((now - then) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${plural(minutes, "minute")} ago`;
+  if (minutes < 24 * 60) return `${plural(Math.round(minutes / 60), "hour")} ago`;
+  return new Date(then).toLocaleDateString("en", { year: "numeric", month: "short", day: "numeric" });
+}
+
+export function exactly(iso: string | null | undefined): string {
+  if (!iso) return "";
+  const then = new Date(iso);
+  return Number.isNaN(then.getTime())
+    ? iso
+    : then.toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+}
+
+export type ConfidenceWord = "high" | "fair" | "low";
+
+export function confidenceWord(value: number): ConfidenceWord {
+  if (value >= 0.8) return "high";
+  return value >= 0.6 ? "fair" : "low";
+}
+
+/** "page 4 · Setup › Network", whichever parts are known. */
+export function place(page: number | null | undefined, headingPath: string[] | undefined): string {
+  const parts: string[] = [];
+  if (page !== null && page !== undefined) parts.push(`page ${page}`);
+  if (headingPath && headingPath.length > 0) parts.push(headingPath.join(" › "));
+  return parts.join(" · ");
+}

@@ -1,0 +1,161 @@
+/** A document's text in its structure, with one passage marked and, on request, chunk borders faintly drawn. */
+import { Fragment, useEffect, useMemo, useRef, useState } from "react";
+import { paragraphs, segments, slicer } from "../spans";
+import type { Block, DocText } from "../types";
+
+export interface Span {
+  start: number;
+  end: number;
+}
+
+export interface ChunkBorder extends Span {
+  ordinal: number;
+}
+
+interface ReaderProps {
+  document: DocText;
+  mark?: Span | null;
+  chunks?: ChunkBorder[];
+  selected?: number | null;
+  onChunk?: (ordinal: number) => void;
+}
+
+/** Blocks drawn at first and with each "show more": a 4,000-page document must open as fast as a note. */
+const WINDOW = 80;
+
+function structure(document: DocText): Block[] {
+  if (document.blocks.length > 0) return document.blocks;
+  return paragraphs(document.text).map((span) => ({ ...span, kind: "prose", page: null, heading_path: [] }));
+}
+
+export function Reader({ document, mark = null, chunks, selected, onChunk }: ReaderProps) {
+  const blocks = useMemo(() => structure(document), [document]);
+  const slice = useMemo(() => slicer(document.text), [document]);
+  const centre = mark
+    ? Math.max(
+        0,
+        blocks.findIndex((block) => block.end > mark.start),
+      )
+    : 0;
+  const [range, setRange] = useState(() => around(centre, blocks.length));
+  const marked = useRef<HTMLElement>(null);
+  const target = mark ? `${mark.start}-${mark.end}` : "";
+
+  useEffect(() => setRange(around(centre, blocks.length)), [centre, blocks.length]);
+  useEffect(() => {
+    if (target) marked.current?.scrollIntoView({ block: "center" });
+  }, [target]);
+
+  let markSeen = false;
+  return (
+    <div className="space-y-3 break-words text-[15px] leading-relaxed">
+      <More
+        hidden={range.from === 0}
+        onClick={() => setRange((r) => ({ ...r, from: Math.max(0, r.from - WINDOW) }))}
+      >
+        Show earlier text
+      </More>
+      {blocks.slice(range.from, range.to).map((block, offset) => {
+        const before = blocks[range.from + offset - 1];
+        const parts = segments(block.start, block.end, mark);
+        const first = !markSeen && parts.some((part) => part.marked);
+        if (first) markSeen = true;
+        const borders =
+          chunks?.filter((chunk) => chunk.start >= block.start && chunk.start < block.end) ?? [];
+        return (
+          <Fragment key={block.start}>
+            {block.page !== null && block.page !== before?.page && <PageLabel page={block.page} />}
+            {borders.map((chunk) => (
+              <ChunkRule
+                key={chunk.ordinal}
+                ordinal={chunk.ordinal}
+                selected={chunk.ordinal === selected}
+                onChunk={onChunk}
+              />
+            ))}
+            <BlockText block={block}>
+              {parts.map((part) =>
+                part.marked ? (
+                  <mark
+                    key={part.start}
+                    ref={first ? marked : undefined}
+                    className="rounded-sm box-decoration-clone px-0.5 py-0.5 shadow-[inset_0_-2px_0_var(--mark-line)]"
+                  >
+                    {slice(part.start, part.end)}
+                  </mark>
+                ) : (
+                  <Fragment key={part.start}>{slice(part.start, part.end)}</Fragment>
+                ),
+              )}
+            </BlockText>
+          </Fragment>
+        );
+      })}
+      <More
+        hidden={range.to >= blocks.length}
+        onClick={() => setRange((r) => ({ ...r, to: Math.min(blocks.length, r.to + WINDOW) }))}
+      >
+        Show later text
+      </More>
+    </div>
+  );
+}
+
+function around(centre: number, count: number) {
+  return { from: Math.max(0, centre - WINDOW / 2), to: Math.min(count, centre + WINDOW) };
+}
+
+function More({ hidden, onClick, children }: { hidden: boolean; onClick: () => void; children: string }) {
+  if (hidden) return null;
+  return (
+    <button type="button" className="button w-full" onClick={onClick}>
+      {children}
+    </button>
+  );
+}
+
+function PageLabel({ page }: { page: number }) {
+  return <div className="eyebrow border-t border-line pt-2 tabular-nums">Page {page}</div>;
+}
+
+interface ChunkRuleProps {
+  ordinal: number;
+  selected: boolean;
+  onChunk: ((ordinal: number) => void) | undefined;
+}
+
+function ChunkRule({ ordinal, selected, onChunk }: ChunkRuleProps) {
+  return (
+    <div className="flex items-center gap-2 pt-1">
+      <button
+        type="button"
+        data-nav
+        aria-pressed={selected}
+        className={`relative shrink-0 rounded px-1.5 text-xs tabular-nums before:absolute before:-inset-y-2 before:inset-x-0 ${selected ? "bg-accent text-on-accent" : "text-faint hover:bg-hover hover:text-ink"}`}
+        onClick={() => onChunk?.(ordinal)}
+      >
+        Chunk {ordinal}
+      </button>
+      <span aria-hidden className={`h-px flex-1 ${selected ? "bg-accent" : "bg-line"}`} />
+    </div>
+  );
+}
+
+function BlockText({ block, children }: { block: Block; children: React.ReactNode }) {
+  if (block.kind === "heading") {
+    const depth = block.heading_path.length;
+    return <p className={`pt-2 font-semibold ${depth <= 1 ? "text-lg leading-snug" : ""}`}>{children}</p>;
+  }
+  if (block.kind === "code" || block.kind === "table") {
+    return (
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: wide tables scroll, and must do so by keyboard
+        tabIndex={0}
+        className="overflow-x-auto rounded-lg bg-hover px-3 py-2 font-mono text-[13px] leading-normal"
+      >
+        {children}
+      </pre>
+    );
+  }
+  return <p className="whitespace-pre-line">{children}</p>;
+}

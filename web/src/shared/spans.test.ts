@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { paragraphs, segments, slicer } from "./spans";
+
+test("offsets count characters, also behind an emoji", () => {
+  expect(slicer("plain text")(6, 10)).toBe("text");
+  expect(slicer("a 😀 smile")(4, 9)).toBe("smile");
+  expect(slicer("😀😀")(0, 2)).toBe("😀😀");
+});
+
+test("a block is cut at the borders of the mark", () => {
+  expect(segments(10, 20, { start: 12, end: 15 })).toEqual([
+    { start: 10, end: 12, marked: false },
+    { start: 12, end: 15, marked: true },
+    { start: 15, end: 20, marked: false },
+  ]);
+  expect(segments(10, 20, { start: 0, end: 30 })).toEqual([{ start: 10, end: 20, marked: true }]);
+  expect(segments(10, 20, { start: 20, end: 30 })).toEqual([{ start: 10, end: 20, marked: false }]);
+  expect(segments(10, 20, null)).toEqual([{ start: 10, end: 20, marked: false }]);
+});
+
+test("a text without structure falls into paragraphs that keep their place", () => {
+  const text = "One 😀.\n\nTwo.\n \nThree.";
+  const slice = slicer(text);
+  expect(paragraphs(text).map(({ start, end }) => slice(start, end))).toEqual(["One 😀.", "Two.", "Three."]);
+});

@@ -1,0 +1,167 @@
+/** The shapes of the HTTP API, as the server documents them. Every optional field may really be missing. */
+
+export interface ListOf<T> {
+  data: T[];
+}
+
+export interface Model {
+  id: string;
+  owned_by?: string;
+}
+
+export interface Collection {
+  name: string;
+  documents: number;
+  chunks: number;
+  embedded_chunks: number;
+  pending_chunks: number;
+  updated_at: string | null;
+  embedder?: string | null;
+  chunker?: string | null;
+  examples?: string[];
+}
+
+export interface Doc {
+  id: string;
+  collection: string;
+  source: string;
+  title: string;
+  media_type: string;
+  status: "searchable" | "embedded";
+  version: number;
+  versions: number;
+  chunks: number;
+  embedded_chunks: number;
+  size_bytes: number | null;
+  created_at: string;
+  updated_at: string;
+  metadata?: Record<string, unknown>;
+  warnings?: string[];
+}
+
+export interface DocPage extends ListOf<Doc> {
+  has_more: boolean;
+  next: string | null;
+}
+
+export interface AddResult {
+  source: string;
+  status: "added" | "updated" | "unchanged" | "failed";
+  document: Doc | null;
+  error: { message: string; code?: string | null } | null;
+}
+
+export interface Version {
+  id: string | number;
+  number: number;
+  valid_from: string;
+  valid_to: string | null;
+  chunks: number;
+  size_chars: number;
+}
+
+export type BlockKind = "heading" | "prose" | "list" | "table" | "code";
+
+export interface Block {
+  start: number;
+  end: number;
+  kind: BlockKind;
+  page: number | null;
+  heading_path: string[];
+}
+
+export interface DocText {
+  document_id: string;
+  version: number;
+  title: string;
+  text: string;
+  blocks: Block[];
+}
+
+export interface DocChunk {
+  id: string | number;
+  ordinal: number;
+  start: number;
+  end: number;
+  text: string;
+  header: string;
+  page: number | null;
+  heading_path: string[];
+  kind: string;
+  tokens: number;
+  embedded: boolean;
+}
+
+export interface Progress {
+  pending: number;
+  done: number;
+  rate_per_s: number;
+  eta_s: number | null;
+}
+
+/** Where a piece of text lives: enough to open its document at the right place. */
+export interface Address {
+  number?: number;
+  document_id: string;
+  version_id?: string | number;
+  version?: number;
+  title: string;
+  source: string;
+  page: number | null;
+  heading_path?: string[];
+  start: number;
+  end: number;
+}
+
+export interface Passage extends Address {
+  text: string;
+}
+
+export interface Citation extends Address {
+  number: number;
+  quote: string;
+  support: number;
+}
+
+export interface SearchHit extends Passage {
+  chunk_id: string | number;
+  score: number;
+}
+
+export interface Ranked {
+  chunk_id: string | number;
+  rank: number;
+  score?: number;
+  title?: string;
+  keyword_rank?: number | null;
+  vector_rank?: number | null;
+}
+
+/** What happened to one request. Anything may be missing: a step that did not run leaves nothing. */
+export interface Trace {
+  question?: string;
+  rewritten?: string | null;
+  collection?: string;
+  as_of?: string | null;
+  filter?: unknown;
+  steps?: { name: string; ms?: number; detail?: unknown }[];
+  keyword?: Ranked[];
+  vector?: Ranked[];
+  fused?: Ranked[];
+  reranked?: Ranked[];
+  dropped?: { chunk_id: string | number; reason: string; title?: string }[];
+  context?: { number: number; chunk_id: string | number; tokens?: number }[];
+  confidence?: { value?: number; threshold?: number; features?: Record<string, number> };
+  sentences?: { text: string; support?: number; citations?: unknown[] }[];
+  dropped_sentences?: { text: string; reason: string }[];
+  model?: string;
+  usage?: Record<string, unknown>;
+  ms?: number;
+}
+
+export type AnswerEvent =
+  | { type: "retrieved"; confidence?: number; collection?: string; passages?: Passage[] }
+  | { type: "sentence"; text: string; citations?: Citation[] }
+  | { type: "abstained"; message: string; searched?: string[]; closest?: Passage[] }
+  | { type: "explained"; trace: Trace }
+  | { type: "notice"; text: string };
