@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -182,22 +182,25 @@ class Publisher:
         await documents.end_versions(connection, [p.id for p in changed if p.id in live], now, revision)
         hashes = {text_hash(c.embedding_text) for p in changed for c in p.chunks}
         known = await chunks.known_hashes(connection, collection.embedder, sorted(hashes))
+        numbers = await documents.last_numbers(connection, [p.id for p in changed])
         first = await collections.take_ids(connection, "chunk", sum(len(p.chunks) for p in changed))
-        outcomes = []
+        version_id = await collections.take_ids(connection, "version", len(changed))
+        document_rows, version_rows, chunk_rows, spans = [], [], [], []
         for item in changed:
-            values = _version_values(item, collection, labels, first, now, revision)
-            await documents.insert_document(connection, item.id, collection.name, item.document.source, now)
-            version_id = await documents.insert_version(connection, values)
-            rows = [_chunk_values(c, n, first, version_id, collection, known) for n, c in enumerate(item.chunks)]
-            await chunks.insert_chunks(connection, rows)
-            await chunks.append_log(connection, collection.name, "text", [(first, len(rows))])
-            embedded = [row["id"] for row in rows if row["embedded"]]
-            await chunks.append_log(connection, collection.name, "vector", as_ranges(embedded))
-            status: Literal["updated", "added"] = "updated" if item.id in live else "added"
-            waiting = len(rows) - len(embedded)
-            outcomes.append(Published(item.document.source, item.id, status, len(rows), waiting))
-            first += len(rows)
-        return outcomes
+            place = {"id": version_id, "number": numbers.get(item.id, 0) + 1, "first_chunk": first}
+            source = item.document.source
+            document_rows.append({"id": item.id, "collection": collection.name, "source": source, "created_at": now})
+            version_rows.append(_version_values(item, collection, labels) | place | _served_from(now, revision))
+            chunk_rows += [_chunk_values(c, n, first, version_id, collection, known) for n, c in enumerate(item.chunks)]
+            spans.append((first, len(item.chunks)))
+            first, version_id = first + len(item.chunks), version_id + 1
+        await documents.insert_documents(connection, document_rows)
+        await documents.insert_versions(connection, version_rows)
+        await chunks.insert_chunks(connection, chunk_rows)
+        embedded = [row["id"] for row in chunk_rows if row["embedded"]]
+        await chunks.append_log(connection, collection.name, "text", spans)
+        await chunks.append_log(connection, collection.name, "vector", as_ranges(embedded))
+        return [_published(item, live, known) for item in changed]
 
 
 def document_id(collection: str, source: str) -> DocumentId:
@@ -213,7 +216,8 @@ def text_hash(text: str) -> str:
 
 def content_hash(document: LoadedDocument, labels: Labels, collection: CollectionRow) -> str:
     """Equal when storing the document again would change nothing that a search or a reader could see."""
-    seen = (document.title, document.text, asdict(document)["blocks"], dict(document.metadata), labels.readers)
+    blocks = [(b.start, b.end, b.kind, b.heading_path, b.page) for b in document.blocks]
+    seen = (document.title, document.text, blocks, dict(document.metadata), labels.readers)
     content = json.dumps([seen, dict(collection.chunker), collection.embedder], sort_keys=True, default=str)
     return hashlib.blake2b(content.encode(), digest_size=20).hexdigest()
 
@@ -229,9 +233,17 @@ def as_ranges(ids: Sequence[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-def _version_values(
-    item: _Prepared, collection: CollectionRow, labels: Labels, first: int, now: int, revision: int
-) -> dict[str, Any]:
+def _published(item: _Prepared, live: Mapping[str, str], known: set[str]) -> Published:
+    waiting = sum(text_hash(chunk.embedding_text) not in known for chunk in item.chunks)
+    status: Literal["updated", "added"] = "updated" if item.id in live else "added"
+    return Published(item.document.source, item.id, status, len(item.chunks), waiting)
+
+
+def _served_from(now: int, revision: int) -> dict[str, Any]:
+    return {"valid_from": now, "valid_to": None, "revision": revision}
+
+
+def _version_values(item: _Prepared, collection: CollectionRow, labels: Labels) -> dict[str, Any]:
     document = item.document
     return {
         "document_id": item.id,
@@ -244,11 +256,7 @@ def _version_values(
         "readers": list(labels.readers),
         "warnings": list(document.warnings),
         "content_hash": item.hash,
-        "first_chunk": first,
         "chunk_count": len(item.chunks),
-        "valid_from": now,
-        "valid_to": None,
-        "revision": revision,
     }
 
 

@@ -94,23 +94,33 @@ async def find_text(connection: AsyncConnection, version_id: int) -> tuple[str, 
     return (row.text, row.blocks) if row else None
 
 
-async def insert_document(
-    connection: AsyncConnection, document_id: str, collection: str, source: str, now: int
-) -> None:
-    """Add a document unless it is there (a removed document comes back under its old id, with its history)."""
-    found = await connection.execute(select(documents.c.id).where(documents.c.id == document_id))
-    if found.first() is None:
-        values = {"id": document_id, "collection": collection, "source": source, "created_at": now}
-        await connection.execute(insert(documents).values(**values))
+async def insert_documents(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add documents that are not there (a removed document comes back under its old id, with its history)."""
+    found = set[str]()
+    for begin in range(0, len(rows), 500):
+        part = [row["id"] for row in rows[begin : begin + 500]]
+        found.update((await connection.execute(select(documents.c.id).where(documents.c.id.in_(part)))).scalars())
+    new = [dict(row) for row in rows if row["id"] not in found]
+    if new:
+        await connection.execute(insert(documents), new)
 
 
-async def insert_version(connection: AsyncConnection, values: Mapping[str, Any]) -> VersionId:
-    """Add a version with the next number of its document; returns its id."""
-    number = select(func.coalesce(func.max(versions.c.number), 0) + 1).where(
-        versions.c.document_id == values["document_id"]
-    )
-    result = await connection.execute(insert(versions).values(number=number.scalar_subquery(), **values))
-    return VersionId(result.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
+async def last_numbers(connection: AsyncConnection, document_ids: Sequence[str]) -> dict[str, int]:
+    """The highest version number of each document that has one."""
+    found: dict[str, int] = {}
+    for begin in range(0, len(document_ids), 500):
+        statement = (
+            select(versions.c.document_id, func.max(versions.c.number).label("number"))
+            .where(versions.c.document_id.in_(document_ids[begin : begin + 500]))
+            .group_by(versions.c.document_id)
+        )
+        found.update({row.document_id: row.number for row in await connection.execute(statement)})
+    return found
+
+
+async def insert_versions(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add versions in bulk."""
+    await connection.execute(insert(versions), [dict(row) for row in rows])
 
 
 async def end_versions(connection: AsyncConnection, document_ids: Sequence[str], at: int, revision: int) -> int:
