@@ -71,7 +71,7 @@ class DocxLoader:
 
 
 def _heading_levels(data: bytes | None, source: str) -> dict[str, int]:
-    """Heading level of each style id: by its name (`heading 2`, `Title`), outline level, or the style it is based on."""
+    """Heading level of each style id, by its name (`heading 2`), outline level, or the style it is based on."""
     levels: dict[str, int] = {}
     based: dict[str, str] = {}
     if data is None:

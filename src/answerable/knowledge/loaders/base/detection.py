@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -136,7 +137,7 @@ def _zip_kind(path: Path, known: str | None, source: str) -> str:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist()[:5_000])
             kind = archive.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
-    except (OSError, zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
         if known in ("docx", "pptx", "xlsx", "epub", "odt"):
             detail = "is damaged (the end of the file is missing or broken); download or export it again"
             raise UnreadableDocument(source, "corrupt", detail) from error
