@@ -2,7 +2,8 @@
 
 Development only: needs `numpy`, `onnx` and `safetensors`, no torch. The graph is written node by node, so it does not
 depend on a tracer. Weights are int8: linear layers with a scale for each output, word vectors with one for each word.
-Activations are int8 with one scale for each matrix, found as it runs, so a text must be run alone: no attention mask.
+Activations are int8 too, with one scale for each matrix (after GELU: for each token), found as it runs; so a text must
+be run alone, and the graph has no attention mask.
 
     python scripts/export_minilm.py SOURCE_FOLDER TARGET_FOLDER --title "name and origin" [--fp32]
 """
@@ -26,6 +27,8 @@ from safetensors.numpy import load_file
 
 Array = NDArray[Any]
 CONTRIB = "com.microsoft"
+GELU_FLOOR = -0.17
+DENSE = ("attention.output", "intermediate", "output")
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Graph:
     def weight(self, array: Array) -> str:
         """Store a constant."""
         name = f"w_{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.weights.append(numpy_helper.from_array(np.array(array, order="C"), name))
         return name
 
     def linear(self, x: str, weight: Array, bias: Array) -> str:
@@ -59,6 +62,28 @@ class Graph:
         scales, codes = quantise_rows(weight)
         constants = [codes.T, scales[:, 0], np.zeros(len(codes), np.int8), bias]
         return self.one("DynamicQuantizeMatMul", x, *map(self.weight, constants), domain=CONTRIB)
+
+    def linear_after_gelu(self, x: str, weight: Array, bias: Array) -> str:
+        """The same for the output of GELU, whose rows differ most in size: int8 with a scale for each token.
+
+        GELU is never below -0.17, so codes run from -51 (-1/4 of the row's peak, itself at least 0.68) to 204.
+        """
+        if not self.quantise:
+            return self.linear(x, weight, bias)
+        highest = self.one("ReduceMax", x, self.weight(np.array([-1], np.int64)), keepdims=1)
+        peak = self.one("Max", highest, self.weight(np.array(-4 * GELU_FLOOR, np.float32)))
+        step, zero = self.weight(np.array(1 / 204, np.float32)), self.weight(np.array(51, np.uint8))
+        codes_of_x = self.one("QuantizeLinear", self.one("Div", x, peak), step, zero)
+        scales, codes = quantise_rows(weight)
+        inputs = [
+            self.weight(codes.T),
+            step,
+            self.weight(scales[:, 0]),
+            zero,
+            self.weight(np.zeros(len(codes), np.int8)),
+        ]
+        out = self.one("MatMulIntegerToFloat", codes_of_x, *inputs, domain=CONTRIB)
+        return self.one("Add", self.one("Mul", out, peak), self.weight(bias))
 
     def embedding(self, ids: str, table: Array) -> str:
         """Rows of `table` (vocabulary, hidden) float32, stored as int8 with one scale a row."""
@@ -99,8 +124,7 @@ def encoder_layer(graph: Graph, layer: dict[str, Array], x: str, heads: int, eps
     `Add` then `LayerNormalization`: SkipLayerNormalization, which fuses the two, takes five times as long on a CPU.
     """
 
-    def project(y: str, residual: str, where: str) -> str:
-        out = graph.linear(y, layer[f"{where}.dense.weight"], layer[f"{where}.dense.bias"])
+    def add_and_norm(out: str, residual: str, where: str) -> str:
         norm = [graph.weight(layer[f"{where}.LayerNorm.{part}"]) for part in ("weight", "bias")]
         return graph.one("LayerNormalization", graph.one("Add", out, residual), *norm, epsilon=epsilon, axis=-1)
 
@@ -108,9 +132,10 @@ def encoder_layer(graph: Graph, layer: dict[str, Array], x: str, heads: int, eps
     weight, bias = (np.concatenate([layer[f"{name}.{part}"] for name in names]) for part in ("weight", "bias"))
     parts = graph.add("Split", [graph.linear(x, weight, bias)], outputs=3, axis=-1, num_outputs=3)
     attended = graph.one("MultiHeadAttention", *parts, domain=CONTRIB, num_heads=heads)
-    x = project(attended, x, "attention.output")
-    inner = graph.linear(x, layer["intermediate.dense.weight"], layer["intermediate.dense.bias"])
-    return project(graph.one("Gelu", inner, domain=CONTRIB), x, "output")
+    dense = [(layer[f"{where}.dense.weight"], layer[f"{where}.dense.bias"]) for where in DENSE]
+    x = add_and_norm(graph.linear(attended, *dense[0]), x, "attention.output")
+    inner = graph.one("Gelu", graph.linear(x, *dense[1]), domain=CONTRIB)
+    return add_and_norm(graph.linear_after_gelu(inner, *dense[2]), x, "output")
 
 
 def first_token(graph: Graph, hidden: str) -> str:

@@ -1,6 +1,5 @@
 """The bundled default: all-MiniLM-L6-v2 (384 numbers, 256 tokens), int8, no network and no download."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,5 @@ class Config:
 
 
 def build(config: Config) -> Embedder:
-    """The bundled embedder. Loads nothing until the first text."""
-    threads = config.threads or min(4, os.cpu_count() or 1)
-    return FolderEmbedder("all-MiniLM-L6-v2", Encoder(load_folder(MODEL, "embedder"), threads))
+    """The bundled embedder. Loads nothing heavy until the first text."""
+    return FolderEmbedder("all-MiniLM-L6-v2", Encoder(load_folder(MODEL, "embedder"), config.threads))

@@ -5,6 +5,7 @@ in any batch. On texts as long as chunks this is also the fastest way (docs/deci
 """
 
 import json
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from answerable.core.ports import Vectors
 
+MOST_THREADS = 4
 SPECIAL_TOKENS = 2
 """[CLS] and [SEP] around a single text."""
 
@@ -54,13 +56,14 @@ def load_folder(path: Path, kind: Literal["embedder", "cross-encoder"]) -> Folde
 class Encoder:
     """Runs one model folder. The model is read at the first use; thread-safe; the run releases the GIL."""
 
-    def __init__(self, folder: Folder, threads: int) -> None:
+    def __init__(self, folder: Folder, threads: int = 0) -> None:
+        """`threads`: texts run at the same time; 0 takes every core, MOST_THREADS at most."""
         self.folder = folder
         self.pieces = WordPieces(folder.path)
-        self._threads = threads
+        self._threads = threads or min(MOST_THREADS, os.cpu_count() or 1)
         self._lock = threading.Lock()
         self._loaded: onnxruntime.InferenceSession | None = None
-        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
+        self._workers = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         """The model's output for each text (n, width) float32; a text longer than the window is cut."""
