@@ -39,4 +39,5 @@ test("recent times are relative, old ones are dates", () => {
 test("a place names what is known", () => {
   expect(place(4, ["Setup", "Network"])).toBe("page 4 · Setup › Network");
   expect(place(null, [])).toBe("");
+  expect(place(2, ["Guide", "Setup"], "Guide")).toBe("page 2 · Setup");
 });

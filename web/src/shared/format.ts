@@ -57,9 +57,15 @@ export function confidenceWord(value: number): ConfidenceWord {
   return value >= 0.6 ? "fair" : "low";
 }
 
-/** "page 4 · Setup › Network", whichever parts are known. */
-export function place(page: number | null | undefined, headingPath: string[] | undefined): string {
+/** "page 4 · Setup › Network", whichever parts are known. A first heading that only repeats the title is left out. */
+export function place(
+  page: number | null | undefined,
+  headingPath: string[] | undefined,
+  title?: string,
+): string {
   const parts: string[] = [];
+  if (headingPath && title !== undefined && headingPath[0] === title)
+    return place(page, headingPath.slice(1));
   if (page !== null && page !== undefined) parts.push(`page ${page}`);
   if (headingPath && headingPath.length > 0) parts.push(headingPath.join(" › "));
   return parts.join(" · ");

@@ -44,7 +44,9 @@ export function Abstention({ abstention: { message, searched, closest }, collect
                   onClick={() => openSource(collection, passage)}
                 >
                   <span className="font-medium">{passage.title}</span>{" "}
-                  <span className="text-xs text-muted">{place(passage.page, passage.heading_path)}</span>
+                  <span className="text-xs text-muted">
+                    {place(passage.page, passage.heading_path, passage.title)}
+                  </span>
                   <span className="line-clamp-2 text-muted">{passage.text}</span>
                 </button>
               </li>

@@ -34,13 +34,15 @@ export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
           <span role="status">{copied ? "Copied" : "Copy"}</span>
         </button>
       )}
-      <button type="button" className="button-quiet" onClick={onAgain}>
-        <RefreshCw aria-hidden className="size-4" /> Again
-      </button>
+      {turn.status !== "failed" && (
+        <button type="button" className="button-quiet" onClick={onAgain}>
+          <RefreshCw aria-hidden className="size-4" /> Again
+        </button>
+      )}
       <button type="button" className="button-quiet" onClick={onEdit}>
         <Pencil aria-hidden className="size-4" /> Edit
       </button>
-      {turn.collection !== null && (
+      {turn.collection !== null && turn.status !== "failed" && (
         <button type="button" className="button-quiet" onClick={() => openWhy(turn.id)}>
           <ListTree aria-hidden className="size-4" /> Why
         </button>
@@ -86,7 +88,11 @@ function Confidence({ value }: { value: number }) {
         ))}
       </span>
       <span className="font-medium">{word}</span>
-      <span className={`tabular-nums ${shown ? "" : "invisible w-0"}`}>{shown && figure}</span>
+      <span className="grid text-left tabular-nums max-md:hidden">
+        <span className={`[grid-area:1/1] ${shown ? "invisible" : ""}`}>confidence</span>
+        <span className={`[grid-area:1/1] ${shown ? "" : "invisible"}`}>{figure}</span>
+      </span>
+      {shown && <span className="tabular-nums md:hidden">{figure}</span>}
     </button>
   );
 }

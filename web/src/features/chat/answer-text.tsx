@@ -2,7 +2,7 @@
 import { lazy, Suspense } from "react";
 import { place } from "@/shared/format";
 import type { Citation } from "@/shared/types";
-import { inlineRuns, layOut, type Placed, type TextBlock } from "./layout";
+import { inlineRuns, lastWord, layOut, type Placed, type Run, type TextBlock } from "./layout";
 import { citationNumbers, isLive, type Turn } from "./turn";
 import { useChatPanel } from "./use-source";
 
@@ -68,6 +68,9 @@ interface SentenceProps extends AnswerTextProps {
 function SentenceView({ sentence, highlight, onHighlight, collection }: SentenceProps) {
   const { index, citations } = sentence;
   const numbers = citationNumbers(citations);
+  const runs = inlineRuns(sentence.text);
+  const last = runs.at(-1) ?? { text: "", style: "plain" };
+  const [head, tail] = lastWord(last.text);
   const lit =
     highlight.sentence === index || (highlight.number !== null && numbers.includes(highlight.number));
   return (
@@ -78,34 +81,36 @@ function SentenceView({ sentence, highlight, onHighlight, collection }: Sentence
         onPointerEnter={() => onHighlight({ sentence: index, number: null })}
         onPointerLeave={() => onHighlight({ sentence: null, number: null })}
       >
-        {inlineRuns(sentence.text).map((run, at) => {
-          if (run.style === "strong") return <strong key={at}>{run.text}</strong>;
-          if (run.style === "emphasis") return <em key={at}>{run.text}</em>;
-          if (run.style === "code") {
+        {runs.slice(0, -1).map((run, at) => (
+          <RunText key={at} run={run} />
+        ))}
+        {head && <RunText run={{ ...last, text: head }} />}
+        <span className="whitespace-nowrap">
+          <RunText run={{ ...last, text: tail }} />
+          {numbers.map((number) => {
+            const citation = citations.find((candidate) => candidate.number === number);
             return (
-              <code key={at} className="rounded bg-hover px-1 font-mono text-[0.88em]">
-                {run.text}
-              </code>
+              citation && (
+                <CiteNumber
+                  key={number}
+                  citation={citation}
+                  collection={collection}
+                  onLook={(looking) => onHighlight({ sentence: looking ? index : null, number: null })}
+                />
+              )
             );
-          }
-          return <span key={at}>{run.text}</span>;
-        })}
-        {numbers.map((number) => {
-          const citation = citations.find((candidate) => candidate.number === number);
-          return (
-            citation && (
-              <CiteNumber
-                key={number}
-                citation={citation}
-                collection={collection}
-                onLook={(looking) => onHighlight({ sentence: looking ? index : null, number: null })}
-              />
-            )
-          );
-        })}
+          })}
+        </span>
       </span>{" "}
     </>
   );
+}
+
+function RunText({ run: { text, style } }: { run: Run }) {
+  if (style === "strong") return <strong>{text}</strong>;
+  if (style === "emphasis") return <em>{text}</em>;
+  if (style === "code") return <code className="rounded bg-hover px-1 font-mono text-[0.88em]">{text}</code>;
+  return <>{text}</>;
 }
 
 interface NumberProps {
@@ -116,7 +121,9 @@ interface NumberProps {
 
 function CiteNumber({ citation, collection, onLook }: NumberProps) {
   const { openSource } = useChatPanel();
-  const where = [citation.title, place(citation.page, citation.heading_path)].filter(Boolean).join(", ");
+  const where = [citation.title, place(citation.page, citation.heading_path, citation.title)]
+    .filter(Boolean)
+    .join(", ");
   return (
     <sup className="ml-0.5 leading-none">
       <button

@@ -138,7 +138,7 @@ function Turns({ count, children }: { count: number; children: React.ReactNode }
       aria-label="Conversation"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
-      className="@container min-h-0 flex-1 overflow-y-auto px-4 outline-none md:px-8"
+      className="@container [container-type:size] min-h-0 flex-1 overflow-y-auto px-4 outline-none md:px-8"
     >
       {children}
     </section>

@@ -18,7 +18,7 @@ interface ComposerProps {
 const NO_DOCUMENTS = "";
 
 export function modelName(id: string): string {
-  return id === "extractive" ? "Extractive (no model)" : id;
+  return id === "extractive" ? "Extractive" : id;
 }
 
 export function Composer({ collections, models, choice, live, onAsk, onStop }: ComposerProps) {
@@ -39,7 +39,14 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
     onAsk(text);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key === "Escape") event.currentTarget.blur();
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.currentTarget.blur();
+    }
+    if (event.key === "." && live && text === "") {
+      event.preventDefault();
+      onStop();
+    }
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     send();

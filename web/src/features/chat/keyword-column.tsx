@@ -35,7 +35,7 @@ export function KeywordColumn({ collection, question }: { collection: string; qu
             >
               <span className="font-medium">{hit.title}</span>
               <span className="block truncate text-xs text-muted">
-                {place(hit.page, hit.heading_path) || hit.source}
+                {place(hit.page, hit.heading_path, hit.title) || hit.source}
               </span>
               <span className="mt-0.5 line-clamp-3 text-muted">{hit.text}</span>
             </button>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inlineRuns, layOut } from "./layout";
+import { inlineRuns, lastWord, layOut } from "./layout";
 
 const lay = (...texts: string[]) =>
   layOut(texts.map((text) => ({ text, citations: [] }))).map((block) => [
@@ -39,4 +39,10 @@ test("inline marks are understood and anything else is left alone", () => {
     { text: "a*b", style: "code" },
     { text: " and 2 * 3 <b>x</b>", style: "plain" },
   ]);
+});
+
+test("the last word is split off to stay with its numbers", () => {
+  expect(lastWord("It is kept.")).toEqual(["It is ", "kept."]);
+  expect(lastWord("Kept.")).toEqual(["Kept.", ""]);
+  expect(lastWord(`a ${"x".repeat(40)}`)).toEqual([`a ${"x".repeat(40)}`, ""]);
 });

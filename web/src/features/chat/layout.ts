@@ -57,3 +57,9 @@ export function inlineRuns(text: string): Run[] {
       return { text: part, style: "plain" };
     });
 }
+
+/** Splits off the last word, so that the numbers behind it never begin a line alone. A very long word stays free. */
+export function lastWord(text: string): [string, string] {
+  const at = text.search(/\S+\s*$/);
+  return at <= 0 || text.length - at > 24 ? [text, ""] : [text.slice(0, at), text.slice(at)];
+}

@@ -39,7 +39,7 @@ export function SourceList({ turn, collection, highlight, onHighlight }: SourceL
               <span className="min-w-0 flex-1">
                 <span className="font-medium">{source.title}</span>
                 <span className="block truncate text-xs text-muted">
-                  {place(source.page, source.heading_path) || source.source}
+                  {place(source.page, source.heading_path, source.title) || source.source}
                 </span>
               </span>
             </button>

@@ -28,13 +28,15 @@ function citationAt(turns: Turn[], source: OpenSource): Citation | undefined {
 
 function placeIn(document: DocText | undefined, start: number): string {
   const block = document?.blocks.find((candidate) => candidate.end > start);
-  return place(block?.page, block?.heading_path);
+  return place(block?.page, block?.heading_path, document?.title);
 }
 
 export function SourcePanel({ source, turns, onClose }: SourcePanelProps) {
   const text = useQuery(textQuery(source.c, source.d, source.v));
   const citation = citationAt(turns, source);
-  const where = citation ? place(citation.page, citation.heading_path) : placeIn(text.data, source.s);
+  const where = citation
+    ? place(citation.page, citation.heading_path, citation.title)
+    : placeIn(text.data, source.s);
   const version = source.v ?? text.data?.version;
   const details = [
     where,

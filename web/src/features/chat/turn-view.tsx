@@ -35,7 +35,7 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
   return (
     <article
       aria-label={turn.question}
-      className={`mx-auto border-b border-line py-6 last:border-0 ${compare ? "max-w-5xl" : "max-w-2xl"} ${last ? "min-h-[calc(100dvh-12rem)]" : ""}`}
+      className={`mx-auto border-b border-line py-6 last:border-0 ${compare ? "max-w-5xl" : "max-w-2xl"} ${last ? "min-h-[100cqh]" : ""}`}
     >
       <div className={compare ? "grid gap-8 @4xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]" : ""}>
         <div className="min-w-0">

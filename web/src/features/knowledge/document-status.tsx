@@ -1,3 +1,4 @@
+import { TriangleAlert } from "lucide-react";
 import type { Doc } from "@/shared/types";
 
 /** Searchable at once by its words; embedded when its meaning is indexed too. */
@@ -13,7 +14,12 @@ export function DocumentStatus({
     <span className="inline-flex items-center gap-2" title={warned ? warnings.join("\n") : undefined}>
       <span aria-hidden className={`size-2 rounded-full ${tone}`} />
       {embedded ? "Embedded" : embedded_chunks > 0 ? `Embedding ${embedded_chunks}/${chunks}` : "Searchable"}
-      {warned && <span className="text-xs text-warn">with warnings</span>}
+      {warned && (
+        <>
+          <TriangleAlert aria-hidden className="size-3.5 text-warn" />
+          <span className="sr-only">with warnings</span>
+        </>
+      )}
     </span>
   );
 }

@@ -43,6 +43,7 @@ export function DocumentText(props: DocumentTextProps) {
           document={text.data}
           mark={chosen ? { start: chosen.start, end: chosen.end } : null}
           selected={selected}
+          soft
           onChunk={onChunk}
           {...(chunks ? { chunks } : {})}
         />

@@ -47,15 +47,17 @@ function Row({ upload }: { upload: Upload }) {
   const share = state === "sending" ? ` ${Math.round(sent * 100)} %` : "";
   return (
     <li data-upload={state} className="px-4 py-2 text-sm">
-      <div className="flex items-center gap-3">
+      <div className="flex flex-wrap items-center gap-x-3">
         {state === "failed" && <CircleX aria-hidden className="size-4 shrink-0 text-bad" />}
         {!isBusy(upload) && state !== "failed" && (
           <CircleCheck aria-hidden className="size-4 shrink-0 text-good" />
         )}
-        <span className="min-w-0 flex-1 truncate" title={name}>
+        <span className="min-w-0 flex-1 truncate max-md:basis-3/4" title={name}>
           {name}
         </span>
-        <span className={`shrink-0 tabular-nums ${state === "failed" ? "text-bad" : "text-muted"}`}>
+        <span
+          className={`shrink-0 tabular-nums max-md:pl-7 ${state === "failed" ? "text-bad" : "text-muted"}`}
+        >
           {WORDS[state]}
           {share || ` · ${bytes(size)}`}
         </span>

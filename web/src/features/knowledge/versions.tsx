@@ -137,26 +137,19 @@ function Difference({ collection, id, before, after }: VersionsProps & { before:
 function Line({ line: { kind, text } }: { line: DiffLine }) {
   if (kind === "added") {
     return (
-      <ins className="block bg-accent-soft px-3 break-words whitespace-pre-wrap no-underline">
-        <span className="mr-2 font-mono text-accent">+</span>
+      <ins className="block bg-accent-soft pr-3 pl-8 -indent-5 break-words whitespace-pre-wrap no-underline">
+        <span className="inline-block w-5 indent-0 font-mono text-accent">+</span>
         {text}
       </ins>
     );
   }
   if (kind === "removed") {
     return (
-      <del className="block bg-bad-soft px-3 break-words whitespace-pre-wrap no-underline">
-        <span className="mr-2 font-mono text-bad">−</span>
+      <del className="block bg-bad-soft pr-3 pl-8 -indent-5 break-words whitespace-pre-wrap no-underline">
+        <span className="inline-block w-5 indent-0 font-mono text-bad">−</span>
         {text}
       </del>
     );
   }
-  return (
-    <div className="px-3 break-words whitespace-pre-wrap text-muted">
-      <span aria-hidden className="mr-2 font-mono">
-        {" "}
-      </span>
-      {text}
-    </div>
-  );
+  return <div className="pr-3 pl-8 break-words whitespace-pre-wrap text-muted">{text}</div>;
 }

@@ -18,6 +18,8 @@ interface ReaderProps {
   chunks?: ChunkBorder[];
   selected?: number | null;
   onChunk?: (ordinal: number) => void;
+  /** Marks softly: for a whole chunk rather than a cited sentence. */
+  soft?: boolean;
 }
 
 /** Blocks drawn at first and with each "show more": a 4,000-page document must open as fast as a note. */
@@ -28,7 +30,7 @@ function structure(document: DocText): Block[] {
   return paragraphs(document.text).map((span) => ({ ...span, kind: "prose", page: null, heading_path: [] }));
 }
 
-export function Reader({ document, mark = null, chunks, selected, onChunk }: ReaderProps) {
+export function Reader({ document, mark = null, chunks, selected, onChunk, soft = false }: ReaderProps) {
   const blocks = useMemo(() => structure(document), [document]);
   const slice = useMemo(() => slicer(document.text), [document]);
   const centre = mark
@@ -79,7 +81,7 @@ export function Reader({ document, mark = null, chunks, selected, onChunk }: Rea
                   <mark
                     key={part.start}
                     ref={first ? marked : undefined}
-                    className="rounded-sm box-decoration-clone px-0.5 py-0.5 shadow-[inset_0_-2px_0_var(--mark-line)]"
+                    className={`rounded-sm box-decoration-clone px-0.5 py-0.5 ${soft ? "bg-accent-soft" : "shadow-[inset_0_-2px_0_var(--mark-line)]"}`}
                   >
                     {slice(part.start, part.end)}
                   </mark>

@@ -80,7 +80,10 @@ function Content({ title, subtitle, tools, onClose, children }: PanelProps) {
     const before = document.activeElement;
     heading.current?.focus({ preventScroll: true });
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      // Only when the panel took the focus with it: a click on another source keeps its own.
+      if (document.activeElement === document.body && before instanceof HTMLElement) {
+        before.focus({ preventScroll: true });
+      }
     };
   }, []);
   return (
