@@ -13,8 +13,12 @@ from answerable.knowledge.chunkers._atoms import Atom, trim
 
 Range = tuple[int, int]
 
-_SMALLEST = 5
-"""No cut leaves less than 1/5 of the budget on a side, if another seam is there: scraps match by chance."""
+_SCRAP = 4
+"""Less than 1/4 of the budget is joined to a neighbour where that fits: scraps match by chance."""
+
+
+_DOUBT = 8
+"""Tokens that a chunk may count more alone than within its document."""
 
 
 def atom_limit(budget: int) -> int:
@@ -39,16 +43,27 @@ def pack(atoms: Sequence[Atom], budget: int) -> list[Range]:
         if high - low == 1 or sums[high] - sums[low] <= budget:
             done.append((low, high))
             continue
-        cut = _best_seam(atoms, sums, low, high, budget)
+        cut = _best_seam(atoms, low, high)
         waiting += [(cut, high), (low, cut)]
-    return done
+    return _join_scraps(done, sums, budget)
 
 
-def _best_seam(atoms: Sequence[Atom], sums: Sequence[int], low: int, high: int, budget: int) -> int:
-    least = budget // _SMALLEST
-    roomy = [i for i in range(low + 1, high) if sums[i] - sums[low] >= least and sums[high] - sums[i] >= least]
+def _best_seam(atoms: Sequence[Atom], low: int, high: int) -> int:
     middle = (low + high) // 2
-    return min(roomy or range(low + 1, high), key=lambda i: (atoms[i].level, atoms[i].mark, abs(i - middle)))
+    return min(range(low + 1, high), key=lambda i: (atoms[i].level, atoms[i].mark, abs(i - middle)))
+
+
+def _join_scraps(ranges: Sequence[Range], sums: Sequence[int], budget: int) -> list[Range]:
+    joined: list[Range] = []
+    for low, high in ranges:
+        if joined:
+            before = joined[-1][0]
+            scrap = min(sums[low] - sums[before], sums[high] - sums[low]) < budget // _SCRAP
+            if scrap and sums[high] - sums[before] <= budget:
+                joined[-1] = (before, high)
+                continue
+        joined.append((low, high))
+    return joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Writer:
         path = _common([atom.block.heading_path for atom in atoms])
         header = self._header(atoms, path)
         whole = self._chunk(atoms, header, path, parent, (start if lead is None else lead, end))
-        if self._fits(whole):
+        if self._is_safe(atoms, header, lead) or self._fits(whole):
             yield whole
         elif lead is not None and lead < start:
             yield from self.chunks(atoms, parent)
@@ -85,6 +100,13 @@ class Writer:
         wider = parent if parent and parent != span else None
         text = self.document.text[start:end]
         return Chunk(start, end, text, header, path, atoms[0].block.page, body.kind, wider)
+
+    def _is_safe(self, atoms: Sequence[Atom], header: str, lead: int | None) -> bool:
+        """Whether the count made once for the document leaves no doubt: whole words, and room to spare."""
+        text, start, end = self.document.text, atoms[0].start, atoms[-1].end
+        whole = (not start or text[start - 1].isspace()) and (end == len(text) or text[end].isspace())
+        spare = self.window - sum(atom.tokens for atom in atoms) - _DOUBT
+        return whole and lead is None and len(header) <= spare
 
     def _fits(self, chunk: Chunk) -> bool:
         return self.tokenizer.count(chunk.embedding_text) <= self.window

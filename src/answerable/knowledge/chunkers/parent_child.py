@@ -41,9 +41,9 @@ class ParentChildChunker:
         atoms = cut_document(document, measure, atom_limit(self._size))
         writer = Writer(document, self._tokenizer, self._size)
         chunks: list[Chunk] = []
-        for low, high in pack(atoms, self._parent_size):
-            inside = atoms[low:high]
-            parent = (inside[0].start, inside[-1].end)
-            for first, last in pack(inside, self._size - header_limit(self._size) // 2):
-                chunks += writer.chunks(inside[first:last], parent)
+        parents = pack(atoms, self._parent_size)
+        around = [one for one in parents for _ in range(*one)]
+        for low, high in pack(atoms, self._size - header_limit(self._size) // 2):
+            parent = (atoms[around[low][0]].start, atoms[around[high - 1][1] - 1].end)
+            chunks += writer.chunks(atoms[low:high], parent)
         return chunks

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _FORMAT = "1"
 _CURSOR_ID = -1
 _MAX_QUERY_CHARS = 20_000
-_TERM_SET_MAX = 4_000
+_TERM_SET_MAX = 200
 """Up to this many allowed ids are put into the query; beyond, hits are filtered after the search."""
 
 
