@@ -1,3 +1,4 @@
+# ruff: noqa: E501  markup is clearer on one line
 """Small valid files of every format, made here, so that the repository holds no binaries."""
 
 import io
@@ -132,8 +133,7 @@ def pdf(*pages: str, extra: str = "") -> bytes:
     ]
     for n, content in enumerate(pages):
         objects += (
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {6 + 2 * n} 0 R "
-            f"/Resources << /Font << /F1 3 0 R /F2 4 0 R >> {extra} >> >>",
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {6 + 2 * n} 0 R /Resources << /Font << /F1 3 0 R /F2 4 0 R >> {extra} >> >>",
             f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
         )
     out = bytearray(b"%PDF-1.4\n")

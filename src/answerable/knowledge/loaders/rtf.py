@@ -149,7 +149,8 @@ class _RtfParser:
             self._stack.append(_Group(top.skipped, top.unicode_skip, top.encoding))
         elif len(self._stack) > 1:
             self._stack.pop()
-            self._in_fonts = min(self._in_fonts, len(self._stack))
+            if len(self._stack) < self._in_fonts:
+                self._in_fonts = 0
 
     def _word(self, word: str, number: int | None) -> None:
         top = self._stack[-1]

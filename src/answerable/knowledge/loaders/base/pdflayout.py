@@ -21,7 +21,7 @@ _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-_MARGIN = 0.12
+_MARGIN = 0.1
 _MAX_HEADING = 160
 
 
@@ -85,6 +85,8 @@ def append_pages(builder: DocumentBuilder, pages: Sequence[Page]) -> None:
     for page in pages:
         builder.page = page.number
         kept = [line for line in page.lines if not _is_running(line, page, repeated, len(pages))]
+        # A page of nothing but repeated lines is a form or a slide: they are its text.
+        kept = kept or list(page.lines)
         _PageWriter(builder, body, levels, words).write(reading_order(kept, page.width))
 
 
@@ -135,7 +137,7 @@ def reading_order(lines: Sequence[Line], width: float) -> list[Line]:
     turned = [line for line in lines if line.is_turned]
     if turned and len(turned) * 2 < len(lines):
         return [*reading_order([line for line in lines if not line.is_turned], width), *turned]
-    lines = _merge_raised(lines)
+    lines = _join_rows(lines)
     gutter = _gutter(lines, width)
     if gutter is None:
         return list(lines)
@@ -153,8 +155,8 @@ def reading_order(lines: Sequence[Line], width: float) -> list[Line]:
     return ordered + _band(band, gutter, right_first)
 
 
-def _merge_raised(lines: Sequence[Line]) -> list[Line]:
-    """Put superscripts, and what follows them on the same line, back on the line they were split from."""
+def _join_rows(lines: Sequence[Line]) -> list[Line]:
+    """Put what stands on one line, split by superscripts or by wide gaps, back on one line."""
     merged: list[Line] = []
     for line in lines:
         last = merged[-1] if merged else None
@@ -166,6 +168,9 @@ def _merge_raised(lines: Sequence[Line]) -> list[Line]:
             big = max(last, line, key=lambda part: part.size)
             segments = (*last.segments[:-1], joint, *line.segments[1:])
             merged[-1] = Line(segments, big.bottom, big.top, big.size, last.bold and line.bold)
+        elif last and gap >= line.size and abs(last.bottom - line.bottom) < 0.3 * line.size:
+            segments = (*last.segments, *line.segments)
+            merged[-1] = Line(segments, last.bottom, last.top, last.size, last.bold and line.bold)
         else:
             merged.append(line)
     return merged
