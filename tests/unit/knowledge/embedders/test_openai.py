@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -94,7 +95,7 @@ def test_statuses_become_errors_of_the_tree(
 
 def test_a_busy_endpoint_is_asked_again(endpoint: Endpoint, config: openai.Config, monkeypatch: Any) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(openai.time, "sleep", waits.append)
+    monkeypatch.setattr(time, "sleep", waits.append)
     endpoint.statuses = [429, 503]
     assert openai.build(replace(config, attempts=3)).embed(["a"]).shape == (1, 3)
     assert len(waits) == 2
