@@ -63,10 +63,7 @@ class EventStream(Response):
             await self._finish(work, write)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            for task in (work, gone):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, AnswerableError):
-                    await task
+            await _cancel(work, gone)
 
     async def _finish(self, work: "asyncio.Future[None]", write: Write) -> None:
         error = work.exception()
@@ -97,8 +94,13 @@ async def run_unless_gone(receive: Receive, work: Awaitable[None]) -> bool:
             return True
         return False
     finally:
-        for one in (task, gone):
-            if not one.done():
-                one.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await one
+        await _cancel(task, gone)
+
+
+async def _cancel(*tasks: "asyncio.Future[None]") -> None:
+    """Stop what still runs, and wait until it has cleaned up."""
+    for task in tasks:
+        if not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,111 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from answerable.api.sse import DONE, EventStream, Write, frame, run_unless_gone
+from answerable.core.errors import NotFound
+
+
+class Client:
+    """The other end of an ASGI connection; hangs up when told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.gone = asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(m.get("body", b"") for m in self.sent)
+
+    async def read(self, run: Any) -> None:
+        await EventStream(run)({"type": "http"}, self.receive, self.send)
+
+
+async def test_frames_arrive_in_order_and_the_body_ends() -> None:
+    client = Client()
+
+    async def run(write: Write) -> None:
+        await write(frame({"n": 1}))
+        await write(DONE)
+
+    await client.read(run)
+    assert client.sent[0]["status"] == 200
+    assert client.body == b'data: {"n":1}\n\ndata: [DONE]\n\n'
+    assert client.sent[-1]["more_body"] is False
+
+
+async def test_an_error_before_the_first_event_is_raised_for_a_status() -> None:
+    client = Client()
+
+    async def run(_write: Write) -> None:
+        raise NotFound("no such model")
+
+    with pytest.raises(NotFound):
+        await client.read(run)
+    assert client.sent == []
+
+
+@pytest.mark.parametrize(("error", "text"), [(NotFound("gone"), b"gone"), (ValueError("secret"), b"internal_error")])
+async def test_an_error_after_it_is_an_event_and_no_clean_end(error: Exception, text: bytes) -> None:
+    client = Client()
+
+    async def run(write: Write) -> None:
+        await write(frame({"n": 1}))
+        raise error
+
+    await client.read(run)
+    assert b'"error"' in client.body
+    assert text in client.body
+    assert b"secret" not in client.body
+    assert b"[DONE]" not in client.body
+
+
+async def test_hanging_up_stops_the_flow() -> None:
+    client, stopped = Client(), asyncio.Event()
+
+    async def run(write: Write) -> None:
+        await write(frame({"n": 1}))
+        client.gone.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    await client.read(run)
+    assert stopped.is_set()
+
+
+async def test_a_plain_reply_is_stopped_by_a_hang_up_too() -> None:
+    client, stopped = Client(), asyncio.Event()
+
+    async def work() -> None:
+        client.gone.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    assert not await run_unless_gone(client.receive, work())
+    assert stopped.is_set()
+
+
+async def test_a_plain_reply_that_ends_or_fails_says_so() -> None:
+    client = Client()
+
+    async def fine() -> None:
+        return
+
+    async def wrong() -> None:
+        raise NotFound("x")
+
+    assert await run_unless_gone(client.receive, fine())
+    with pytest.raises(NotFound):
+        await run_unless_gone(client.receive, wrong())
