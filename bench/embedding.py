@@ -121,16 +121,15 @@ def sameness(embedder: Embedder, texts: list[str]) -> str:
 
 
 def peers(texts: list[str], seconds: float) -> None:
-    """sentence-transformers and fastembed, if this environment has them and their model."""
+    """sentence-transformers, if this environment has it and its model."""
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError:
         print("sentence-transformers: not installed")
         return
     model = SentenceTransformer("sentence-transformers/all-MiniLM-L6-v2", device="cpu")
-    print(
-        f"sentence-transformers {wall_rate(lambda: model.encode(texts), len(texts), seconds):,.1f} texts/s of 200 tokens"
-    )
+    pace = wall_rate(lambda: model.encode(texts), len(texts), seconds)
+    print(f"sentence-transformers: {pace:,.1f} texts a second by the clock (200 tokens)")
 
 
 def main() -> None:
