@@ -37,3 +37,15 @@ def test_links_keep_their_words_and_marks_go(tmp_path: Path) -> None:
 def test_include_directives_and_comments_go(tmp_path: Path) -> None:
     text = "Text.\n\n[!include[Support](~/includes/x.md)]\n<!-- note\nmore -->\n\n> [!NOTE]\n> Mind this.\n"
     assert load(tmp_path, text).text == "Text.\n\nNote:\nMind this."
+
+
+def test_marks_around_code_go_and_marks_inside_it_stay(tmp_path: Path) -> None:
+    assert load(tmp_path, "**Run `a *b* c`** and [`f(x)`](u.md).\n").text == "Run a *b* c and f(x)."
+
+
+def test_thousand_nested_quotes_are_read(tmp_path: Path) -> None:
+    assert "deep" in load(tmp_path, ">" * 1_000 + " deep\n").text
+
+
+def test_note_inside_a_list_keeps_its_word(tmp_path: Path) -> None:
+    assert load(tmp_path, "1. Press it.\n\n   > [!NOTE]\n   > Gently.\n").text == "1. Press it.\n  Note:\n  Gently."

@@ -31,6 +31,7 @@ _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 _MARKED = re.compile(r"[*_`<\\&~\[]")
 _CODE_SPAN = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_ASIDE = re.compile("\x00(\\d+)\x00")
 _IMAGE = re.compile(r"!\[([^\]]*)\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])")
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])")
 _INLINE_INCLUDE = re.compile(r"\[!include\b(?:\[[^\]]*\]|[^\]])*\](?:\([^)]*\))?", re.IGNORECASE)
@@ -42,6 +43,7 @@ _EMPHASIS = re.compile(
 _STRUCK = re.compile(r"~~(?=\S)(.+?)~~")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FRONT = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_MAX_QUOTES = 20
 _FIELD = re.compile(r"([A-Za-z][\w.-]*)\s*[:=]\s*(.*)$")
 
 LOOKS_LIKE = re.compile(r"^(?:#{1,6} \S|```|\|[ :]*-{3,})|^[-*] .*\n[-*] |\]\(\S+\)", re.MULTILINE)
@@ -85,14 +87,14 @@ def inline(text: str) -> str:
         return text
     if "`" not in text:
         return _plain(text)
-    parts: list[str] = []
-    position = 0
-    for span in _CODE_SPAN.finditer(text):
-        parts += (_plain(text[position : span.start()]), span[2].strip() or span[2])
-        position = span.end()
-    # A link whose text is code is cut by the span: its address is dropped once the parts are whole again.
-    joined = "".join(parts) + _plain(text[position:])
-    return _LINK.sub(r"\1", joined) if "](" in joined else joined
+    spans: list[str] = []
+
+    def put_aside(span: re.Match[str]) -> str:
+        spans.append(span[2].strip() or span[2])
+        return f"\x00{len(spans) - 1}\x00"
+
+    # Code is put aside so that marks around it are seen whole and marks inside it are left alone.
+    return _ASIDE.sub(lambda m: spans[int(m[1])], _plain(_CODE_SPAN.sub(put_aside, text)))
 
 
 def _plain(text: str) -> str:
@@ -118,12 +120,18 @@ def append_markdown(builder: DocumentBuilder, text: str) -> None:
     _Scanner(builder, text.split("\n")).run()
 
 
+def _uncalled(line: str) -> str:
+    """`[!NOTE]` as a reader sees it."""
+    return _CALLOUT.sub(lambda m: f"{m[1].capitalize()}: ", line, count=1) if "[!" in line else line
+
+
 class _Scanner:
     """Walks the lines once; `_at` is the next line."""
 
-    def __init__(self, builder: DocumentBuilder, lines: list[str]) -> None:
+    def __init__(self, builder: DocumentBuilder, lines: list[str], depth: int = 0) -> None:
         self._builder = builder
         self._lines = lines
+        self._depth = depth
         self._at = 0
         self._paragraph: list[str] = []
 
@@ -227,11 +235,13 @@ class _Scanner:
         inner: list[str] = []
         while self._at < len(self._lines) and (mark := _QUOTE.match(self._lines[self._at])):
             line = self._lines[self._at][mark.end() :]
-            inner.append(_CALLOUT.sub(lambda m: f"{m[1].capitalize()}: ", line, count=1) if "[!" in line else line)
+            inner.append(_uncalled(line))
             self._at += 1
-        if depth_left := not all(_QUOTE.match(line) for line in inner if line.strip()) or len(inner) < 200:
-            del depth_left
-            _Scanner(self._builder, inner).run()
+        # A quote in a quote in a quote loses one mark a turn; lines of a thousand marks must not recurse as often.
+        if self._depth < _MAX_QUOTES:
+            _Scanner(self._builder, inner, self._depth + 1).run()
+        else:
+            self._builder.prose("\n".join(inner))
         return True
 
     def _table(self, line: str) -> bool:
@@ -307,7 +317,7 @@ class _Scanner:
             elif blank and not current.startswith((" ", "\t")):
                 break
             else:
-                body.append("  " + inline(current.strip()))
+                body.append("  " + inline(_uncalled(_QUOTE.sub("", current.strip()))))
             blank = blank and not current.strip()
             self._at += 1
         self._builder.items("\n".join(body))
