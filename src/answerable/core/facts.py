@@ -92,7 +92,7 @@ def read(text: str) -> Facts:
         if value:
             numbers.setdefault(value, []).append(stems[at + 1 : at + 4])
     negated = [_following(stems, lower, at) for at, word in enumerate(lower) if _negates(word)]
-    names = {stems[at] for at in content if _NAMED.search(tokens[at])}
+    names = {stems[at] for at in content if _NAMED.search(tokens[at]) and lower[at] not in _QUANTIFIERS}
     kinds = frozenset(_QUANTIFIERS[word] for word in lower if word in _QUANTIFIERS)
     return Facts(frozenset(stems), frozenset(stems[at] for at in content), numbers, frozenset(names), negated, kinds)
 

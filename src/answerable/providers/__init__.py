@@ -1,0 +1,1 @@
+"""Models that carry out tasks, one file a provider."""
