@@ -134,6 +134,9 @@ function trace(question: string, { collection, model }: Ask, passages: ReturnTyp
     keyword: row([0, 1, 2, 3, 5, 6]),
     vector: row([1, 0, 4, 2, 7, 3]),
     fused: row([0, 1, 2, 4, 3, 5, 7, 6]).map((entry) => ({ ...entry, keyword_rank: 1, vector_rank: 2 })),
+    context: passages
+      .slice(0, 4)
+      .map(({ chunk_id }, index) => ({ number: index + 1, chunk_id, tokens: 60 + index * 7 })),
     dropped: passages
       .slice(4)
       .map(({ chunk_id }, index) => ({ chunk_id, reason: index ? "over_budget" : "near_duplicate" })),

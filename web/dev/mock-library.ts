@@ -147,7 +147,7 @@ export class MockLibrary {
 
   private embeddedOf(item: Item): number {
     return (
-      item.embedded + Math.floor(Math.max(0, Date.now() - this.began - this.items.indexOf(item) * 400) / 400)
+      item.embedded + Math.floor(Math.max(0, Date.now() - this.began - this.items.indexOf(item) * 100) / 400)
     );
   }
 
@@ -166,7 +166,7 @@ export class MockLibrary {
       versions: version,
       chunks: chunks.length,
       embedded_chunks: embedded,
-      size_bytes: (item.texts.at(-1) ?? "").length,
+      size_chars: (item.texts.at(-1) ?? "").length,
       created_at: item.times[0],
       updated_at: item.times.at(-1),
       metadata: item.source.endsWith(".pdf") ? { author: "Nordheim Works", year: 2025 } : {},
@@ -205,7 +205,7 @@ export class MockLibrary {
         pending_chunks: chunks - embedded,
         updated_at: updated,
         embedder: "minilm-l6-v2",
-        chunker: "semantic",
+        chunker: { kind: "semantic" },
         examples,
       };
     });

@@ -65,7 +65,16 @@ function addDocuments({ library, parts, body, request, reply }: Parameters<Handl
     setTimeout(() => json(reply, { object: "list", data }), 500);
     return;
   }
-  const { url } = JSON.parse(body.toString()) as { url: string };
+  const {
+    url = "",
+    title = "",
+    text,
+    source = title,
+  } = JSON.parse(body.toString()) as Record<string, string>;
+  if (text) {
+    json(reply, { object: "list", data: [library.store(collection, source, title, text)] });
+    return;
+  }
   const failed = url.includes("127.0.0.1");
   const data = failed
     ? [
@@ -88,7 +97,7 @@ const ROUTES: [string, RegExp, Handler][] = [
     ({ reply }) =>
       json(reply, {
         object: "list",
-        data: ["extractive", "local-llama"].map((id) => ({ id, object: "model" })),
+        data: ["extractive", "local-llama", "minilm-l6-v2"].map((id) => ({ id, object: "model" })),
       }),
   ],
   [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, confidenceWord, duration, milliseconds, place, plural } from "./format";
+import { ago, bytes, characters, confidenceWord, duration, milliseconds, place, plural } from "./format";
 
 test("confidence has three words with fixed borders", () => {
   expect([0.8, 0.79, 0.6, 0.59].map(confidenceWord)).toEqual(["high", "fair", "fair", "low"]);
@@ -14,6 +14,7 @@ test("figures read like words", () => {
     "2.0 KB",
     "22 MB",
   ]);
+  expect([characters(880), characters(12_400), characters(3_100_000)]).toEqual(["880", "12 k", "3.1 M"]);
   expect([duration(0.2), duration(45), duration(600), duration(9000)]).toEqual([
     "under a second",
     "45 seconds",

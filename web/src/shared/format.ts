@@ -17,6 +17,12 @@ export function bytes(size: number | null | undefined): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
+/** A length of text: "880", "12.4 k", "3.1 M" characters. */
+export function characters(count: number): string {
+  if (count < 10_000) return count.toLocaleString("en");
+  return count < 1_000_000 ? `${(count / 1000).toFixed(0)} k` : `${(count / 1_000_000).toFixed(1)} M`;
+}
+
 export function duration(seconds: number): string {
   if (seconds < 1) return "under a second";
   if (seconds < 90) return plural(Math.round(seconds), "second");

@@ -17,7 +17,7 @@ export interface Collection {
   pending_chunks: number;
   updated_at: string | null;
   embedder?: string | null;
-  chunker?: string | null;
+  chunker?: string | Record<string, unknown> | null;
   examples?: string[];
 }
 
@@ -32,7 +32,7 @@ export interface Doc {
   versions: number;
   chunks: number;
   embedded_chunks: number;
-  size_bytes: number | null;
+  size_chars: number;
   created_at: string;
   updated_at: string;
   metadata?: Record<string, unknown>;

@@ -71,7 +71,6 @@ function Confidence({ value }: { value: number }) {
       data-confidence={word}
       className={`button-quiet ${TONE[word].text} hover:${TONE[word].text}`}
       title={`Confidence ${figure}`}
-      aria-label={`Confidence ${word}, ${figure}`}
       onClick={() => setShown(!shown)}
       onPointerEnter={() => setShown(true)}
       onPointerLeave={() => setShown(false)}
@@ -88,11 +87,10 @@ function Confidence({ value }: { value: number }) {
         ))}
       </span>
       <span className="font-medium">{word}</span>
-      <span className="grid text-left tabular-nums max-md:hidden">
-        <span className={`[grid-area:1/1] ${shown ? "invisible" : ""}`}>confidence</span>
-        <span className={`[grid-area:1/1] ${shown ? "" : "invisible"}`}>{figure}</span>
+      <span className="min-w-[5.2rem] text-left tabular-nums max-md:hidden">
+        {shown ? figure : "confidence"}
       </span>
-      {shown && <span className="tabular-nums md:hidden">{figure}</span>}
+      <span className={shown ? "tabular-nums md:hidden" : "sr-only"}>{figure}</span>
     </button>
   );
 }

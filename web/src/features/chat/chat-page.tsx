@@ -10,7 +10,7 @@ import { Failure } from "@/shared/ui/states";
 import { ask, type Choice, stop } from "./ask";
 import { Composer } from "./composer";
 import { conversations } from "./conversations";
-import { choiceOf, draft, preferences } from "./preferences";
+import { answering, choiceOf, draft, preferences } from "./preferences";
 import { SourcePanel } from "./source-panel";
 import { isLive } from "./turn";
 import { TurnView } from "./turn-view";
@@ -22,11 +22,15 @@ function useChoice() {
   const collections = useQuery(collectionsQuery);
   const models = useQuery(modelsQuery);
   const wanted = useStore(preferences);
-  const choice = useMemo(
-    () => choiceOf(wanted, collections.data ?? [], models.data ?? []),
-    [wanted, collections.data, models.data],
+  const usable = useMemo(
+    () => answering(models.data ?? [], collections.data ?? []),
+    [models.data, collections.data],
   );
-  return { collections, models: models.data ?? [], choice };
+  const choice = useMemo(
+    () => choiceOf(wanted, collections.data, usable),
+    [wanted, collections.data, usable],
+  );
+  return { collections, models: usable, choice };
 }
 
 export function ChatPage() {
@@ -105,6 +109,7 @@ export function ChatPage() {
   return (
     <Page panel={side}>
       <div className="flex h-full flex-col">
+        <h1 className="sr-only">{conversation?.title}</h1>
         <Turns key={id} count={turns.length}>
           {turns.map((turn, index) => (
             <TurnView

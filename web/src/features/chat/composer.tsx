@@ -1,5 +1,5 @@
 /** The question box: the words, where to look, and who answers. */
-import { ArrowUp, Square } from "lucide-react";
+import { ArrowUp, Columns2, Square } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useStore } from "@/shared/store";
 import type { Collection, Model } from "@/shared/types";
@@ -21,12 +21,17 @@ export function modelName(id: string): string {
   return id === "extractive" ? "Extractive" : id;
 }
 
+function placeholder({ collection, model }: Choice): string {
+  if (collection !== null) return `Ask ${collection}`;
+  return model === "extractive" ? "Choose a collection to ask, or a model" : `Ask ${model}`;
+}
+
 export function Composer({ collections, models, choice, live, onAsk, onStop }: ComposerProps) {
   const text = useStore(draft);
   const box = useRef<HTMLTextAreaElement>(null);
   const prefer = (change: Partial<Choice>) => preferences.update((before) => ({ ...before, ...change }));
   const free = models.some(({ id }) => id !== "extractive");
-  const ready = text.trim() !== "" && (choice.collection !== null || free);
+  const ready = text.trim() !== "" && (choice.collection !== null || choice.model !== "extractive");
 
   // A phone opens its keyboard on focus, which hides the page: focus only where there is a real one.
   useEffect(() => {
@@ -66,7 +71,7 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
         rows={1}
         aria-label="Your question"
         aria-keyshortcuts="/"
-        placeholder={choice.collection ? `Ask ${choice.collection}` : "Ask"}
+        placeholder={placeholder(choice)}
         className="field-sizing-content block max-h-[40vh] min-h-13 w-full resize-none bg-transparent px-4 pt-3.5 pb-1 outline-none placeholder:text-faint"
         value={text}
         onChange={(event) => draft.set(event.target.value)}
@@ -101,16 +106,17 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
             </option>
           ))}
         </select>
-        <label className="flex min-h-11 cursor-pointer items-center gap-2 rounded-lg px-2 text-sm text-muted hover:bg-hover hover:text-ink md:min-h-8">
-          <input
-            type="checkbox"
-            className="size-3.5 accent-accent"
-            checked={choice.compare}
-            onChange={(event) => prefer({ compare: event.target.checked })}
-          />
-          <span>Compare</span>
-          <span className="sr-only">with plain keyword search</span>
-        </label>
+        <button
+          type="button"
+          aria-pressed={choice.compare}
+          aria-label="Compare with plain keyword search"
+          title="Show plain keyword search beside the answer"
+          className={`button-quiet ${choice.compare ? "bg-accent-soft text-accent" : ""}`}
+          onClick={() => prefer({ compare: !choice.compare })}
+        >
+          <Columns2 aria-hidden className="size-4" />
+          <span className="max-md:hidden">Compare</span>
+        </button>
         <div className="ml-auto">
           {live ? (
             <button

@@ -12,8 +12,22 @@ preferences.subscribe(() => storage.write(KEY, preferences.get()));
 export const draft = new Store<string>(storage.read<string>(DRAFT_KEY) ?? "");
 draft.subscribe(() => storage.write(DRAFT_KEY, draft.get()));
 
-/** The choice that holds now: a remembered collection or model may be gone. */
-export function choiceOf(wanted: Partial<Choice>, collections: Collection[], models: Model[]): Choice {
+/** The models that can answer: the list also names the models that only embed. */
+export function answering(models: Model[], collections: Collection[]): Model[] {
+  const embedders = new Set(collections.map(({ embedder }) => embedder));
+  return models.filter(({ id }) => !embedders.has(id));
+}
+
+/** The choice that holds now: a remembered collection or model may be gone; until the lists are here, it is trusted. */
+export function choiceOf(
+  wanted: Partial<Choice>,
+  collections: Collection[] | undefined,
+  models: Model[],
+): Choice {
+  if (!collections) {
+    const { collection = null, model = "extractive", compare = false } = wanted;
+    return { collection, model, compare };
+  }
   const known = collections.some(({ name }) => name === wanted.collection);
   const free = wanted.collection === null && models.some(({ id }) => id !== "extractive");
   const fullest = collections.toSorted((a, b) => b.documents - a.documents)[0];

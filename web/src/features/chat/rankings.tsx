@@ -73,7 +73,7 @@ function Column({ name, ranking, titles, chosen, onChoose }: ColumnProps) {
       <ol>
         {ranking.map(({ chunk_id, rank, score }) => {
           const id = String(chunk_id);
-          const title = titles.get(id) ?? id;
+          const title = titles.get(id) ?? `chunk ${id}`;
           return (
             <li key={id} style={{ height: ROW }} className="py-0.5">
               <div

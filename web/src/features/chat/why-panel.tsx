@@ -8,7 +8,7 @@ import { modelName } from "./composer";
 import { Rankings } from "./rankings";
 import { titlesOf } from "./trace";
 import type { Turn } from "./turn";
-import { Dropped, DroppedSentences, Figures, Steps } from "./why-parts";
+import { Dropped, DroppedSentences, Figures, Read, Steps } from "./why-parts";
 
 export function WhyPanel({ turn, onClose }: { turn: Turn; onClose: () => void }) {
   const [raw, setRaw] = useState(false);
@@ -57,6 +57,11 @@ export function WhyPanel({ turn, onClose }: { turn: Turn; onClose: () => void })
           {trace.confidence && (
             <Part title="Confidence">
               <Figures confidence={trace.confidence} />
+            </Part>
+          )}
+          {trace.context && trace.context.length > 0 && (
+            <Part title="Passages read for the answer">
+              <Read context={trace.context} titles={titlesOf(trace)} />
             </Part>
           )}
           {trace.dropped && trace.dropped.length > 0 && (

@@ -1,5 +1,5 @@
 /** The smaller parts of the why panel. */
-import { confidenceWord, milliseconds } from "@/shared/format";
+import { confidenceWord, milliseconds, plural } from "@/shared/format";
 import type { Trace } from "@/shared/types";
 
 function short(detail: unknown): string {
@@ -59,6 +59,29 @@ export function Figures({ confidence }: { confidence: NonNullable<Trace["confide
         ))}
       </dl>
     </>
+  );
+}
+
+interface ReadProps {
+  context: NonNullable<Trace["context"]>;
+  titles: Map<string, string>;
+}
+
+export function Read({ context, titles }: ReadProps) {
+  return (
+    <ol className="space-y-1">
+      {context.map(({ number, chunk_id, tokens }) => (
+        <li key={number} className="flex items-baseline gap-3">
+          <span className="font-semibold text-accent tabular-nums">{number}</span>
+          <span className="min-w-0 flex-1 truncate" title={`chunk ${chunk_id}`}>
+            {titles.get(String(chunk_id)) ?? `chunk ${chunk_id}`}
+          </span>
+          {tokens !== undefined && (
+            <span className="shrink-0 text-xs text-muted">{plural(tokens, "token")}</span>
+          )}
+        </li>
+      ))}
+    </ol>
   );
 }
 

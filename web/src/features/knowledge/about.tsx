@@ -1,13 +1,13 @@
 /** What is known about a document, and the same as JSON. */
 import { documentPath } from "@/shared/api";
-import { bytes, exactly } from "@/shared/format";
+import { exactly, plural } from "@/shared/format";
 import type { Doc } from "@/shared/types";
 
 export function About({ document }: { document: Doc }) {
   const facts: [string, string][] = [
     ["Source", document.source],
     ["Type", document.media_type],
-    ["Size", bytes(document.size_bytes)],
+    ["Length", plural(document.size_chars, "character")],
     ["Current version", `${document.version} of ${document.versions}`],
     ["Chunks embedded", `${document.embedded_chunks} of ${document.chunks}`],
     ["Added", exactly(document.created_at)],

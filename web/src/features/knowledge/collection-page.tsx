@@ -4,6 +4,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { type DragEvent, useEffect, useState } from "react";
 import { plural } from "@/shared/format";
 import { collectionsQuery } from "@/shared/queries";
+import type { Collection } from "@/shared/types";
 import { Page } from "@/shared/ui/page";
 import { Failure } from "@/shared/ui/states";
 import { AddDocuments } from "./add-documents";
@@ -12,6 +13,11 @@ import { DocumentTable } from "./document-table";
 import { EmbeddingProgress } from "./embedding-progress";
 import { UploadList } from "./upload-list";
 import { addFiles, whenStored } from "./uploads";
+
+function chunkerName({ chunker }: Collection): string {
+  const name = typeof chunker === "object" ? (chunker?.kind ?? chunker?.name) : chunker;
+  return typeof name === "string" ? name : "";
+}
 
 /** What a change to one collection makes stale. */
 export function useRefresh() {
@@ -73,7 +79,7 @@ export function CollectionPage() {
             <p className="mt-1 text-sm text-muted">
               {plural(known.documents, "document")}, {plural(known.chunks, "chunk")}
               {known.embedder && ` · ${known.embedder}`}
-              {known.chunker && ` · ${known.chunker} chunks`}
+              {chunkerName(known) && ` · ${chunkerName(known)} chunks`}
             </p>
           )}
           {collections.data && !known && (

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
 import { useEffect } from "react";
-import { ago, bytes, plural } from "@/shared/format";
+import { ago, characters, plural } from "@/shared/format";
 import { documentQuery } from "@/shared/queries";
 import type { Doc } from "@/shared/types";
 import { Page } from "@/shared/ui/page";
@@ -140,7 +140,7 @@ function Heading({ document }: { document: Doc }) {
       <p className="mt-1 flex flex-wrap gap-x-3 text-sm text-muted">
         <DocumentStatus document={document} />
         <span>{plural(document.chunks, "chunk")}</span>
-        <span>{bytes(document.size_bytes)}</span>
+        <span>{characters(document.size_chars)} characters</span>
         <span>changed {ago(document.updated_at)}</span>
       </p>
     </header>

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { api } from "@/shared/api";
-import { ago, bytes, exactly } from "@/shared/format";
+import { ago, characters, exactly } from "@/shared/format";
 import { useStore } from "@/shared/store";
 import type { Doc } from "@/shared/types";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
@@ -87,7 +87,7 @@ function Table({ rows }: { rows: Doc[] }) {
             Chunks
           </th>
           <th scope="col" className={`${NUMBER} font-medium`}>
-            Size
+            Characters
           </th>
           <th scope="col" className={`${NUMBER} font-medium`}>
             Changed
@@ -126,7 +126,7 @@ function Row({ row }: { row: Doc }) {
       </td>
       <td className={NUMBER}>{row.versions}</td>
       <td className={NUMBER}>{row.chunks.toLocaleString("en")}</td>
-      <td className={`${NUMBER} whitespace-nowrap`}>{bytes(row.size_bytes)}</td>
+      <td className={`${NUMBER} whitespace-nowrap`}>{characters(row.size_chars)}</td>
       <td className={`${NUMBER} whitespace-nowrap text-muted`} title={exactly(row.updated_at)}>
         {ago(row.updated_at)}
       </td>

@@ -1,0 +1,180 @@
+"""A real server in a folder of its own, and a real browser. Skipped, with the reason, where either is missing.
+
+`ANSWERABLE_E2E_URL` names a server that already runs, for working on the pages.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "src" / "answerable" / "api" / "static" / "index.html"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_S = 60.0
+
+FERRY = """# Ferry to Lismore
+
+The passenger ferry to Lismore leaves Port Appin at 9:15 every weekday morning. A return ticket for the ferry costs 7
+pounds for adults. Bicycles travel free of charge on the ferry.
+
+## Winter timetable
+
+From November to March the last ferry to Port Appin leaves Lismore at 16:30. The ferry does not run on New Year's Day.
+"""
+BAKERY = """# The village bakery
+
+The bakery opens at 7 in the morning and closes at noon. Rye bread is baked on Tuesdays and Fridays.
+
+## Orders
+
+Cakes must be ordered two days ahead by telephone. The bakery does not deliver.
+"""
+
+
+@dataclass
+class Server:
+    """The address of a server, and the few calls that prepare a test."""
+
+    url: str
+    made: list[str] = field(default_factory=list)
+
+    def call(self, method: str, path: str, body: object | None = None) -> Any:
+        """One request; the JSON of the reply, None when there is none."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            text = reply.read()
+        return json.loads(text) if text else None
+
+    def collection(self, name: str, **texts: str) -> str:
+        """A new collection with these documents, embedded."""
+        self.call("POST", "/v1/collections", {"name": name})
+        self.made.append(name)
+        for title, text in texts.items():
+            body = {"title": title, "text": text, "source": f"{title}.md"}
+            (result,) = self.call("POST", f"/v1/collections/{name}/documents", body)["data"]
+            assert result["status"] == "added", result
+        self.wait_until_embedded(name)
+        return name
+
+    def wait_until_embedded(self, name: str) -> None:
+        """Return when no chunk waits for its embedding."""
+        deadline = time.monotonic() + START_S
+        while self.call("GET", f"/v1/collections/{name}/progress")["pending"]:
+            assert time.monotonic() < deadline, "the embeddings were not made in time"
+            time.sleep(0.1)
+
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            self.call("GET", "/health/ready")
+        except (urllib.error.URLError, OSError):
+            return False
+        return True
+
+
+@pytest.fixture(scope="session")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all journeys."""
+    if running := os.environ.get("ANSWERABLE_E2E_URL"):
+        yield Server(running.rstrip("/"))
+        return
+    if not STATIC.is_file():
+        pytest.skip("the web pages are not built: npm run build in web/")
+    with contextlib.closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("e2e")
+    log = folder / "server.log"
+    command = [sys.executable, "-c", "from answerable.cli import main; main()", "serve", "--no-handbook"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--data", str(folder / "data"), "--port", str(port)], stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            found = Server(f"http://127.0.0.1:{port}")
+            deadline = time.monotonic() + START_S
+            while not found.is_ready():
+                assert process.poll() is None, log.read_text()[-3000:]
+                assert time.monotonic() < deadline, log.read_text()[-3000:]
+                time.sleep(0.1)
+            yield found
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture
+def server(real_server: Server) -> Iterator[Server]:
+    """The server; the collections that a test made go afterwards."""
+    yield real_server
+    for name in real_server.made:
+        with contextlib.suppress(urllib.error.HTTPError):
+            real_server.call("DELETE", f"/v1/collections/{name}")
+    real_server.made.clear()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser of the system."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def open_page(browser: Any, server: Server, **options: Any) -> Iterator[Any]:
+    """A page in a context of its own; afterwards it must have asked nobody else, and have logged no error."""
+    options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
+    context = browser.new_context(base_url=server.url, **options)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    asked: list[str] = []
+    problems: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    context.close()
+    elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
+    assert not elsewhere, "a page asked a third party"
+    assert not problems, problems
+
+
+@pytest.fixture
+def page(chromium: Any, server: Server) -> Iterator[Any]:
+    """A page on a desk."""
+    yield from open_page(chromium, server)
+
+
+@pytest.fixture
+def phone(chromium: Any, server: Server) -> Iterator[Any]:
+    """A page on a phone, in the dark."""
+    small = {"width": 390, "height": 844}
+    yield from open_page(chromium, server, viewport=small, has_touch=True, color_scheme="dark")

@@ -1,0 +1,84 @@
+"""axe finds nothing on any page, light and dark, on a desk and on a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import BAKERY, FERRY, ROOT, Server, open_page
+
+pytestmark = pytest.mark.e2e
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The checker's source."""
+    if not Path(AXE).is_file():
+        pytest.skip("axe-core is not installed: npm ci in web/")
+    return AXE.read_text("utf-8")
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def any_page(request: pytest.FixtureRequest, chromium: Any, server: Server) -> Iterator[Any]:
+    """A page in each of the looks."""
+    scheme, width = request.param
+    yield from open_page(chromium, server, viewport={"width": width, "height": 844}, color_scheme=scheme)
+
+
+def violations(page: Any, axe: str) -> list[str]:
+    """What axe objects to, one line each."""
+    page.evaluate(axe)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def test_axe_finds_no_violation(any_page: Any, server: Server, axe: str) -> None:
+    page = any_page
+    server.collection("island", ferry=FERRY, bakery=BAKERY)
+    (document, *_) = server.call("GET", "/v1/collections/island/documents")["data"]
+    found: dict[str, list[str]] = {}
+
+    def check(name: str) -> None:
+        found[name] = violations(page, axe)
+
+    page.goto("/")
+    page.get_by_role("region", name="Collections").wait_for()
+    check("welcome")
+    page.get_by_label("Collection to search").select_option("island")
+    page.get_by_label("Your question").fill("When does the passenger ferry to Lismore leave Port Appin?")
+    page.keyboard.press("Enter")
+    page.get_by_role("region", name="Sources").wait_for()
+    check("answer")
+    page.locator("[data-cite]").first.click()
+    page.locator("mark").first.wait_for()
+    check("source")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Why").click()
+    page.get_by_role("region", name="Steps").wait_for()
+    check("why")
+    page.goto("/")
+    page.get_by_label("Your question").fill("Which composer wrote the opera about the volcanoes of Jupiter?")
+    page.keyboard.press("Enter")
+    page.locator("[data-abstained]").wait_for()
+    check("refusal")
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog", name="Find").wait_for()
+    check("finder")
+    page.goto("/knowledge")
+    page.get_by_role("link", name="island").first.wait_for()
+    check("knowledge")
+    page.goto("/knowledge/island")
+    page.locator("tr[data-document]").first.wait_for()
+    check("collection")
+    page.goto(f"/knowledge/island/{document['id']}")
+    page.get_by_role("button", name="Chunk").first.click()
+    page.get_by_text("Header, indexed with the text").wait_for()
+    check("chunk")
+    page.goto(f"/knowledge/island/{document['id']}?tab=versions")
+    page.get_by_role("link", name="Version 1").wait_for()
+    check("versions")
+    assert {name: lines for name, lines in found.items() if lines} == {}

@@ -1,0 +1,179 @@
+"""Asking in a real browser: an answer whose sources open, an honest refusal, a deleted document, the keyboard."""
+
+from typing import Any
+
+import pytest
+
+from .conftest import BAKERY, FERRY, Server
+
+pytestmark = pytest.mark.e2e
+QUESTION = "When does the passenger ferry to Lismore leave Port Appin?"
+
+
+def ask(page: Any, collection: str, question: str) -> None:
+    """Type a question into an open chat and send it."""
+    page.get_by_label("Collection to search").select_option(collection)
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+
+
+def answer_of(page: Any, question: str) -> Any:
+    """The finished turn of a question."""
+    turn = page.get_by_role("article", name=question)
+    turn.get_by_role("button", name="Again").wait_for()
+    return turn
+
+
+def test_each_sentence_opens_its_source_at_the_marked_passage(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY, bakery=BAKERY)
+    page.goto("/")
+    ask(page, "island", QUESTION)
+    turn = answer_of(page, QUESTION)
+    assert "9:15" in turn.inner_text()
+    sentences = turn.locator("[data-sentence]")
+    cited = turn.locator("[data-sentence]:has([data-cite])")
+    assert sentences.count() == cited.count() > 0
+    turn.locator("[data-sentence]", has_text="9:15").locator("[data-cite]").first.click()
+    panel = page.get_by_role("complementary", name="ferry")
+    panel.locator("mark").wait_for()
+    assert "9:15" in panel.locator("mark").inner_text()
+    assert "version 1" in panel.inner_text()
+    page.reload()
+    page.get_by_role("complementary", name="ferry").locator("mark").wait_for()
+    page.go_back()
+    panel.wait_for(state="detached")
+    assert "9:15" in answer_of(page, QUESTION).inner_text()
+
+
+def test_hovering_a_sentence_lights_its_source(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY)
+    page.goto("/")
+    ask(page, "island", QUESTION)
+    sentence = answer_of(page, QUESTION).locator("[data-sentence]").first
+    number = sentence.locator("[data-cite]").first.get_attribute("data-cite")
+    source = page.locator(f"[data-source='{number}']")
+    sentence.hover()
+    marked = "getComputedStyle(document.documentElement).getPropertyValue('--mark') !== ''"
+    assert page.evaluate(marked)
+    assert "bg-mark" in source.get_attribute("class").split()
+
+
+def test_the_why_panel_shows_the_steps_and_the_same_json(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY)
+    page.goto("/")
+    ask(page, "island", QUESTION)
+    answer_of(page, QUESTION).get_by_role("button", name="Why").click()
+    panel = page.get_by_role("complementary", name="Why this answer")
+    panel.get_by_role("region", name="Steps").locator("li").first.wait_for()
+    panel.get_by_role("region", name="Two rankings become one").wait_for()
+    panel.get_by_role("button", name="JSON").click()
+    assert f'"question": "{QUESTION}"' in panel.locator("pre").inner_text()
+
+
+def test_a_question_without_an_answer_is_refused_without_references(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY, bakery=BAKERY)
+    page.goto("/")
+    question = "Which composer wrote the opera about the volcanoes of Jupiter?"
+    ask(page, "island", question)
+    turn = answer_of(page, question)
+    refusal = turn.locator("[data-abstained]")
+    assert "I don't have enough information to answer this" in refusal.inner_text()
+    assert refusal.get_by_role("link", name="island").is_visible()
+    assert turn.locator("[data-cite]").count() == 0
+    assert turn.get_by_role("region", name="Sources").count() == 0
+
+
+def test_keyword_search_stands_beside_the_answer(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY, bakery=BAKERY)
+    page.goto("/")
+    page.get_by_role("button", name="Compare with plain keyword search").click()
+    ask(page, "island", QUESTION)
+    hits = page.get_by_role("region", name="Plain keyword search").get_by_role("button")
+    hits.first.click()
+    page.locator("aside mark").first.wait_for()
+    assert "ferry" in page.locator("aside").inner_text().lower()
+
+
+def test_a_deleted_document_no_longer_answers(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY, bakery=BAKERY)
+    page.goto("/")
+    ask(page, "island", QUESTION)
+    assert "9:15" in answer_of(page, QUESTION).inner_text()
+    page.goto("/knowledge/island")
+    page.get_by_role("button", name="Delete ferry").click()
+    page.get_by_role("row", name="ferry").wait_for(state="detached")
+    page.get_by_role("link", name="New chat").first.click()
+    again = QUESTION.replace("does", "will")
+    ask(page, "island", again)
+    turn = answer_of(page, again)
+    assert "9:15" not in turn.inner_text()
+    assert turn.locator("[data-abstained]").is_visible()
+
+
+def test_a_deletion_can_be_undone(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY)
+    page.goto("/knowledge/island")
+    page.get_by_role("button", name="Delete ferry").click()
+    page.get_by_role("row", name="ferry").wait_for(state="detached")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("row", name="ferry").wait_for()
+    assert len(server.call("GET", "/v1/collections/island/documents")["data"]) == 1
+
+
+def test_everything_is_reached_by_keyboard(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY)
+    page.goto("/")
+    page.get_by_label("Collection to search").select_option("island")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    turn = answer_of(page, QUESTION)
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    first = turn.locator("[data-cite]").first
+    assert first.evaluate("element => element === document.activeElement")
+    page.keyboard.press("o")
+    panel = page.get_by_role("complementary")
+    panel.locator("mark").wait_for()
+    page.keyboard.press("Escape")
+    panel.wait_for(state="detached")
+    assert first.evaluate("element => element === document.activeElement")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keyboard").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("island")
+    page.get_by_role("option", name="island Collection").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="island", level=1).wait_for()
+
+
+def test_conversations_are_kept_renamed_and_deleted(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY)
+    page.goto("/")
+    ask(page, "island", QUESTION)
+    answer_of(page, QUESTION)
+    page.reload()
+    row = page.get_by_role("link", name=QUESTION)
+    row.hover()
+    page.get_by_role("button", name=f"Rename “{QUESTION}”").click()
+    page.keyboard.type("Ferry times")
+    page.keyboard.press("Enter")
+    renamed = page.get_by_role("link", name="Ferry times")
+    renamed.hover()
+    page.get_by_role("button", name="Delete “Ferry times”").click()
+    renamed.wait_for(state="detached")
+    assert page.get_by_role("button", name="Undo").is_visible()
+
+
+def test_a_source_is_a_drawer_on_a_phone(phone: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY)
+    phone.goto("/")
+    ask(phone, "island", QUESTION)
+    answer_of(phone, QUESTION).locator("[data-cite]").first.tap()
+    drawer = phone.get_by_role("dialog", name="ferry")
+    drawer.locator("mark").wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    drawer.get_by_role("button", name="Close panel").tap()
+    drawer.wait_for(state="detached")
