@@ -16,8 +16,10 @@ Scores = NDArray[np.float64]
 
 Scale = Literal["bounded", "observed"]
 
-DEFAULT_ALPHA = 0.55
-"""Share of the vectors with bounded scores: `docs/decisions/0003-fusion-and-rerank.md` has the measurement."""
+DEFAULT_ALPHA = 0.43
+"""Share of the vectors for a keyword list of typical shape: `docs/decisions/0003-fusion-and-rerank.md`."""
+_TYPICAL_FLATNESS = 0.36
+_LEAST, _MOST = 0.15, 0.85
 ABSENT = 0
 """The rank of a candidate that a list did not return; ranks count from 1."""
 
@@ -66,10 +68,12 @@ def convex(
     """Weighted sum of scaled scores; `alpha` in [0, 1] is the share of the vectors.
 
     "bounded" divides keyword scores by the best of them and takes cosines as they are, so that a question no vector
-    is near to leans on its words. "observed" is min-max over each list; a constant list then scales to 0.
+    is near to leans on its words, and adapts `alpha` (see `adapted_alpha`). "observed" is min-max over each list with
+    `alpha` as given; a constant list then scales to 0.
     A candidate that a list did not return counts 0 there, unless its exact score is supplied.
     """
     ids = np.union1d(lexical.ids, dense.ids)
+    alpha = adapted_alpha(lexical, alpha) if scale == "bounded" else alpha
     return _weighted(
         ids,
         _scaled(lexical, ids, exact_lexical, _observed(lexical) if scale == "observed" else _zero_to_best(lexical)),
@@ -77,6 +81,18 @@ def convex(
         (_ranks(lexical, ids), _ranks(dense, ids)),
         alpha,
     )
+
+
+def adapted_alpha(lexical: Ranking, alpha: float = DEFAULT_ALPHA) -> float:
+    """`alpha` moved towards the vectors when the keyword list is flat: its words tell the documents little apart.
+
+    Flatness is the mean score over the best. 0, 1 and an empty list are left alone.
+    """
+    best = float(lexical.scores.max(initial=0.0))
+    if not 0.0 < alpha < 1.0 or best <= 0.0:
+        return alpha
+    flatness = float(lexical.scores.mean()) / best
+    return min(_MOST, max(_LEAST, alpha + flatness - _TYPICAL_FLATNESS))
 
 
 def reciprocal_rank(lexical: Ranking, dense: Ranking, *, k: int = 60, alpha: float = 0.5) -> Fused:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answerable.knowledge.fuse import Ranking, convex, reciprocal_rank
+from answerable.knowledge.fuse import Ranking, adapted_alpha, convex, reciprocal_rank
 
 
 def ranking(**scores: float) -> Ranking:
@@ -26,14 +26,32 @@ def test_the_convex_sum_weighs_min_max_scores() -> None:
 
 def test_bounded_scores_are_a_share_of_the_best_keyword_score_and_the_cosine_itself() -> None:
     fused = convex(ranking(d1=8.0, d2=4.0), ranking(d2=0.6, d4=0.3), alpha=0.25, exact_dense={1: 0.2})
-    assert fused.ids.tolist() == [1, 2, 4]
-    assert fused.scores.tolist() == pytest.approx([0.75 + 0.05, 0.375 + 0.15, 0.075])
+    assert fused.ids.tolist() == [2, 1, 4]
+    assert fused.lexical.tolist() == [0.5, 1.0, 0.0]
+    assert fused.dense.tolist() == pytest.approx([0.6, 0.2, 0.3])
+    assert fused.scores.tolist() == pytest.approx((1 - fused.alpha) * fused.lexical + fused.alpha * fused.dense)
+
+
+def test_a_flat_keyword_list_leans_on_the_vectors_and_a_peaked_one_on_the_words() -> None:
+    flat = ranking(d1=8.0, d2=7.9, d3=7.8, d4=7.7)
+    peaked = ranking(d1=8.0, d2=1.0, d3=1.0, d4=1.0)
+    assert adapted_alpha(flat, 0.4) > 0.4 > adapted_alpha(ranking(d1=8.0, **{f"d{n}": 0.1 for n in range(2, 30)}), 0.4)
+    assert adapted_alpha(flat, 0.4) > adapted_alpha(peaked, 0.4)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_a_search_by_one_list_alone_stays_so(alpha: float) -> None:
+    assert adapted_alpha(ranking(d1=8.0, d2=7.9), alpha) == alpha
+
+
+def test_an_empty_keyword_list_leaves_the_weight_alone() -> None:
+    assert adapted_alpha(EMPTY, 0.4) == 0.4
 
 
 def test_a_question_that_no_vector_is_near_to_leans_on_its_words() -> None:
-    words = ranking(d1=8.0, d2=7.0)
-    assert convex(words, ranking(d2=0.7, d1=0.3)).ids.tolist() == [2, 1]
-    assert convex(words, ranking(d2=0.07, d1=0.03)).ids.tolist() == [1, 2]
+    words = ranking(d1=8.0, d2=7.0, d5=1.0, d6=1.0, d7=1.0, d8=1.0)
+    assert convex(words, ranking(d2=0.7, d1=0.3)).ids.tolist()[:2] == [2, 1]
+    assert convex(words, ranking(d2=0.07, d1=0.03)).ids.tolist()[:2] == [1, 2]
 
 
 def test_a_constant_list_counts_nothing_instead_of_dividing_by_zero() -> None:
