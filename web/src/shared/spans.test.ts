@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paragraphs, segments, slicer } from "./spans";
+import { isWrapped, paragraphs, segments, slicer } from "./spans";
 
 test("offsets count characters, also behind an emoji", () => {
   expect(slicer("plain text")(6, 10)).toBe("text");
@@ -22,4 +22,11 @@ test("a text without structure falls into paragraphs that keep their place", () 
   const text = "One 😀.\n\nTwo.\n \nThree.";
   const slice = slicer(text);
   expect(paragraphs(text).map(({ start, end }) => slice(start, end))).toEqual(["One 😀.", "Two.", "Three."]);
+});
+
+test("long lines were wrapped and may flow, short lines were meant", () => {
+  const long = "a line that somebody broke by hand because it had grown too long";
+  expect(isWrapped(`${long}\n${long}\nthe end.`)).toBe(true);
+  expect(isWrapped("12 Harbour Road\nPort Appin\nArgyll")).toBe(false);
+  expect(isWrapped("one line")).toBe(false);
 });

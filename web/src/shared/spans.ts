@@ -48,3 +48,9 @@ export function paragraphs(text: string): { start: number; end: number }[] {
   }
   return found;
 }
+
+/** Whether the lines of a paragraph were only broken to fit a width, as in hand-wrapped Markdown: then they may flow. */
+export function isWrapped(paragraph: string): boolean {
+  const lines = paragraph.trimEnd().split("\n").slice(0, -1);
+  return lines.length > 0 && lines.every((line) => line.length >= 50);
+}

@@ -96,7 +96,7 @@ export function ChatPage() {
           )}
           <Welcome
             missing={id !== undefined && !conversation}
-            collections={collections.data}
+            collections={collections.data ?? (collections.error ? [] : undefined)}
             choice={choice}
             onAsk={submit}
           >

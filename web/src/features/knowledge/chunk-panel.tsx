@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { plural } from "@/shared/format";
+import { isWrapped } from "@/shared/spans";
 import { Panel } from "@/shared/ui/page";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { chunksQuery } from "./queries";
@@ -81,7 +82,13 @@ export function ChunkPanel({ collection, id, version, ordinal, onChoose, onClose
             </>
           )}
           <h3 className="eyebrow mt-6">Text</h3>
-          <p className="mt-1 text-[15px] leading-relaxed break-words whitespace-pre-line">{chunk.text}</p>
+          <div className="mt-1 space-y-3 text-[15px] leading-relaxed break-words">
+            {chunk.text.split(/\n{2,}/).map((paragraph, index) => (
+              <p key={index} className={isWrapped(paragraph) ? "" : "whitespace-pre-line"}>
+                {paragraph}
+              </p>
+            ))}
+          </div>
         </>
       )}
     </Panel>

@@ -1,6 +1,6 @@
 /** A document's text in its structure, with one passage marked and, on request, chunk borders faintly drawn. */
 import { Fragment, useEffect, useMemo, useRef, useState } from "react";
-import { paragraphs, segments, slicer } from "../spans";
+import { isWrapped, paragraphs, segments, slicer } from "../spans";
 import type { Block, DocText } from "../types";
 
 export interface Span {
@@ -75,7 +75,7 @@ export function Reader({ document, mark = null, chunks, selected, onChunk, soft 
                 onChunk={onChunk}
               />
             ))}
-            <BlockText block={block}>
+            <BlockText block={block} flows={isWrapped(slice(block.start, block.end))}>
               {parts.map((part) =>
                 part.marked ? (
                   <mark
@@ -143,7 +143,13 @@ function ChunkRule({ ordinal, selected, onChunk }: ChunkRuleProps) {
   );
 }
 
-function BlockText({ block, children }: { block: Block; children: React.ReactNode }) {
+interface BlockTextProps {
+  block: Block;
+  flows: boolean;
+  children: React.ReactNode;
+}
+
+function BlockText({ block, flows, children }: BlockTextProps) {
   if (block.kind === "heading") {
     const depth = block.heading_path.length;
     return <p className={`pt-2 font-semibold ${depth <= 1 ? "text-lg leading-snug" : ""}`}>{children}</p>;
@@ -159,5 +165,5 @@ function BlockText({ block, children }: { block: Block; children: React.ReactNod
       </pre>
     );
   }
-  return <p className="whitespace-pre-line">{children}</p>;
+  return <p className={flows && block.kind !== "list" ? "" : "whitespace-pre-line"}>{children}</p>;
 }
