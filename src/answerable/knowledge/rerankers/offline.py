@@ -30,8 +30,8 @@ _SATURATION = 0.9
 class Config:
     """Weights are relative to the first stage's score, which counts 1."""
 
-    phrase_weight: float = 0.2
-    focus_weight: float = 0.6
+    phrase_weight: float = 0.3
+    focus_weight: float = 0.4
     focus_sentences: int = 2
     focus_depth: int = 15
     """So many passages have their focus embedded, the costly part: about 4 ms each on two cores."""
