@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from answerable.core.errors import SetupError
+from answerable.knowledge.fuse import DEFAULT_ALPHA
 
 EXTRACTIVE = "extractive"
 """The engine that is always there."""
@@ -41,7 +42,7 @@ class EmbedderSettings(_Part):
 class RetrievalSettings(_Part):
     """The read path. `alpha` is the share of the vectors; a collection's fitted value goes before it."""
 
-    alpha: float = Field(default=0.5, ge=0, le=1)
+    alpha: float = Field(default=DEFAULT_ALPHA, ge=0, le=1)
     fusion: Literal["convex", "rrf"] = "convex"
     depth: int = Field(default=100, ge=10, le=1_000)
     reranker: str = "offline"

@@ -4,7 +4,7 @@ Nothing heavy is imported here, so that `--help` answers at once; a command impo
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -105,7 +105,9 @@ def remove(
 def search(
     query: Annotated[str, typer.Argument(help="What to look for")],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="At most this many passages")] = 10,
-    mode: Annotated[str, typer.Option(help="hybrid, keyword or vector")] = "hybrid",
+    mode: Annotated[
+        Literal["hybrid", "keyword", "vector"], typer.Option(help="By meaning and words, or one")
+    ] = "hybrid",
     collection: Collection = None,
     where: Where = None,
     as_of: AsOf = None,

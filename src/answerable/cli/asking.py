@@ -19,6 +19,7 @@ from answerable.flows import search as search_flow
 from answerable.flows.chat import Turn, chat
 from answerable.flows.collections import choose_collection
 from answerable.flows.platform import Platform
+from answerable.knowledge.retriever import Mode
 
 _HIGH, _FAIR = 0.8, 0.6
 
@@ -103,12 +104,10 @@ def _print_sources(events: list[Event]) -> None:
             print_trace(dict(event.trace))
 
 
-def search(looking: Looking, k: int, mode: str, data: Path | None, as_json: bool) -> None:
+def search(looking: Looking, k: int, mode: Mode, data: Path | None, as_json: bool) -> None:
     """Print ranked passages."""
 
     async def work(p: Platform) -> tuple[Any, Any]:
-        if mode not in ("hybrid", "keyword", "vector"):
-            raise InvalidRequest(f"unknown mode '{mode}'; known: hybrid, keyword, vector", param="mode")
         collection = looking.collection or await choose_collection(p)
         moment = parse_moment(looking.as_of) if looking.as_of else None
         wanted = search_flow.Search(collection, looking.text, k, mode, looking.filter, moment)

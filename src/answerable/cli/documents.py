@@ -177,9 +177,8 @@ def show(
     out.print()
     for chunk in found.get("chunk_list", ()):
         place = f", page {chunk['page']}" if chunk["page"] else ""
-        out.print(
-            f"[cyan]{chunk['ordinal'] + 1}[/cyan] [dim]{chunk['start']}-{chunk['end']}, {chunk['tokens']} tokens{place}[/dim]"
-        )
+        where = f"{chunk['start']}-{chunk['end']}, {chunk['tokens']} tokens{place}"
+        out.print(f"[cyan]{chunk['ordinal'] + 1}[/cyan] [dim]{where}[/dim]")
         out.print(escape(chunk["text"]), soft_wrap=True)
     if "text" in found:
         out.print(escape(found["text"]), soft_wrap=True)

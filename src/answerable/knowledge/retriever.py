@@ -29,7 +29,7 @@ Mode = Literal["hybrid", "keyword", "vector"]
 class Config:
     """`alpha` is the share of the vectors where the collection has no fitted one; depths count chunks."""
 
-    alpha: float = 0.5
+    alpha: float = fuse.DEFAULT_ALPHA
     fusion: Literal["convex", "rrf"] = "convex"
     depth: int = 100
     rerank_depth: int = 50

@@ -20,11 +20,8 @@ _REFUSALS = ("i don't have enough information", "i do not have enough informatio
 class VerifiedAnswer:
     """A sink for a model's events. `sentences` are those that were emitted, `usage` what the model reported."""
 
-    def __init__(
-        self, verifier: Verifier, question: str, passages: Sequence[Passage], emit: Emit, trace: Trace
-    ) -> None:
+    def __init__(self, verifier: Verifier, passages: Sequence[Passage], emit: Emit, trace: Trace) -> None:
         self._verifier = verifier
-        self._question = question
         self._passages = passages
         self._emit = emit
         self._trace = trace
@@ -48,7 +45,7 @@ class VerifiedAnswer:
             return None
         if text.replace("’", "'").lower().startswith(_REFUSALS):
             return self._drop(text, "the model says that the passages do not hold the answer")
-        verdict = await asyncio.to_thread(self._verifier.check, text, self._passages, self._question)
+        verdict = await asyncio.to_thread(self._verifier.check, text, self._passages)
         if not verdict.supported:
             await self._emit(Dropped(text, verdict.reason))
             return self._drop(text, verdict.reason)
