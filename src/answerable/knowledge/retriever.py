@@ -15,6 +15,7 @@ from answerable.knowledge import fuse, near_duplicates
 from answerable.knowledge.catalog import Scope
 from answerable.knowledge.fuse import Fused, Ranking
 from answerable.knowledge.library import Library, OpenCollection
+from answerable.knowledge.terms import keywords
 from answerable.knowledge.trace import Trace
 from answerable.storage import chunks
 from answerable.storage.database import Database
@@ -97,7 +98,7 @@ class Retriever:
         depth = max(self._config.depth, query.k)
         words = None
         if query.mode != "vector":
-            words = asyncio.create_task(asyncio.to_thread(opened.keyword.search, query.text, depth, mask))
+            words = asyncio.create_task(asyncio.to_thread(opened.keyword.search, keywords(query.text), depth, mask))
         if query.mode != "keyword":
             with trace.step("embed"):
                 vectors = (await asyncio.to_thread(self._embedder.embed, [query.text]))[0]

@@ -1,0 +1,68 @@
+# Everything a clone needs. `make run` and `make test` set themselves up; only Python 3.11 or newer must be there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WEB := src/answerable/api/static/index.html
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev web run check test quality bench lock clean
+
+help:  ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.runtime  ## Make the virtual environment with the locked packages
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps -e .
+	@touch $@
+
+dev: $(VENV)/.dev
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+web: $(WEB)  ## Build the web pages (with Node from PyPI where none is installed)
+
+$(WEB): $(VENV)/.runtime $(WEB_SOURCES)
+	$(PYTHON) scripts/node.py $(VENV) ci
+	$(PYTHON) scripts/node.py $(VENV) run build
+	@touch $@
+
+run: setup web  ## Start the program; an empty data folder gets the handbook
+	$(BIN)/answerable serve
+
+check: dev web  ## Lint, types, import directions, house rules, web
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTHON) scripts/node.py $(VENV) run check
+	$(BIN)/pytest -q tests/test_house_rules.py
+
+test: dev web  ## Run all tests
+	@$(PYTHON) scripts/browser.py
+	$(BIN)/pytest -n 2 --dist loadfile
+
+quality: dev  ## Measure retrieval and answers on the development data (minutes)
+	$(BIN)/python scripts/quality.py
+
+bench: dev  ## Measure speed; see docs/benchmarks.md (minutes)
+	$(BIN)/python bench/embedding.py
+	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/search.py
+	$(BIN)/python bench/indexes.py
+
+lock: dev  ## Resolve the newest allowed packages again
+	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o requirements.lock
+	$(BIN)/uv pip compile -q --group dev -c requirements.lock --universal --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o requirements-dev.lock
+
+clean:  ## Remove everything that was built or installed here
+	rm -rf $(VENV) web/node_modules src/answerable/api/static dist build .mypy_cache .ruff_cache .pytest_cache
