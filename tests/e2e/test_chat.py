@@ -149,6 +149,19 @@ def test_everything_is_reached_by_keyboard(page: Any, server: Server) -> None:
     page.get_by_role("heading", name="island", level=1).wait_for()
 
 
+def test_an_answer_is_stopped_by_a_key(page: Any, server: Server) -> None:
+    server.collection("island", ferry=FERRY)
+    page.goto("/")
+    page.route("**/v1/chat/completions", lambda route: None)  # an answer that never begins
+    ask(page, "island", QUESTION)
+    page.get_by_role("button", name="Stop the answer").wait_for()
+    page.keyboard.press(".")
+    page.get_by_text("Stopped here.").wait_for()
+    page.unroute("**/v1/chat/completions")
+    page.get_by_role("button", name="Again").click()
+    assert "9:15" in answer_of(page, QUESTION).inner_text()
+
+
 def test_conversations_are_kept_renamed_and_deleted(page: Any, server: Server) -> None:
     server.collection("island", ferry=FERRY)
     page.goto("/")

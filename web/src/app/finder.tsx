@@ -23,11 +23,13 @@ function useFound(text: string): Found[] {
   const chats = useStore(conversations);
   const collections = useQuery(collectionsQuery).data ?? [];
   const wanted = text.trim().toLowerCase();
+  // Only the server's part may lag behind: Enter must never open what an older text had found.
+  const asked = useDeferredValue(wanted);
   const documents = useQueries({
     queries: collections.slice(0, 4).map(({ name }) => ({
-      queryKey: ["documents", name, "finder", wanted],
-      queryFn: () => api.documents(name, { q: wanted, limit: 5 }),
-      enabled: wanted.length > 1,
+      queryKey: ["documents", name, "finder", asked],
+      queryFn: () => api.documents(name, { q: asked, limit: 5 }),
+      enabled: asked.length > 1,
     })),
   });
   const matches = (name: string) => name.toLowerCase().includes(wanted);
@@ -52,7 +54,7 @@ function useFound(text: string): Found[] {
         go: () => navigate({ to: "/knowledge/$collection", params: { collection: name } }),
       })),
     ...documents
-      .flatMap((reply) => reply.data?.data ?? [])
+      .flatMap((reply) => (asked === wanted ? (reply.data?.data ?? []) : []))
       .map(({ id, title, collection }) => ({
         key: `document ${collection} ${id}`,
         icon: FileText,
@@ -77,7 +79,7 @@ function useFound(text: string): Found[] {
 export function Finder({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
-  const found = useFound(useDeferredValue(text));
+  const found = useFound(text);
   const active = Math.min(chosen, found.length - 1);
   const open = (item: Found | undefined) => {
     if (!item) return;

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { ago, bytes, characters, confidenceWord, duration, milliseconds, place, plural } from "./format";
+import {
+  ago,
+  bytes,
+  characters,
+  confidenceWord,
+  duration,
+  milliseconds,
+  place,
+  plural,
+  sourceName,
+} from "./format";
 
 test("confidence has three words with fixed borders", () => {
   expect([0.8, 0.79, 0.6, 0.59].map(confidenceWord)).toEqual(["high", "fair", "fair", "low"]);
@@ -41,4 +51,10 @@ test("a place names what is known", () => {
   expect(place(4, ["Setup", "Network"])).toBe("page 4 · Setup › Network");
   expect(place(null, [])).toBe("");
   expect(place(2, ["Guide", "Setup"], "Guide")).toBe("page 2 · Setup");
+});
+
+test("a source is named by its file, a page by its address", () => {
+  expect(sourceName("/home/me/docs/guide.md")).toBe("guide.md");
+  expect(sourceName("C:\\docs\\guide.md")).toBe("guide.md");
+  expect(sourceName("https://example.org/a/b")).toBe("https://example.org/a/b");
 });

@@ -76,3 +76,8 @@ export function place(
   if (headingPath && headingPath.length > 0) parts.push(headingPath.join(" › "));
   return parts.join(" · ");
 }
+
+/** A source in few letters: a web address as it is, of a path the file's name. */
+export function sourceName(source: string): string {
+  return /^https?:/.test(source) ? source : (source.split(/[\\/]/).findLast(Boolean) ?? source);
+}

@@ -133,6 +133,7 @@ export interface Ranked {
   rank: number;
   score?: number;
   title?: string;
+  heading_path?: string[];
   keyword_rank?: number | null;
   vector_rank?: number | null;
 }

@@ -1,7 +1,7 @@
 /** Plain keyword search beside the cited answer, so that anyone can judge what the answer adds. */
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/shared/api";
-import { place } from "@/shared/format";
+import { place, sourceName } from "@/shared/format";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { useChatPanel } from "./use-source";
 
@@ -35,7 +35,7 @@ export function KeywordColumn({ collection, question }: { collection: string; qu
             >
               <span className="font-medium">{hit.title}</span>
               <span className="block truncate text-xs text-muted">
-                {place(hit.page, hit.heading_path, hit.title) || hit.source}
+                {place(hit.page, hit.heading_path, hit.title) || sourceName(hit.source)}
               </span>
               <span className="mt-0.5 line-clamp-3 text-muted">{hit.text}</span>
             </button>

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Citation } from "@/shared/types";
 import { inlineRuns, lastWord, layOut } from "./layout";
 
 const lay = (...texts: string[]) =>
@@ -20,6 +21,19 @@ test("dashes and numbers make list items, and what follows stays in the item", (
     ["bullet", "Open it.", "Wait."],
     ["bullet", "Close it."],
     ["numbered", "Rest."],
+  ]);
+});
+
+test("a quoted list item takes in no sentence of another source", () => {
+  const cite = (number: number) => ({ number }) as Citation;
+  const blocks = layOut([
+    { text: "- Open the lid.", citations: [cite(1)] },
+    { text: " Then wait.", citations: [cite(1)] },
+    { text: " The lid is blue.", citations: [cite(2)] },
+  ]);
+  expect(blocks.map(({ kind, sentences }) => [kind, sentences.length])).toEqual([
+    ["bullet", 2],
+    ["paragraph", 1],
   ]);
 });
 

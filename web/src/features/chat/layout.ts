@@ -24,16 +24,34 @@ function kindOf(line: string): { kind: TextBlock["kind"]; text: string } {
   return { kind: "paragraph", text: line };
 }
 
+/** Whether a sentence goes on in the list item above it: written on the same line, or taken from the same source. */
+function staysInItem(item: TextBlock, itemHasOwnLine: boolean, sentence: Sentence): boolean {
+  if (item.kind === "paragraph" || itemHasOwnLine || sentence.citations.length === 0) return true;
+  const before = new Set(item.sentences.at(-1)?.citations.map(({ number }) => number));
+  return sentence.citations.some(({ number }) => before.has(number));
+}
+
 export function layOut(sentences: Sentence[]): TextBlock[] {
   const blocks: TextBlock[] = [];
-  sentences.forEach(({ text, citations }, index) => {
+  let ownLine = false;
+  sentences.forEach((sentence, index) => {
+    const { text, citations } = sentence;
     const lead = /^\s*/.exec(text)?.[0] ?? "";
     const body = text.slice(lead.length);
     const { kind, text: shown } = kindOf(body);
     const last = blocks.at(-1);
-    const begins = !last || kind !== "paragraph" || /\n\s*\n/.test(lead) || last.kind === "heading";
-    if (begins) blocks.push({ kind, sentences: [{ index, text: shown.trimEnd(), citations }] });
-    else last.sentences.push({ index, text: body.trimEnd(), citations });
+    const begins =
+      !last ||
+      kind !== "paragraph" ||
+      /\n\s*\n/.test(lead) ||
+      last.kind === "heading" ||
+      !staysInItem(last, ownLine, sentence);
+    if (begins) {
+      ownLine = lead.includes("\n");
+      blocks.push({ kind, sentences: [{ index, text: shown.trimEnd(), citations }] });
+    } else {
+      last.sentences.push({ index, text: body.trimEnd(), citations });
+    }
   });
   return blocks;
 }

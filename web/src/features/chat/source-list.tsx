@@ -1,5 +1,5 @@
 /** The sources under an answer, numbered as in its text. */
-import { place } from "@/shared/format";
+import { place, sourceName } from "@/shared/format";
 import type { Highlight } from "./answer-text";
 import { citationNumbers, citedSources, type Turn } from "./turn";
 import { useChatPanel } from "./use-source";
@@ -39,7 +39,7 @@ export function SourceList({ turn, collection, highlight, onHighlight }: SourceL
               <span className="min-w-0 flex-1">
                 <span className="font-medium">{source.title}</span>
                 <span className="block truncate text-xs text-muted">
-                  {place(source.page, source.heading_path, source.title) || source.source}
+                  {place(source.page, source.heading_path, source.title) || sourceName(source.source)}
                 </span>
               </span>
             </button>

@@ -21,4 +21,8 @@ test("a chunk is named by the first ranking that knows its title", () => {
     fused: [{ chunk_id: 1, rank: 1 }],
   });
   expect(titles.get("1")).toBe("Leave");
+  const headed = titlesOf({
+    fused: [{ chunk_id: 2, rank: 1, title: "Leave", heading_path: ["Rules", "Sick days"] }],
+  });
+  expect(headed.get("2")).toBe("Sick days");
 });

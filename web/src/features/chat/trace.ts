@@ -5,8 +5,9 @@ import type { Ranked, Trace } from "@/shared/types";
 export function titlesOf(trace: Trace): Map<string, string> {
   const titles = new Map<string, string>();
   for (const ranking of [trace.fused, trace.keyword, trace.vector, trace.reranked]) {
-    for (const { chunk_id, title } of ranking ?? []) {
-      if (title && !titles.has(String(chunk_id))) titles.set(String(chunk_id), title);
+    for (const { chunk_id, title, heading_path } of ranking ?? []) {
+      const name = heading_path?.at(-1) || title;
+      if (name && !titles.has(String(chunk_id))) titles.set(String(chunk_id), name);
     }
   }
   return titles;

@@ -2,14 +2,17 @@
 import { confidenceWord, milliseconds, plural } from "@/shared/format";
 import type { Trace } from "@/shared/types";
 
+function figure(value: unknown): string {
+  if (typeof value === "number")
+    return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 function short(detail: unknown): string {
   if (detail === undefined || detail === null) return "";
   if (typeof detail !== "object") return String(detail);
   return Object.entries(detail)
-    .map(
-      ([name, value]) =>
-        `${name.replaceAll("_", " ")} ${typeof value === "object" ? JSON.stringify(value) : value}`,
-    )
+    .map(([name, value]) => `${name.replaceAll("_", " ")} ${figure(value)}`)
     .join(", ");
 }
 
