@@ -17,14 +17,14 @@ setup: $(VENV)/.runtime  ## Make the virtual environment with the locked package
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --require-hashes -r requirements.lock
 	$(PIP) install --no-deps -e .
 	@touch $@
 
 dev: $(VENV)/.dev
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 web: $(WEB)  ## Build the web pages (with Node from PyPI where none is installed)
