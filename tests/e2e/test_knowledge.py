@@ -1,12 +1,15 @@
 """Documents in a real browser: upload and ask, versions and chunks, a collection from birth to deletion."""
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from .conftest import BAKERY, FERRY, Server
 
 pytestmark = pytest.mark.e2e
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 
 def upload(page: Any, name: str, text: str) -> Any:
@@ -65,6 +68,23 @@ def test_a_chunk_shows_what_is_indexed(page: Any, server: Server) -> None:
     panel.get_by_text("tokens").wait_for()
     assert "bakery" in panel.inner_text().lower()
     assert page.locator("mark").first.is_visible()
+
+
+def test_a_passage_deep_in_a_long_document_is_shown_where_it_stands(page: Any, server: Server) -> None:
+    paragraphs = [f"Valve {number} is opened by the crew of hall {number % 17} 😀." for number in range(1, 1500)]
+    text = "\n\n".join(paragraphs)
+    server.collection("plant", valves=text)
+    (document,) = server.call("GET", "/v1/collections/plant/documents")["data"]
+    stored = server.call("GET", f"/v1/collections/plant/documents/{document['id']}/text")["text"]
+    start = stored.index("Valve 1234 ")
+    source = {"c": "plant", "d": document["id"], "s": start, "e": start + len("Valve 1234")}
+    page.goto(f"/?source={quote(json.dumps(source))}")
+    mark = page.locator("mark")
+    mark.wait_for()
+    assert mark.inner_text() == "Valve 1234"
+    expect(mark).to_be_in_viewport()
+    page.goto(f"/knowledge/plant/{document['id']}?chunk={document['chunks'] - 2}")
+    expect(page.locator("mark").first).to_be_in_viewport()
 
 
 def test_a_document_cannot_run_anything(page: Any, server: Server) -> None:

@@ -5,6 +5,7 @@ test("offsets count characters, also behind an emoji", () => {
   expect(slicer("plain text")(6, 10)).toBe("text");
   expect(slicer("a 😀 smile")(4, 9)).toBe("smile");
   expect(slicer("😀😀")(0, 2)).toBe("😀😀");
+  expect(slicer("😀 end")(2, 99)).toBe("end");
 });
 
 test("a block is cut at the borders of the mark", () => {

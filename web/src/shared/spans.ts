@@ -3,19 +3,14 @@
 /** A function that slices `text` by code points; free when the text has none beyond the first plane. */
 export function slicer(text: string): (start: number, end: number) => string {
   if (!/[\ud800-\udfff]/.test(text)) return (start, end) => text.slice(start, end);
-  const unitAt = new Map<number, number>();
-  const points = Array.from(text);
-  let unit = 0;
-  const offsets = points.map((point) => {
-    const here = unit;
-    unit += point.length;
-    return here;
-  });
-  offsets.push(unit);
-  offsets.forEach((offset, point) => {
-    unitAt.set(point, offset);
-  });
-  const at = (point: number) => unitAt.get(Math.min(Math.max(point, 0), points.length)) ?? text.length;
+  const units = new Uint32Array(text.length + 1);
+  let points = 0;
+  for (let unit = 0; unit < text.length; points += 1) {
+    units[points] = unit;
+    unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1;
+  }
+  units[points] = text.length;
+  const at = (point: number) => units[Math.min(Math.max(point, 0), points)];
   return (start, end) => text.slice(at(start), at(end));
 }
 

@@ -40,13 +40,20 @@ export function Reader({ document, mark = null, chunks, selected, onChunk, soft 
       )
     : 0;
   const [range, setRange] = useState(() => around(centre, blocks.length));
+  const [shown, setShown] = useState(centre);
   const marked = useRef<HTMLElement>(null);
   const target = mark ? `${mark.start}-${mark.end}` : "";
 
-  useEffect(() => setRange(around(centre, blocks.length)), [centre, blocks.length]);
+  // While rendering, not in an effect: the mark must be on the page when the next effect scrolls to it.
+  if (shown !== centre) {
+    setShown(centre);
+    if (centre < range.from || centre >= range.to) setRange(around(centre, blocks.length));
+  }
   useEffect(() => {
-    if (target) marked.current?.scrollIntoView({ block: "center" });
-  }, [target]);
+    const element = target ? marked.current : null;
+    // A chunk is chosen where it is seen: the text must not jump under the pointer.
+    if (element && !(soft && isInView(element))) element.scrollIntoView({ block: "center" });
+  }, [target, soft]);
 
   let markSeen = false;
   return (
@@ -101,6 +108,11 @@ export function Reader({ document, mark = null, chunks, selected, onChunk, soft 
       </More>
     </div>
   );
+}
+
+function isInView(element: HTMLElement): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return top >= 0 && top < innerHeight - 80 && bottom > 0;
 }
 
 function around(centre: number, count: number) {
