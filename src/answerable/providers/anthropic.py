@@ -20,7 +20,7 @@ from answerable.core.messages import (
 from answerable.core.ports import Model
 from answerable.core.tasks import Chat, Sampling, Task
 from answerable.core.usage import Usage
-from answerable.providers.tasks import prompt_text, render
+from answerable.providers.tasks.rendering import prompt_text, render
 from answerable.providers.wire.errors import from_payload
 from answerable.providers.wire.relay import count, estimated, mapping, parse, relay
 from answerable.providers.wire.sse import ServerEvent

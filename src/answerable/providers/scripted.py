@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from answerable.core.errors import UpstreamError
+from answerable.core.errors import StreamBroken, UpstreamError
 from answerable.core.messages import Emit, Finished, FinishReason, TextDelta, ToolCall, ToolCallDelta
 from answerable.core.ports import Model
 from answerable.core.tasks import Task
 from answerable.core.usage import Usage
-from answerable.providers.tasks import prompt_text, render
+from answerable.providers.tasks.rendering import prompt_text, render
+from answerable.providers.wire.errors import broken
 from answerable.providers.wire.relay import estimated
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -16,7 +17,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said to one task. With `error`, the run fails after `text` instead of finishing."""
+    """What is said to one task. With `error`, the run fails after `text`: as StreamBroken when that is not empty."""
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
@@ -54,7 +55,7 @@ class Scripted:
         self._used: dict[str, int] = {}
 
     async def run(self, task: Task, emit: Emit) -> None:
-        """Say the next reply of the script, or raise its error after its text."""
+        """Say the next reply of the script, or fail after its text."""
         self.tasks.append(task)
         reply = self._next(task)
         size = self._config.delta_characters
@@ -67,7 +68,8 @@ class Scripted:
             for at in range(0, len(call.arguments), size):
                 await emit(ToolCallDelta(index, call.arguments[at : at + size]))
         if reply.error:
-            raise reply.error
+            began = bool(reply.text or reply.tool_calls) and not isinstance(reply.error, StreamBroken)
+            raise broken(reply.error) if began else reply.error
         reason = "tool_calls" if reply.tool_calls else reply.reason
         usage = reply.usage or estimated(prompt_text(render(task)), len(reply.text))
         await emit(Finished(reason, usage, self._config.model or self.name))

@@ -8,9 +8,24 @@ from answerable.core.messages import Emit, Event, FinishReason, TextDelta, ToolC
 from answerable.core.usage import Usage
 from answerable.providers.wire.errors import broken
 from answerable.providers.wire.sse import ServerEvent
-from answerable.providers.wire.transport import EventStream
 
 _CHARACTERS_PER_TOKEN = 4
+
+
+class Events(Protocol):
+    """A reply as it arrives (`EventStream`)."""
+
+    async def next(self) -> ServerEvent | None:
+        """The next event; None at the end. Raises an UpstreamError."""
+        ...
+
+    async def finish(self) -> None:
+        """Read what little may follow the last event."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back, or break it when the reply was not read to its end."""
+        ...
 
 
 class Reply(Protocol):
@@ -26,7 +41,7 @@ class Reply(Protocol):
         ...
 
 
-async def relay(name: str, stream: EventStream, reply: Reply, emit: Emit) -> int:
+async def relay(name: str, stream: Events, reply: Reply, emit: Emit) -> int:
     """Emit what the stream holds; the number of visible characters.
 
     Raises StreamBroken for a failure after the first visible token and the failure itself before it. A failure after
