@@ -127,12 +127,17 @@ async def upstream(*responses: Respond) -> AsyncIterator[Upstream]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         found.connections += 1
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        try:
             while not writer.is_closing():
                 caller = await _request(reader, writer)
                 found.requests.append(caller)
                 await _choose(responses, len(found.requests))(caller)
-        writer.close()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(serve(reader, writer))

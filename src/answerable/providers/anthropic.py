@@ -72,14 +72,14 @@ class Anthropic:
         timeouts = Timeouts(config.connect_s, config.first_token_s, config.idle_s, config.total_s)
         headers = {**config.headers, "anthropic-version": config.api_version}
         if config.api_key:
-            headers["x-api-key"] = config.api_key
-        self._transport = Transport(config.name, headers, timeouts, (config.api_key,))
+            headers["x-api-key"] = config.api_key.strip()
+        self._transport = Transport(config.name, headers, timeouts, (config.api_key.strip(),))
 
     async def run(self, task: Task, emit: Emit) -> None:
         """Carry out `task`."""
         chat = render(task)
         stream = await self._transport.open(self._url, request_body(self._config, chat))
-        reply = _Reply(self.name, (self._config.api_key,))
+        reply = _Reply(self.name, (self._config.api_key.strip(),))
         characters = await relay(self.name, stream, reply, emit)
         usage = reply.usage() or estimated(prompt_text(chat), characters)
         await emit(Finished(reply.reason or "stop", usage, reply.model or self._config.model))

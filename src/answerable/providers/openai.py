@@ -77,13 +77,13 @@ class OpenAI:
         self._url = _url(config)
         self._unknown: set[str] = set()
         timeouts = Timeouts(config.connect_s, config.first_token_s, config.idle_s, config.total_s)
-        self._transport = Transport(config.name, _headers(config), timeouts, (config.api_key,))
+        self._transport = Transport(config.name, _headers(config), timeouts, (config.api_key.strip(),))
 
     async def run(self, task: Task, emit: Emit) -> None:
         """Carry out `task`."""
         chat = render(task)
         stream = await self._open(chat)
-        reply = _Reply(self.name, (self._config.api_key,))
+        reply = _Reply(self.name, (self._config.api_key.strip(),))
         characters = await relay(self.name, stream, reply, emit)
         usage = reply.usage or estimated(prompt_text(chat), characters)
         await emit(Finished(reply.reason or "stop", usage, reply.model or self._config.model))
@@ -166,9 +166,9 @@ def _url(config: Config) -> str:
 def _headers(config: Config) -> dict[str, str]:
     headers = dict(config.headers)
     if config.api_key and _is_azure(config):
-        headers["api-key"] = config.api_key
+        headers["api-key"] = config.api_key.strip()
     elif config.api_key:
-        headers["Authorization"] = f"Bearer {config.api_key}"
+        headers["Authorization"] = f"Bearer {config.api_key.strip()}"
     if config.organization:
         headers["OpenAI-Organization"] = config.organization
     return headers

@@ -125,9 +125,10 @@ def test_a_key_is_not_in_any_representation() -> None:
     assert "sk-key" not in repr(CONFIG) + repr(model) + repr(vars(model))
 
 
-def test_an_address_must_be_http() -> None:
-    with pytest.raises(SetupError, match="must begin with http"):
-        openai.build(openai.Config("m", "x", "localhost:8000"))
+@pytest.mark.parametrize("base_url", ["localhost:8000", "ftp://h/v1", "http://", "http://[::bad", ""])
+def test_an_address_must_be_http_with_a_host(base_url: str) -> None:
+    with pytest.raises(SetupError, match="must be an http"):
+        openai.build(openai.Config("m", "x", base_url))
 
 
 @pytest.mark.parametrize(

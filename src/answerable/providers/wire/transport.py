@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -166,8 +167,12 @@ class Transport:
         return self._session
 
 
-def check_base_url(name: str, base_url: str) -> str:
-    """The address without a closing slash. Raises SetupError unless it is http or https."""
-    if not base_url.startswith(("https://", "http://")):
-        raise SetupError(f"model '{name}': base_url must begin with http:// or https://, not '{base_url}'")
-    return base_url.rstrip("/")
+def check_base_url(name: str, base_url: str) -> None:
+    """Raises SetupError unless the address is http or https and names a host."""
+    try:
+        found = urlsplit(base_url)
+        valid = found.scheme in ("http", "https") and bool(found.hostname)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise SetupError(f"model '{name}': base_url must be an http:// or https:// address, not '{base_url}'")
