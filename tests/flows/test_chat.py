@@ -1,0 +1,224 @@
+"""A chat turn on the whole platform with a scripted language model: what it makes up is dropped, what is true is cited,
+and the events come in order.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answerable.config import Settings
+from answerable.core.errors import ProviderBusy, ProviderDown, StreamBroken
+from answerable.core.messages import (
+    Abstained,
+    Dropped,
+    Event,
+    Explained,
+    Finished,
+    Message,
+    Retrieved,
+    Sentence,
+    Text,
+    TextDelta,
+)
+from answerable.core.tasks import Answer, Chat, RewriteQuery
+from answerable.core.usage import Usage
+from answerable.flows.chat import ABSTENTION, Turn, chat
+from answerable.flows.ingest import GivenText, Ingest, embed, ingest
+from answerable.flows.platform import Platform
+from answerable.gateway.models import Models
+from answerable.providers.scripted import Config, Reply, Scripted
+from answerable.wiring import open_platform
+from tests.support.upstream import Collected
+
+MANUAL = """To reset the television, hold the power button for ten seconds until the red light blinks.
+
+The warranty of the television lasts two years. It does not cover water damage.
+
+The remote control was designed by Maria Keller in Zurich. It needs two AA batteries.
+"""
+QUESTION = "How do I reset the television?"
+TRUE = "To reset the television, hold the power button for ten seconds [1]."
+USAGE = Usage(100, 20)
+
+
+@pytest.fixture
+async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
+    p = await open_platform(Settings(data=tmp_path, database_url=None), models=_models(Scripted(Config())))
+    try:
+        await ingest(Ingest("tv", texts=(GivenText("manual.md", "Television manual", MANUAL),)), p)
+        await embed("tv", p)
+        yield p
+    finally:
+        await p.close()
+
+
+def _models(model: Scripted) -> Models:
+    return Models({"scripted": lambda: model}, {}, "scripted", "extractive")
+
+
+async def _ask(
+    p: Platform, replies: Any, question: str = QUESTION, *, collection: str | None = "tv", **more: Any
+) -> Any:
+    """Every event of a turn, and the model that was asked."""
+    model, out = Scripted(Config(replies=replies)), Collected()
+    earlier = more.pop("earlier", ())
+    turn = Turn(Chat((*earlier, Message("user", (Text(question),)))), collection=collection, **more)
+    await chat(turn, out.emit, _with(p, model))
+    return out, model
+
+
+def _with(p: Platform, model: Scripted) -> Platform:
+    return dataclasses.replace(p, models=_models(model))
+
+
+def _sentences(events: list[Event]) -> list[Sentence]:
+    return [event for event in events if isinstance(event, Sentence)]
+
+
+async def test_a_true_sentence_is_cited_to_the_words_that_say_it(platform: Platform) -> None:
+    out, _ = await _ask(platform, {"Answer": Reply(TRUE, usage=USAGE)})
+    (sentence,) = _sentences(out)
+    assert "[" not in sentence.text
+    (citation,) = sentence.citations
+    assert MANUAL.strip()[citation.start : citation.end] == citation.quote
+    assert "hold the power button for ten seconds" in citation.quote
+    assert out.finished.usage == USAGE
+
+
+@pytest.mark.parametrize(
+    ("invented", "reason"),
+    [
+        ("To reset the television, hold the power button for 30 seconds [1].", "number"),
+        ("To reset the television, hold the power button for twelve seconds [1].", "number"),
+        pytest.param(
+            "To reset the television, hold the power button for thirty seconds [1].",
+            "number",
+            marks=pytest.mark.xfail(reason="core/facts.py reads number words up to twelve only", strict=True),
+        ),
+        ("The warranty of the television lasts 5 years [1].", "number"),
+        ("The remote control was designed by Maria Miller in Zurich [1].", "name"),
+        ("The warranty covers water damage [1].", "negation"),
+        ("The warranty of the television does not last two years [1].", "negation"),
+        ("The television supports wireless charging of telephones [1].", "unsupported"),
+    ],
+)
+async def test_what_the_model_makes_up_is_never_shown(platform: Platform, invented: str, reason: str) -> None:
+    out, _ = await _ask(platform, {"Answer": f"{TRUE} {invented}"})
+    shown = _sentences(out)
+    assert len(shown) == 1
+    assert "ten seconds" in shown[0].text
+    (dropped,) = [event for event in out if isinstance(event, Dropped)]
+    assert dropped.reason == reason
+    assert not any(isinstance(event, TextDelta) for event in out)
+
+
+async def test_events_come_in_order(platform: Platform) -> None:
+    out, _ = await _ask(platform, {"Answer": f"{TRUE} The warranty lasts two years [1]."}, explain=True)
+    kinds = [type(event) for event in out if not isinstance(event, Dropped)]
+    assert kinds == [Retrieved, Sentence, Sentence, Explained, Finished]
+    assert _sentences(out)[1].text.startswith(" ")
+
+
+async def test_the_model_is_asked_for_an_answer_from_the_passages(platform: Platform) -> None:
+    out, model = await _ask(platform, {"Answer": TRUE})
+    (task,) = model.tasks
+    assert isinstance(task, Answer)
+    assert isinstance(out[0], Retrieved)
+    assert task.passages == out[0].passages
+    assert task.question == QUESTION
+
+
+async def test_a_follow_up_is_rewritten_first_and_its_tokens_counted(platform: Platform) -> None:
+    earlier = (Message("user", (Text("My television hangs."),)), Message("assistant", (Text("I see."),)))
+    script = {"RewriteQuery": Reply(QUESTION, usage=Usage(10, 5)), "Answer": Reply(TRUE, usage=USAGE)}
+    out, model = await _ask(platform, script, "How do I reset it?", earlier=earlier)
+    assert [type(task) for task in model.tasks] == [RewriteQuery, Answer]
+    assert isinstance(model.tasks[1], Answer)
+    assert model.tasks[1].question == QUESTION
+    assert out.finished.usage == USAGE + Usage(10, 5)
+
+
+@pytest.mark.parametrize("said", [ABSTENTION, "The moon is made of cheese [1].", ""])
+async def test_an_abstention_shows_no_references(platform: Platform, said: str) -> None:
+    out, _ = await _ask(platform, {"Answer": said})
+    assert _sentences(out) == []
+    (abstained,) = [event for event in out if isinstance(event, Abstained)]
+    assert abstained.message == ABSTENTION
+    assert abstained.searched == ("tv",)
+    assert isinstance(out[-1], Finished)
+
+
+async def test_the_model_is_not_asked_when_nothing_was_found(platform: Platform) -> None:
+    out, model = await _ask(platform, {"Answer": TRUE}, "Who won the chess championship of 1927?")
+    assert model.tasks == []
+    assert isinstance(out[0], Retrieved)
+    assert out[0].passages == ()
+    assert any(isinstance(event, Abstained) for event in out)
+
+
+async def test_an_invented_marker_proves_nothing(platform: Platform) -> None:
+    out, _ = await _ask(platform, {"Answer": "The television costs 900 francs [1][7]."})
+    assert _sentences(out) == []
+
+
+async def test_without_a_collection_the_model_replies_by_itself(platform: Platform) -> None:
+    out, model = await _ask(platform, {"Chat": "Hello!"}, "Hi", collection=None)
+    assert out.text == "Hello!"
+    assert [type(task) for task in model.tasks] == [Chat]
+    assert isinstance(out.finished, Finished)
+
+
+async def test_a_failure_before_the_first_token_is_raised_as_it_is(platform: Platform) -> None:
+    with pytest.raises(ProviderBusy):
+        await _ask(platform, {"Answer": Reply(error=ProviderBusy("busy"))})
+
+
+async def test_a_failure_after_a_sentence_is_a_broken_stream_and_no_finish(platform: Platform) -> None:
+    model, out = (
+        Scripted(Config(replies={"Answer": Reply(f"{TRUE} The warr", error=ProviderDown("gone"))})),
+        Collected(),
+    )
+    turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
+    with pytest.raises(StreamBroken, match="gone"):
+        await chat(turn, out.emit, _with(platform, model))
+    assert len(_sentences(out)) == 1
+    assert not any(isinstance(event, Finished | Abstained) for event in out)
+
+
+async def test_a_hang_up_stops_the_model(platform: Platform) -> None:
+    waiting, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def stall(_seconds: float) -> None:
+        if not any(isinstance(event, Sentence) for event in out):
+            return
+        waiting.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    out = Collected()
+    model = Scripted(Config(replies={"Answer": f"{TRUE} The warranty lasts two years [1]."}, sleep=stall))
+    turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
+    task = asyncio.create_task(chat(turn, out.emit, _with(platform, model)))
+    await asyncio.wait_for(waiting.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert cancelled.is_set()
+    assert len(_sentences(out)) == 1
+
+
+async def test_a_sink_that_is_gone_ends_the_turn(platform: Platform) -> None:
+    async def emit(event: Event) -> None:
+        if isinstance(event, Sentence):
+            raise ConnectionResetError
+
+    model = Scripted(Config(replies={"Answer": TRUE}))
+    turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
+    with pytest.raises(ConnectionResetError):
+        await chat(turn, emit, _with(platform, model))
