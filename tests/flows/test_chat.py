@@ -4,13 +4,15 @@ and the events come in order.
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from answerable.config import Settings
+from answerable.config import ModelSettings, Settings
 from answerable.core.errors import ProviderBusy, ProviderDown, StreamBroken
 from answerable.core.messages import (
     Abstained,
@@ -32,7 +34,7 @@ from answerable.flows.platform import Platform
 from answerable.gateway.models import Models
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.wiring import open_platform
-from tests.support.upstream import Collected
+from tests.support.upstream import Caller, Collected, upstream
 
 MANUAL = """To reset the television, hold the power button for ten seconds until the red light blinks.
 
@@ -170,6 +172,27 @@ async def test_without_a_collection_the_model_replies_by_itself(platform: Platfo
     assert out.text == "Hello!"
     assert [type(task) for task in model.tasks] == [Chat]
     assert isinstance(out.finished, Finished)
+
+
+async def test_a_configured_server_writes_the_answer(platform: Platform, tmp_path: Path) -> None:
+    async def respond(caller: Caller) -> None:
+        choice = {"index": 0, "delta": {"content": TRUE}, "finish_reason": "stop"}
+        await caller.say(f"data: {json.dumps({'choices': [choice]})}\n\ndata: [DONE]\n\n".encode())
+
+    await platform.close()
+    async with upstream(respond) as server:
+        entry = ModelSettings(provider="openai", base_url=server.url, model="x", api_key_env="K")
+        settings = Settings(data=tmp_path, models={"mine": entry}, secrets={"K": SecretStr("sk-1")})
+        p, out = await open_platform(settings), Collected()
+        try:
+            turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), "mine", "tv")
+            await chat(turn, out.emit, p)
+        finally:
+            await p.close()
+    assert len(_sentences(out)) == 1
+    assert out.finished.usage.estimated
+    assert server.requests[0].headers["authorization"] == "Bearer sk-1"
+    assert "ten seconds" in server.requests[0].body["messages"][-1]["content"]
 
 
 async def test_a_failure_before_the_first_token_is_raised_as_it_is(platform: Platform) -> None:

@@ -1,10 +1,12 @@
 """Anthropic's Messages API, always streamed. What OpenAI says differently (tools, images, schemas) is mapped here."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from answerable.core.errors import ProviderRefused
 from answerable.core.messages import (
     Emit,
     Event,
@@ -24,7 +26,7 @@ from answerable.providers.tasks.rendering import prompt_text, render
 from answerable.providers.wire.errors import from_payload
 from answerable.providers.wire.relay import count, estimated, mapping, parse, relay
 from answerable.providers.wire.sse import ServerEvent
-from answerable.providers.wire.transport import Timeouts, Transport, check_base_url
+from answerable.providers.wire.transport import EventStream, Timeouts, Transport, check_base_url
 
 _REASONS: dict[str, FinishReason] = {
     "max_tokens": "length",
@@ -33,12 +35,15 @@ _REASONS: dict[str, FinishReason] = {
     "refusal": "content_filter",
 }
 _OWN_PARAMETERS = ("metadata", "output_config", "service_tier", "thinking", "top_k")
+_SAMPLING = ("temperature", "top_k", "top_p")
+_REFUSED = re.compile(r"(?:temperature|top_[kp]).*(?:deprecated|support|permitted|both)", re.DOTALL)
 _JSON_ONLY = "Reply with one JSON object and nothing else."
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One model. `max_tokens` limits replies that set no limit themselves: this API demands one.
+    """One model. `max_tokens` limits replies that set no limit themselves: this API demands one, and
+    counts the thinking of newer models in it.
 
     `headers` are sent along (`anthropic-beta`, for one); the timeouts are described at `Timeouts`.
     """
@@ -48,7 +53,7 @@ class Config:
     base_url: str = "https://api.anthropic.com"
     api_key: str = field(default="", repr=False)
     api_version: str = "2023-06-01"
-    max_tokens: int = 4_096
+    max_tokens: int = 8_192
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     connect_s: float = 10.0
     first_token_s: float = 120.0
@@ -63,11 +68,12 @@ def build(config: Config) -> Model:
 
 
 class Anthropic:
-    """Keeps one session."""
+    """Keeps one session; remembers whether its model takes sampling parameters."""
 
     def __init__(self, config: Config) -> None:
         self.name = config.name
         self._config = config
+        self._unwanted: set[str] = set()
         self._url = f"{config.base_url.rstrip('/').removesuffix('/v1')}/v1/messages"
         timeouts = Timeouts(config.connect_s, config.first_token_s, config.idle_s, config.total_s)
         headers = {**config.headers, "anthropic-version": config.api_version}
@@ -78,7 +84,7 @@ class Anthropic:
     async def run(self, task: Task, emit: Emit) -> None:
         """Carry out `task`."""
         chat = render(task)
-        stream = await self._transport.open(self._url, request_body(self._config, chat))
+        stream = await self._open(chat)
         reply = _Reply(self.name, (self._config.api_key.strip(),))
         characters = await relay(self.name, stream, reply, emit)
         usage = reply.usage() or estimated(prompt_text(chat), characters)
@@ -87,6 +93,29 @@ class Anthropic:
     async def close(self) -> None:
         """Release connections."""
         await self._transport.close()
+
+    async def _open(self, chat: Chat) -> EventStream:
+        """The stream; sent again without sampling when the model takes none (Claude Opus 4.7 and later refuse it)."""
+        body, unwanted = request_body(self._config, chat), set(self._unwanted)
+        while True:
+            try:
+                sent = {key: value for key, value in body.items() if key not in unwanted}
+                stream = await self._transport.open(self._url, sent)
+            except ProviderRefused as error:
+                named = _refused_sampling(error.message) & sent.keys()
+                if not named:
+                    raise
+                unwanted |= named
+            else:
+                self._unwanted |= unwanted
+                return stream
+
+
+def _refused_sampling(message: str) -> set[str]:
+    """The sampling parameters that a 400 forbids; of two that exclude each other, the second."""
+    if "(400)" not in message or not _REFUSED.search(message):
+        return set()
+    return {"top_p"} if "both" in message else set(_SAMPLING)
 
 
 def request_body(config: Config, chat: Chat) -> dict[str, Any]:

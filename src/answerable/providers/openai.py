@@ -4,6 +4,7 @@ Always streams. What a server does not know (`stream_options`, `max_completion_t
 """
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,10 @@ _REASONS: dict[str, FinishReason] = {
     "function_call": "tool_calls",
     "content_filter": "content_filter",
 }
+_UNKNOWN = re.compile(
+    r"\((?:400|422)\).*(?:unsupported|not support|n't support|unrecogni|unknown|not permitted|unexpected|extra)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +99,18 @@ class OpenAI:
 
     async def _open(self, chat: Chat) -> EventStream:
         """The stream; sent again without a field that the server says it does not know (each field once)."""
-        body = request_body(self._config, chat)
+        body, unknown = request_body(self._config, chat), set(self._unknown)
         while True:
             try:
-                return await self._transport.open(self._url, _without(body, self._unknown))
+                stream = await self._transport.open(self._url, _without(body, unknown))
             except ProviderRefused as error:
-                named = _named(error.message, body) - self._unknown
+                named = _named(error.message, body) - unknown
                 if not named:
                     raise
-                self._unknown |= named
+                unknown |= named
+            else:
+                self._unknown |= unknown
+                return stream
 
 
 def request_body(config: Config, chat: Chat) -> dict[str, Any]:
@@ -133,12 +141,12 @@ def _limit_field(config: Config) -> str:
 
 
 def _named(message: str, body: Mapping[str, Any]) -> set[str]:
-    """Fields of ours that a refusal (400) names."""
-    fields = {"stream_options", "max_completion_tokens", "max_tokens"} & body.keys()
-    if "(400)" not in message and "(422)" not in message:
+    """Fields of ours that a refusal says it does not know; a limit that is too large is another matter."""
+    if not _UNKNOWN.search(message):
         return set()
-    if "max_tokens" in fields and "max_completion_tokens" not in message:
-        fields.discard("max_tokens")
+    if "max_tokens" in body and "max_completion_tokens" in message:
+        return {"max_tokens"}
+    fields = {"stream_options", "max_completion_tokens"} & body.keys()
     return {name for name in fields if name in message}
 
 
