@@ -33,7 +33,7 @@ async def test_an_update_switches_both_searches_and_keeps_the_past(tmp_path: Pat
         await stack.add(document("a", "leave is 30 days"))
         await stack.embed()
         for mode in ("keyword", "vector", "hybrid"):
-            found = await stack.find("leave days", mode)  # type: ignore[arg-type]
+            found = await stack.find("leave days", mode)
             assert [p.text for p in found] == ["leave is 30 days"], mode
             assert found[0].version == 2
         assert [p.text for p in await stack.find("leave", as_of_us=before)] == ["leave is 25 days"]
@@ -97,7 +97,7 @@ async def test_access_lists_hold_in_both_searches(tmp_path: Path) -> None:
         await stack.add(document("closed", "salary of the board"), labels=Labels({}, ("board",)))
         await stack.embed()
         for mode in ("keyword", "vector", "hybrid"):
-            seen = await stack.find("salary", mode, reader=Principal("bob"))  # type: ignore[arg-type]
+            seen = await stack.find("salary", mode, reader=Principal("bob"))
             assert [p.source for p in seen] == ["open"], mode
         member = Principal("ann", frozenset({"board"}))
         assert len(await stack.find("salary", reader=member)) == 2
@@ -164,5 +164,5 @@ async def _apply(stack: Stack, name: str, source: str, seed: int, expected: dict
 async def _check(stack: Stack, expected: dict[str, list[str]]) -> None:
     wanted = sorted((source, text) for source, texts in expected.items() for text in texts)
     for mode in ("keyword", "vector"):
-        found = await stack.find("common", mode)  # type: ignore[arg-type]
+        found = await stack.find("common", mode)
         assert sorted((p.source, p.text) for p in found) == wanted, mode

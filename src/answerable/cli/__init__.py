@@ -145,22 +145,21 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many queries")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the report to this file")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Compare with a saved report; exit 1 when worse")] = None,
-    fit: Annotated[bool, typer.Option("--fit", help="Fit the fusion weight on these labels too")] = False,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Measure retrieval and answers on labelled data."""
     from answerable.cli import evaluation
 
-    evaluation.run(evaluation.Wanted(dataset, foreign, limit, save, baseline, fit), data, json)
+    evaluation.run_evaluation(evaluation.Wanted(dataset, foreign, limit, save, baseline), data, json)
 
 
 @app.command(epilog="Example: answerable doctor")
 def doctor(data: Data = None, json: Json = False) -> None:
     """Say what is configured, what works and what is missing."""
-    from answerable.cli import doctor as check
+    from answerable.cli import checks
 
-    check.run_doctor(data, json)
+    checks.run_doctor(data, json)
 
 
 def main() -> None:

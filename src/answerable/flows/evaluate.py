@@ -85,7 +85,7 @@ class Subject(Protocol):
         ...
 
     async def search(self, query: str, system: System, k: int) -> list[str] | None:
-        """Documents of the best k passages, best first, each once; None when the program is not set up for this system."""
+        """Documents of the best k passages, best first, each once; None where the program lacks such a system."""
         ...
 
     async def ask(self, question: Question) -> AnswerRecord:

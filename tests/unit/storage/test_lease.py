@@ -1,4 +1,4 @@
-import subprocess
+import asyncio
 import sys
 from pathlib import Path
 
@@ -37,12 +37,13 @@ async def test_a_task_of_this_process_does_not_get_it_twice(tmp_path: Path) -> N
 
 async def test_another_process_gets_an_error_that_names_the_holder(tmp_path: Path) -> None:
     path = tmp_path / "l"
-    with subprocess.Popen([sys.executable, "-c", _HOLD, str(path)], stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        with pytest.raises(Conflict, match=str(other.pid)):
-            async with Lease(path).hold(0):
-                pass
-        other.kill()
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", _HOLD, str(path), stdout=asyncio.subprocess.PIPE)
+    assert other.stdout is not None
+    await other.stdout.readline()
+    with pytest.raises(Conflict, match=str(other.pid)):
+        async with Lease(path).hold(0):
+            pass
+    other.kill()
+    await other.wait()
     async with Lease(path).try_hold() as held:
         assert held, "the kernel frees the lease of a process that was killed"

@@ -75,9 +75,9 @@ def _package_path(archive: Archive, source: str) -> str:
 
 
 def _spine(root: object, folder: str) -> list[str]:
-    items = {node.get("id"): node for node in all_named(root, "item")}  # type: ignore[arg-type]
+    items = {node.get("id"): node for node in all_named(root, "item")}
     chapters = []
-    for reference in all_named(root, "itemref"):  # type: ignore[arg-type]
+    for reference in all_named(root, "itemref"):
         item = items.get(reference.get("idref"))
         if item is not None and "nav" not in (item.get("properties") or "").split():
             chapters.append(posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or ""))))

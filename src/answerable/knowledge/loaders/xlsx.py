@@ -104,7 +104,7 @@ def _append_sheet(builder: DocumentBuilder, number: int, name: str, data: bytes 
 
 
 def _epoch(properties: object) -> datetime:
-    old_mac = properties is not None and attribute(properties, "date1904") in ("1", "true")  # type: ignore[arg-type]
+    old_mac = properties is not None and attribute(properties, "date1904") in ("1", "true")
     return datetime(1904, 1, 1) if old_mac else datetime(1899, 12, 30)  # noqa: DTZ001  cells hold local wall time
 
 
@@ -180,9 +180,9 @@ def _column_number(letters: str) -> int:
 
 def _value(cell: object, book: _Book) -> str:
     kind = cell.get("t") or "n"  # type: ignore[attr-defined]
-    inner = child(cell, "v")  # type: ignore[arg-type]
+    inner = child(cell, "v")
     if kind == "inlineStr":
-        box = child(cell, "is")  # type: ignore[arg-type]
+        box = child(cell, "is")
         return "" if box is None else _rich_text(box)
     raw = (inner.text or "") if inner is not None else ""
     if kind == "s":
