@@ -5,9 +5,10 @@ their prices, are data: `config/models.toml`, then `models.toml` in the data fol
 environment; an unknown key fails at start.
 """
 
+import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -125,9 +126,11 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         settings = Settings(**given)
         models = {name: ModelSettings(**entry) for name, entry in _model_entries(settings.folder).items()}
+        models |= settings.models
         wanted = {entry.api_key_env for entry in models.values() if entry.api_key_env}
+        _check_environment(wanted)
         secrets = {name: SecretStr(value) for name in wanted if (value := _secret(name))}
-        return settings.model_copy(update={"models": models | settings.models, "secrets": secrets | settings.secrets})
+        return settings.model_copy(update={"models": models, "secrets": secrets | settings.secrets})
     except ValidationError as error:
         raise SetupError("; ".join(_problem(item) for item in error.errors())) from error
 
@@ -152,6 +155,31 @@ def _model_entries(folder: Path) -> dict[str, Any]:
 def _secret(name: str) -> str | None:
     """A key from the environment; our own prefix goes first, so that a key can be meant for us alone."""
     return os.environ.get(f"ANSWERABLE_{name}") or os.environ.get(name)
+
+
+def setting_names(part: type[BaseModel] = Settings, prefix: str = "ANSWERABLE_") -> Iterator[tuple[str, bool]]:
+    """Every setting as its environment variable, and whether it holds a table whose keys are the user's."""
+    for name, field in part.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, _Part):
+            yield from setting_names(kind, f"{prefix}{name.upper()}__")
+        else:
+            yield prefix + name.upper(), getattr(kind, "__origin__", None) is dict
+
+
+def _check_environment(secrets: Iterable[str]) -> None:
+    """Raises SetupError for a variable that begins like ours and is none: a typing mistake would go unnoticed."""
+    known = dict(setting_names())
+    parts = {name.rpartition("__")[0] for name in known}
+    keys = {f"ANSWERABLE_{name}".upper() for name in secrets}
+    for variable in sorted(os.environ):
+        name = variable.upper()
+        if not name.startswith("ANSWERABLE_") or name in {*known, *parts, *keys} or name.endswith("_API_KEY"):
+            continue
+        if not any(is_table and name.startswith(f"{setting}__") for setting, is_table in known.items()):
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists the settings"
+            raise SetupError(f"there is no setting {variable}; {hint}")
 
 
 def _problem(item: Mapping[str, Any]) -> str:
