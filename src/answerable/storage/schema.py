@@ -55,8 +55,6 @@ versions = Table(
     Column("number", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("media_type", String(200), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("blocks", JSON, nullable=False),
     Column("metadata", JSON, nullable=False),
     Column("readers", JSON, nullable=False),
     Column("warnings", JSON, nullable=False),
@@ -67,6 +65,9 @@ versions = Table(
     Column("valid_to", BigInteger),
     # the collection's revision at which this row last changed: what a reader must fetch to catch up
     Column("revision", BigInteger, nullable=False),
+    # last, and long: SQLite walks past what stands before a column, and most queries want none of this
+    Column("text", Text, nullable=False),
+    Column("blocks", JSON, nullable=False),
     UniqueConstraint("document_id", "number"),
     Index("versions_by_revision", "collection", "revision"),
     Index("versions_live", "document_id", "valid_to"),
