@@ -137,9 +137,9 @@ def server(real_server: Server) -> Iterator[Server]:
     real_server.made.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser of the system."""
+    """The browser of the system; closed with the file, because its event loop would disturb the async tests after it."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
