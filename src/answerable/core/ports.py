@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Tokenizer(Protocol):
-    """Counts and locates the tokens of the embedding model. Pure and thread-safe."""
+    """Counts and locates the tokens of the embedding model. Pure and thread-safe. White space ends a token, and the
+    tokens of a word do not depend on its neighbours: counts of words may be added up.
+    """
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Character offsets [start, end) of every word piece, in order, special tokens left out."""

@@ -1,20 +1,21 @@
 """A document as atoms: the smallest pieces that chunks are made of, each small enough for any chunk.
 
-The text is tokenised once; everything after works on offsets.
+Token counts of the text are made once; everything after works on offsets.
 """
 
 import re
 import zlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from answerable.core.documents import Block, BlockKind, LoadedDocument
-from answerable.core.ports import Tokenizer
+from answerable.knowledge.chunkers._words import WordTokens
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=\S)|(?<=[。！？])|\n{2,}")
 _LINE_END = re.compile(r"\n+")
+_BLANKS = re.compile(r"(\s+)")
 
 BLOCK, LINE, SENTENCE, PIECE, BODY = 10, 20, 30, 40, 50
 """How unwelcome a cut before an atom is, beside the depth of a heading (1..6); BODY is the text under its heading."""
@@ -33,20 +34,33 @@ class Atom:
 
 
 class Measure:
-    """Counts tokens between offsets of one text without tokenising again."""
+    """Counts tokens between offsets of one text, whose words are looked up once."""
 
-    def __init__(self, tokenizer: Tokenizer, text: str) -> None:
+    def __init__(self, words: WordTokens, text: str) -> None:
         self.text = text
-        self._starts = [start for start, _ in tokenizer.spans(text)]
+        parts = _BLANKS.split(text)  # word, blanks, word, blanks ...
+        self._starts = list(accumulate(map(len, parts), initial=0))[:-1:2]
+        self._pieces = words.pieces(parts[::2])
+        self._sums = list(accumulate(map(len, self._pieces), initial=0))
 
     def tokens(self, start: int, end: int) -> int:
         """Tokens that begin in [start, end)."""
-        return bisect_left(self._starts, end) - bisect_left(self._starts, start)
+        return self._before(end) - self._before(start)
 
     def after(self, start: int, tokens: int) -> int:
         """The offset at which `tokens` tokens from `start` are over."""
-        at = bisect_left(self._starts, start) + tokens
-        return self._starts[at] if at < len(self._starts) else len(self.text)
+        wanted = self._before(start) + tokens
+        if wanted >= self._sums[-1]:
+            return len(self.text)
+        word = bisect_right(self._sums, wanted) - 1
+        return self._starts[word] + self._pieces[word][wanted - self._sums[word]]
+
+    def _before(self, offset: int) -> int:
+        """Tokens that begin before an offset."""
+        word = bisect_left(self._starts, offset) - 1
+        if word < 0:
+            return 0
+        return self._sums[word] + bisect_left(self._pieces[word], offset - self._starts[word])
 
 
 def cut_document(document: LoadedDocument, measure: Measure, limit: int, *, sentences: bool = False) -> list[Atom]:

@@ -8,17 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from answerable.core.documents import Chunk, LoadedDocument
-from answerable.core.ports import Tokenizer
 from answerable.knowledge.chunkers._atoms import Atom, trim
+from answerable.knowledge.chunkers._words import WordTokens
 
 Range = tuple[int, int]
 
 _SCRAP = 4
 """Less than 1/4 of the budget is joined to a neighbour where that fits: scraps match by chance."""
-
-
-_DOUBT = 8
-"""Tokens that a chunk may count more alone than within its document."""
 
 
 def atom_limit(budget: int) -> int:
@@ -68,10 +64,10 @@ def _join_scraps(ranges: Sequence[Range], sums: Sequence[int], budget: int) -> l
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Makes chunks of one document, each within the window whatever the tokenizer says of the whole."""
+    """Makes chunks of one document, each within the window."""
 
     document: LoadedDocument
-    tokenizer: Tokenizer
+    words: WordTokens
     window: int
 
     def chunks(self, atoms: Sequence[Atom], parent: Range | None = None, lead: int | None = None) -> Iterator[Chunk]:
@@ -80,7 +76,7 @@ class Writer:
         path = _common([atom.block.heading_path for atom in atoms])
         header = self._header(atoms, path)
         whole = self._chunk(atoms, header, path, parent, (start if lead is None else lead, end))
-        if self._is_safe(atoms, header, lead) or self._fits(whole):
+        if self.words.count(whole.embedding_text) <= self.window:
             yield whole
         elif lead is not None and lead < start:
             yield from self.chunks(atoms, parent)
@@ -101,20 +97,10 @@ class Writer:
         text = self.document.text[start:end]
         return Chunk(start, end, text, header, path, atoms[0].block.page, body.kind, wider)
 
-    def _is_safe(self, atoms: Sequence[Atom], header: str, lead: int | None) -> bool:
-        """Whether the count made once for the document leaves no doubt: whole words, and room to spare."""
-        text, start, end = self.document.text, atoms[0].start, atoms[-1].end
-        whole = (not start or text[start - 1].isspace()) and (end == len(text) or text[end].isspace())
-        spare = self.window - sum(atom.tokens for atom in atoms) - _DOUBT
-        return whole and lead is None and len(header) <= spare
-
-    def _fits(self, chunk: Chunk) -> bool:
-        return self.tokenizer.count(chunk.embedding_text) <= self.window
-
     def _halves(self, start: int, end: int, header: str) -> Iterator[Range]:
         """A span that is too long even alone, cut in the middle until it fits."""
         text = f"{header}\n{self.document.text[start:end]}" if header else self.document.text[start:end]
-        if end - start <= 1 or self.tokenizer.count(text) <= self.window:
+        if end - start <= 1 or self.words.count(text) <= self.window:
             yield start, end
             return
         middle = (start + end) // 2
@@ -144,9 +130,7 @@ class Writer:
     def _shorten(self, header: str) -> str:
         """Cut to half of what a header may take: a table's chunk has two lines of them."""
         limit = header_limit(self.window) // 2
-        spans = self.tokenizer.spans(header)
-        shortened = header if len(spans) <= limit else header[: spans[limit - 1][1]] if limit else ""
-        return shortened.rstrip()
+        return (header if self.words.count(header) <= limit else header[: self.words.end_of(header, limit)]).rstrip()
 
 
 def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

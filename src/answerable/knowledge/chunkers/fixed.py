@@ -6,6 +6,7 @@ from answerable.core.documents import Block, Chunk, LoadedDocument
 from answerable.core.ports import Chunker, Tokenizer
 from answerable.knowledge.chunkers._atoms import Atom, Measure, trim
 from answerable.knowledge.chunkers._packing import Writer, header_limit
+from answerable.knowledge.chunkers._words import WordTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,12 @@ class FixedChunker:
     def __init__(self, config: Config, tokenizer: Tokenizer) -> None:
         self._size = config.effective_tokens
         self._overlap = int(self._size * min(config.overlap_ratio, 0.5))
-        self._tokenizer = tokenizer
+        self._words = WordTokens(tokenizer)
 
     def chunk(self, document: LoadedDocument) -> list[Chunk]:
         """Chunks in reading order."""
-        measure = Measure(self._tokenizer, document.text)
-        writer = Writer(document, self._tokenizer, self._size)
+        measure = Measure(self._words, document.text)
+        writer = Writer(document, self._words, self._size)
         room = max(1, self._size - header_limit(self._size) // 2)
         step = max(1, room - self._overlap)
         chunks: list[Chunk] = []

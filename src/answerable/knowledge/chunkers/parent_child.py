@@ -6,6 +6,7 @@ from answerable.core.documents import Chunk, LoadedDocument
 from answerable.core.ports import Chunker, Tokenizer
 from answerable.knowledge.chunkers._atoms import Measure, cut_document
 from answerable.knowledge.chunkers._packing import Writer, atom_limit, header_limit, pack
+from answerable.knowledge.chunkers._words import WordTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,13 @@ class ParentChildChunker:
     def __init__(self, config: Config, tokenizer: Tokenizer) -> None:
         self._size = config.effective_tokens
         self._parent_size = max(config.parent_tokens, self._size)
-        self._tokenizer = tokenizer
+        self._words = WordTokens(tokenizer)
 
     def chunk(self, document: LoadedDocument) -> list[Chunk]:
         """Children in reading order."""
-        measure = Measure(self._tokenizer, document.text)
+        measure = Measure(self._words, document.text)
         atoms = cut_document(document, measure, atom_limit(self._size))
-        writer = Writer(document, self._tokenizer, self._size)
+        writer = Writer(document, self._words, self._size)
         chunks: list[Chunk] = []
         parents = pack(atoms, self._parent_size)
         around = [one for one in parents for _ in range(*one)]

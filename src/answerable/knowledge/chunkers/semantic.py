@@ -6,6 +6,7 @@ from answerable.core.documents import Chunk, LoadedDocument
 from answerable.core.ports import Chunker, Tokenizer
 from answerable.knowledge.chunkers._atoms import Measure, cut_document
 from answerable.knowledge.chunkers._packing import Writer, atom_limit, header_limit, pack
+from answerable.knowledge.chunkers._words import WordTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ class SemanticChunker:
 
     def __init__(self, config: Config, tokenizer: Tokenizer) -> None:
         self._size = config.effective_tokens
-        self._tokenizer = tokenizer
+        self._words = WordTokens(tokenizer)
 
     def chunk(self, document: LoadedDocument) -> list[Chunk]:
         """Chunks in reading order."""
-        measure = Measure(self._tokenizer, document.text)
+        measure = Measure(self._words, document.text)
         atoms = cut_document(document, measure, atom_limit(self._size))
-        writer = Writer(document, self._tokenizer, self._size)
+        writer = Writer(document, self._words, self._size)
         ranges = pack(atoms, self._size - header_limit(self._size) // 2)
         return [chunk for low, high in ranges for chunk in writer.chunks(atoms[low:high])]

@@ -7,6 +7,7 @@ from answerable.core.documents import Chunk, LoadedDocument
 from answerable.core.ports import Chunker, Tokenizer
 from answerable.knowledge.chunkers._atoms import Atom, Measure, cut_document
 from answerable.knowledge.chunkers._packing import Writer, atom_limit, header_limit, pack
+from answerable.knowledge.chunkers._words import WordTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ class SentenceChunker:
     def __init__(self, config: Config, tokenizer: Tokenizer) -> None:
         self._size = config.effective_tokens
         self._overlap = int(self._size * config.overlap_ratio)
-        self._tokenizer = tokenizer
+        self._words = WordTokens(tokenizer)
 
     def chunk(self, document: LoadedDocument) -> list[Chunk]:
         """Chunks in reading order."""
-        measure = Measure(self._tokenizer, document.text)
+        measure = Measure(self._words, document.text)
         atoms = cut_document(document, measure, atom_limit(self._size), sentences=True)
-        writer = Writer(document, self._tokenizer, self._size)
+        writer = Writer(document, self._words, self._size)
         room = max(1, self._size - header_limit(self._size) // 2 - self._overlap)
         chunks: list[Chunk] = []
         for low, high in pack(atoms, room):
