@@ -50,8 +50,9 @@ PROVEN_ELSEWHERE = {
 AS_JSON = ("ANSWERABLE_MODELS", "ANSWERABLE_SECRETS")
 """Settings that stand in the text instead of a table."""
 
-BLIND_EXCEPTS_ALLOWED = {"storage/database.py": 2}
-"""The writer loop: the error of one write belongs to its caller, not to the loop. Re-raising handlers do not count."""
+BLIND_EXCEPTS_ALLOWED = {"storage/database.py": 2, "api/middleware.py": 1}
+"""The writer loop: the error of one write belongs to its caller. The edge: a mistake of ours is a 500 and a log line.
+Handlers that only clean up and end with a bare `raise` do not count."""
 
 
 def tracked(*suffixes: str) -> list[Path]:
@@ -154,7 +155,7 @@ def test_blind_excepts_are_counted() -> None:
         for path in source_modules()
     }
     found = {path: count for path, count in counts.items() if count}
-    assert found == BLIND_EXCEPTS_ALLOWED, "a blind except is allowed in the worker loop only; raise what you caught"
+    assert found == BLIND_EXCEPTS_ALLOWED, "a blind except is allowed in the writer loop and at the edge; raise it"
 
 
 def test_every_error_code_is_documented() -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Router
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from answerable import __version__
 from answerable.api import errors
-from answerable.api.middleware import BodyLimit, LocalOnly, SafeHeaders
+from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders
 from answerable.api.routes import chat, collections, health, models
 from answerable.flows.ingest import embed_in_background
 from answerable.flows.platform import Platform
@@ -44,6 +46,7 @@ def build(open_platform: Open, *, max_request_bytes: int) -> FastAPI:
         redoc_url=None,
         middleware=[
             Middleware(SafeHeaders),
+            Middleware(Mistakes),
             Middleware(LocalOnly, hosts=LOOPBACK),
             Middleware(BodyLimit, max_bytes=max_request_bytes),
         ],
@@ -51,29 +54,25 @@ def build(open_platform: Open, *, max_request_bytes: int) -> FastAPI:
     errors.install(app)
     for area in (chat, models, collections, health):
         app.include_router(area.router)
-    _serve_pages(app)
+    app.mount("/assets", StaticFiles(directory=STATIC / "assets", check_dir=False), name="assets")
+    app.router.default = _pages(app.router)
     return app
 
 
-def _serve_pages(app: FastAPI) -> None:
-    if not (STATIC / "index.html").is_file():
+def _pages(router: Router) -> ASGIApp:
+    """What answers where no route does: a file of the build, else the one page that shows every address of its own."""
 
-        @app.get("/", include_in_schema=False)
-        async def no_pages() -> Response:
-            return HTMLResponse("<p>The API is running. The web pages are not built: run <code>make web</code>.</p>")
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].lstrip("/")
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or path.startswith(("v1/", "health/")):
+            return await router.not_found(scope, receive, send)
+        return await _page(path)(scope, receive, send)
 
-        return
-    app.mount("/assets", StaticFiles(directory=STATIC / "assets"), name="assets")
-
-    @app.get("/{path:path}", include_in_schema=False)
-    async def page(path: str) -> Response:
-        """A file of the build, or the one page that shows every address of its own."""
-        if path.startswith(("v1/", "health/")):
-            return _nothing_here()
-        wanted = (STATIC / path).resolve()
-        inside = wanted.is_file() and wanted.is_relative_to(STATIC.resolve())
-        return FileResponse(wanted if inside else STATIC / "index.html")
+    return answer
 
 
-def _nothing_here() -> Response:
-    return JSONResponse(errors.body("there is nothing at this address", 404, "not_found"), 404)
+def _page(path: str) -> Response:
+    index, wanted = STATIC / "index.html", (STATIC / path).resolve()
+    if not index.is_file():
+        return HTMLResponse("<p>The API is running. The web pages are not built: run <code>make web</code>.</p>")
+    return FileResponse(wanted if wanted.is_file() and wanted.is_relative_to(STATIC.resolve()) else index)

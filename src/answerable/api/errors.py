@@ -8,8 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from answerable.core.errors import AnswerableError, BudgetExceeded
-from answerable.telemetry.log import logger
+from answerable.core.errors import AnswerableError, BudgetExceeded, ProviderRefused
 
 _TYPES: Mapping[int, str] = {
     400: "invalid_request_error",
@@ -21,6 +20,10 @@ _TYPES: Mapping[int, str] = {
     413: "invalid_request_error",
     422: "invalid_request_error",
     429: "rate_limit_error",
+}
+_HTTP: Mapping[int, tuple[str, str]] = {
+    404: ("there is nothing at this address", "not_found"),
+    405: ("this address does not take that method", "method_not_allowed"),
 }
 
 
@@ -35,12 +38,17 @@ def body_of(error: AnswerableError) -> dict[str, Any]:
     return body(error.message, error.status, error.code, error.param)
 
 
+def unexpected() -> dict[str, Any]:
+    """The error object of a mistake of ours; the log has the rest."""
+    return body("something went wrong on the server; the log says what", 500, "internal_error")
+
+
 def headers_of(error: AnswerableError) -> dict[str, str]:
     """What a client's retry logic reads: integer `Retry-After`, and a plain no where a retry cannot help."""
     headers: dict[str, str] = {}
     if error.retry_after_s is not None:
         headers["retry-after"] = str(max(1, round(error.retry_after_s)))
-    if isinstance(error, BudgetExceeded):
+    if isinstance(error, BudgetExceeded | ProviderRefused):
         headers["x-should-retry"] = "false"
     return headers
 
@@ -50,26 +58,23 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body_of(error), error.status, headers_of(error))
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    message = {404: "there is nothing at this address", 405: "this address does not take that method"}
-    text = message.get(error.status_code, str(error.detail))
-    return JSONResponse(
-        body(text, error.status_code, "not_found" if error.status_code == 404 else None), error.status_code
-    )
+    if isinstance(error.__cause__, AnswerableError):  # FastAPI wraps whatever ends the reading of a body
+        return await _ours(request, error.__cause__)
+    text, code = _HTTP.get(error.status_code, (str(error.detail), None))
+    return JSONResponse(body(text, error.status_code, code), error.status_code, error.headers)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        why = first.get("ctx", {}).get("error", first["msg"])
+        return JSONResponse(body(f"the body is not valid JSON: {why}", 400, "invalid_request"), 400)
     param = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
     text = f"{param}: {first['msg']}" if param else str(first["msg"])
     return JSONResponse(body(text, 422, "invalid_request", param or None), 422)
-
-
-async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
-    logger.error("request.failed", error=repr(error), exc_info=error)
-    return JSONResponse(body("something went wrong on the server; the log says what", 500, "internal_error"), 500)
 
 
 def install(app: FastAPI) -> None:
@@ -77,4 +82,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AnswerableError, _ours)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unexpected)

@@ -1,5 +1,5 @@
-"""Pure ASGI wrappers around every request: who may reach a server without accounts, how big a body may be, and the
-headers that keep the pages to themselves.
+"""Pure ASGI wrappers around every request: what becomes of our own mistakes, who may reach a server without accounts,
+how big a body may be, and the headers that keep the pages to themselves.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from answerable.api import errors
 from answerable.core.errors import TooLarge
+from answerable.telemetry.log import logger
 
 _CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -23,6 +24,32 @@ _SAFE_HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
 }
+
+
+class Mistakes:
+    """Logs an exception that nobody foresaw and answers 500. Starlette's own way answers too, but raises again, and the
+    server then closes a connection that the client believes to be open.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; an exception after the response began goes on to the server, which cuts it."""
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            logger.error("request.failed", method=scope["method"], path=scope["path"], exc_info=error)
+            await JSONResponse(errors.unexpected(), 500)(scope, receive, send)
 
 
 class SafeHeaders:

@@ -75,7 +75,7 @@ class EventStream(Response):
             await write(frame(errors.body_of(error)))
         else:
             logger.error("stream.failed", error=repr(error), exc_info=error)
-            await write(frame(errors.body("something went wrong on the server", 500, "internal_error")))
+            await write(frame(errors.unexpected()))
 
 
 async def _hung_up(receive: Receive) -> None:

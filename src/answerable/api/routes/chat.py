@@ -12,12 +12,15 @@ from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, completion
 from answerable.core.errors import InvalidRequest
 from answerable.core.filters import parse_filter
 from answerable.core.identity import Principal
-from answerable.core.messages import Event
+from answerable.core.messages import Dropped, Emit, Event, Retrieved
 from answerable.core.moments import parse_moment
 from answerable.core.tasks import Chat
 from answerable.flows.chat import Turn, chat
 
 router = APIRouter(tags=["chat"])
+
+_CLIENT_GONE = 499
+"""nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
 
 
 @router.post("/v1/chat/completions", response_model=None)
@@ -30,22 +33,37 @@ async def create_completion(body: ChatBody, request: Request) -> Response:
         chunks = Chunks(model, include_usage=bool(body.stream_options and body.stream_options.include_usage))
 
         async def run(write: sse.Write) -> None:
-            async def emit(event: Event) -> None:
-                for chunk in chunks.of(event):
-                    await write(sse.frame(chunk))
-
-            await chat(turn, emit, p)
+            await chat(turn, _sink(chunks, write), p)
             await write(sse.DONE)
 
         return sse.EventStream(run)
+    events = await _collect(turn, request)
+    return Response(status_code=_CLIENT_GONE) if events is None else JSONResponse(completion(model, events))
+
+
+def _sink(chunks: Chunks, write: sse.Write) -> Emit:
+    """Writes events as chunks. Holds back what is not visible until something is: until then a failing model can
+    still become an HTTP status.
+    """
+    held: list[bytes] = []
+
+    async def emit(event: Event) -> None:
+        held.extend(sse.frame(chunk) for chunk in chunks.of(event))
+        if not isinstance(event, Retrieved | Dropped):
+            await write(b"".join(held))
+            held.clear()
+
+    return emit
+
+
+async def _collect(turn: Turn, request: Request) -> list[Event] | None:
+    """All events of a turn; None when the client hung up, which stops it."""
     events: list[Event] = []
 
     async def collect(event: Event) -> None:
         events.append(event)
 
-    if not await sse.run_unless_gone(request.receive, chat(turn, collect, p)):
-        return Response(status_code=499)
-    return JSONResponse(completion(model, events))
+    return events if await sse.run_unless_gone(request.receive, chat(turn, collect, platform(request))) else None
 
 
 def to_turn(body: ChatBody, who: Principal) -> Turn:
@@ -82,8 +100,8 @@ class AskBody(BaseModel):
     explain: bool = False
 
 
-@router.post("/v1/collections/{name}/ask")
-async def ask(name: str, body: AskBody, request: Request) -> dict[str, Any]:
+@router.post("/v1/collections/{name}/ask", response_model=None)
+async def ask(name: str, body: AskBody, request: Request) -> Response:
     """One question to one collection, answered whole: text, sentences with citations, confidence, trace."""
     message = MessageBody(role="user", content=body.question)
     asked = ChatBody(
@@ -94,11 +112,9 @@ async def ask(name: str, body: AskBody, request: Request) -> dict[str, Any]:
         filter=body.filter,
         explain=body.explain,
     )
-    events: list[Event] = []
-
-    async def collect(event: Event) -> None:
-        events.append(event)
-
-    await chat(to_turn(asked, reader(request)), collect, platform(request))
+    events = await _collect(to_turn(asked, reader(request)), request)
+    if events is None:
+        return Response(status_code=_CLIENT_GONE)
     reply = completion(body.model or platform(request).models.default, events)
-    return {"answer": reply["choices"][0]["message"]["content"], "model": reply["model"], **reply["answerable"]}
+    answer = {"answer": reply["choices"][0]["message"]["content"], "model": reply["model"], **reply["answerable"]}
+    return JSONResponse(answer)
