@@ -1,11 +1,13 @@
 """`serve`: the API and the web pages, with the handbook in an empty folder and three things to try."""
 
+import asyncio
 import socket
 from pathlib import Path
 
 import typer
 import uvicorn
 from rich.markup import escape
+from uvicorn.loops.auto import auto_loop_factory
 
 from answerable.api import app
 from answerable.cli.running import err, settings_for, stop
@@ -23,28 +25,33 @@ def run(handbook: bool, *, data: Path | None, host: str | None, port: int | None
     settings = settings_for(data, host=host, port=port)
     try:
         listener = _listen(settings)
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            runner.run(_serve(settings, listener, handbook))
     except AnswerableError as error:
         stop(error)
-    address = f"http://{settings.host}:{listener.getsockname()[1]}"
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
-    async def opened() -> Platform:
-        platform = await open_platform(settings)
+
+async def _serve(settings: Settings, listener: socket.socket, handbook: bool) -> None:
+    """Open first, so that what is wrong with the data folder is said in one line, then serve."""
+    platform = await open_platform(settings)
+    try:
         if handbook:
             await add_handbook(asset("docs"), platform)
-        _greet(address, settings)
+    except BaseException:
+        await platform.close()
+        raise
+
+    async def opened() -> Platform:
+        _greet(f"http://{settings.host}:{listener.getsockname()[1]}", settings)
         return platform
 
     application = app.build(opened, max_request_bytes=settings.limits.request_bytes)
     config = uvicorn.Config(
-        application, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+        application, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False
     )
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    if not server.started:
-        raise typer.Exit(1)
+    await uvicorn.Server(config).serve(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -1,27 +1,47 @@
-"""Structured log lines on standard error: text for a person, JSON where no terminal reads."""
+"""Structured log lines on standard error, those of libraries too: text for a person, JSON where no terminal reads."""
 
 import logging
 import sys
+from collections.abc import Sequence
 
 import structlog
+from structlog.typing import Processor
 
 logger: structlog.stdlib.BoundLogger = structlog.get_logger("answerable")
 
+_NAME = "answerable"
+
 
 def configure(level: str) -> None:
-    """Set the lowest level that is shown ("debug", "info", "warning", "error")."""
+    """Set the lowest level that is shown ("debug", "info", "warning", "error"); libraries speak from warning on."""
     person = sys.stderr.isatty()
+    before: Sequence[Processor] = (
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if person else "iso", utc=not person),
+    )
+    # tracebacks without local variables: those hold what people asked, and keys
+    render: Sequence[Processor] = (
+        (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)
+        if person
+        else (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+    )
+    least = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S" if person else "iso", utc=not person),
-            # tracebacks without local variables: those hold what people asked, and keys
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-            if person
-            else structlog.processors.format_exc_info,
-            *([] if person else [structlog.processors.JSONRenderer()]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        processors=[*before, *render],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    _take_in_libraries(before, render, max(least, logging.WARNING))
+
+
+def _take_in_libraries(before: Sequence[Processor], render: Sequence[Processor], least: int) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.set_name(_NAME)
+    handler.setLevel(least)
+    meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=[meta, *render]))
+    root = logging.getLogger()
+    for old in [one for one in root.handlers if one.get_name() == _NAME]:
+        root.removeHandler(old)
+    root.addHandler(handler)
