@@ -1,0 +1,67 @@
+"""Open collections stay level with SQL, whoever wrote to it. (Updates and history: tests/integration/test_versions.py.)"""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from answerable.core.errors import IndexMismatch, NotFound
+from answerable.storage import collections
+from tests.support.stack import Stack, document, open_stack
+
+
+async def _erase(stack: Stack) -> None:
+    await stack.database.write(lambda connection: collections.delete_collection(connection, "c"))
+    await stack.library.drop("c")
+
+
+async def test_an_unknown_collection_is_not_found(tmp_path: Path) -> None:
+    async with open_stack(tmp_path) as stack:
+        with pytest.raises(NotFound, match="there is no collection 'other'"):
+            await stack.library.get("other")
+
+
+async def test_a_collection_that_another_process_erased_is_not_found(tmp_path: Path) -> None:
+    async with open_stack(tmp_path) as one, open_stack(tmp_path) as two:
+        await one.add(document("a", "old text"))
+        assert await two.find("old", "keyword")
+        await _erase(one)
+        with pytest.raises(NotFound):
+            await two.find("old", "keyword")
+
+
+async def test_a_collection_erased_and_made_anew_elsewhere_shows_only_the_new_documents(tmp_path: Path) -> None:
+    async with open_stack(tmp_path) as one, open_stack(tmp_path) as two:
+        await one.add(document("a", "old text"))
+        assert await two.find("old", "keyword")
+        await _erase(one)
+        one.collection = await one.publisher.open_collection("c", {"name": "paragraph"})
+        await one.add(document("b", "new text"))
+        assert [p.source for p in await two.find("text", "keyword")] == ["b"]
+
+
+async def test_another_embedding_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    async with open_stack(tmp_path) as one:
+        await one.add(document("a", "text"))
+    async with open_stack(tmp_path) as two:
+        two.embedder.name = "another"
+        with pytest.raises(IndexMismatch, match="configure hash-words"):
+            await two.library.get("c")
+
+
+async def test_searches_beside_updates_see_each_document_once_and_never_go_back(tmp_path: Path) -> None:
+    async with open_stack(tmp_path) as stack:
+        await stack.add(document("a", "state 0"))
+
+        async def search() -> list[int]:
+            return [int((await stack.find("state", "keyword"))[0].text.split()[1]) for _ in range(15)]
+
+        async def update() -> None:
+            for number in range(1, 15):
+                await stack.add(document("a", f"state {number}"))
+
+        *seen, _ = await asyncio.gather(search(), search(), search(), update())
+        assert all(numbers == sorted(numbers) for numbers in seen if numbers)
+        assert (await stack.find("state", "keyword"))[0].text == "state 14"
+        assert await stack.find("state", as_of_us=time.time_ns() // 1_000)
