@@ -28,7 +28,7 @@ function useFound(text: string): Found[] {
   const documents = useQueries({
     queries: collections.slice(0, 4).map(({ name }) => ({
       queryKey: ["documents", name, "finder", asked],
-      queryFn: () => api.documents(name, { q: asked, limit: 5 }),
+      queryFn: () => api.documents(name, { q: asked, limit: 20 }),
       enabled: asked.length > 1,
     })),
   });
@@ -55,6 +55,8 @@ function useFound(text: string): Found[] {
       })),
     ...documents
       .flatMap((reply) => (asked === wanted ? (reply.data?.data ?? []) : []))
+      .toSorted((a, b) => Number(matches(b.title)) - Number(matches(a.title)))
+      .slice(0, 8)
       .map(({ id, title, collection }) => ({
         key: `document ${collection} ${id}`,
         icon: FileText,

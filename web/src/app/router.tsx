@@ -16,6 +16,8 @@ export interface ChatSearch {
   source?: { c: string; d: string; v?: number; s: number; e: number } | undefined;
   why?: string | undefined;
   q?: string | undefined;
+  /** The collection to ask. */
+  in?: string | undefined;
 }
 
 function chatSearch(input: ChatSearch & SearchSchemaInput): ChatSearch {
@@ -24,6 +26,7 @@ function chatSearch(input: ChatSearch & SearchSchemaInput): ChatSearch {
   if (source && typeof source === "object" && typeof source.d === "string") search.source = source;
   if (typeof input.why === "string") search.why = input.why;
   if (typeof input.q === "string") search.q = input.q;
+  if (typeof input.in === "string") search.in = input.in;
   return search;
 }
 

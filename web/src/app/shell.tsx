@@ -44,7 +44,7 @@ export function Shell() {
   useKeys(keys);
 
   return (
-    <div className="flex h-dvh flex-col md:flex-row">
+    <div className="relative flex h-dvh flex-col overflow-clip md:flex-row">
       <a
         href="#main"
         className="sr-only z-50 rounded-lg bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"

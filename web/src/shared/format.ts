@@ -32,6 +32,7 @@ export function duration(seconds: number): string {
 
 export function milliseconds(ms: number | undefined): string {
   if (ms === undefined || Number.isNaN(ms)) return "–";
+  if (ms < 0.1) return "under 0.1 ms";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
@@ -75,6 +76,12 @@ export function place(
   if (page !== null && page !== undefined) parts.push(`page ${page}`);
   if (headingPath && headingPath.length > 0) parts.push(headingPath.join(" › "));
   return parts.join(" · ");
+}
+
+/** A source with the folder it lies in: enough to tell two files of one name apart. */
+export function shortSource(source: string): string {
+  const parts = source.split(/[\\/]/).filter(Boolean);
+  return /^https?:/.test(source) || parts.length <= 2 ? source : `…/${parts.slice(-2).join("/")}`;
 }
 
 /** A source in few letters: a web address as it is, of a path the file's name. */

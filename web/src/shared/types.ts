@@ -119,6 +119,8 @@ export interface Passage extends Address {
 
 export interface Citation extends Address {
   number: number;
+  /** Its number among the passages that were read; `number` counts the cited ones as they appear. */
+  passage?: number;
   quote: string;
   support: number;
 }

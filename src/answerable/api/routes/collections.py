@@ -160,13 +160,14 @@ async def _add_files(name: str, request: Request) -> Any:
 
 
 def _save(upload: UploadFile, folder: Path, number: int) -> GivenFile:
-    """The upload as a file of its own name; the name is only ever a name, never a path on this machine."""
-    name = PurePosixPath((upload.filename or "upload").replace("\\", "/")).name or "upload"
-    target = folder / str(number) / name
+    """The upload, known by its name or its path inside an uploaded folder: two folders may each hold a README."""
+    path = PurePosixPath((upload.filename or "").replace("\\", "/"))
+    parts = [part for part in path.parts if part not in ("/", "..") and not part.endswith(":")] or ["upload"]
+    target = folder / str(number) / parts[-1]
     target.parent.mkdir()
     with target.open("wb") as out:
         shutil.copyfileobj(upload.file, out)
-    return GivenFile(target, name)
+    return GivenFile(target, "/".join(parts))
 
 
 async def _row(name: str, result: ItemResult, request: Request) -> dict[str, Any]:

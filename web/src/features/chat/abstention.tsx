@@ -43,11 +43,15 @@ export function Abstention({ abstention: { message, searched, closest }, collect
                   className="min-h-11 w-full rounded-lg px-2 py-2 text-left text-sm hover:bg-hover"
                   onClick={() => openSource(collection, passage)}
                 >
-                  <span className="font-medium">{passage.title}</span>{" "}
-                  <span className="text-xs text-muted">
-                    {place(passage.page, passage.heading_path, passage.title)}
+                  <span dir="auto" className="line-clamp-1">
+                    <span className="font-medium">{passage.title}</span>{" "}
+                    <span className="text-xs text-muted">
+                      {place(passage.page, passage.heading_path, passage.title)}
+                    </span>
                   </span>
-                  <span className="line-clamp-2 text-muted">{passage.text}</span>
+                  <span dir="auto" className="line-clamp-2 text-muted">
+                    {passage.text}
+                  </span>
                 </button>
               </li>
             ))}

@@ -47,7 +47,7 @@ export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
           <ListTree aria-hidden className="size-4" /> Why
         </button>
       )}
-      <span className="ml-auto px-2 text-xs text-faint max-md:w-full max-md:pt-1">
+      <span className="ml-auto px-2 text-xs text-faint @max-2xl:w-full @max-2xl:pt-1">
         {modelName(turn.model)}
         {turn.ms !== null && ` · ${milliseconds(turn.ms)}`}
       </span>
@@ -56,9 +56,9 @@ export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
 }
 
 const TONE = {
-  high: { text: "text-good", bars: 3 },
-  fair: { text: "text-warn", bars: 2 },
-  low: { text: "text-bad", bars: 1 },
+  high: { text: "text-good hover:text-good", bars: 3 },
+  fair: { text: "text-warn hover:text-warn", bars: 2 },
+  low: { text: "text-bad hover:text-bad", bars: 1 },
 } as const;
 
 function Confidence({ value }: { value: number }) {
@@ -69,7 +69,7 @@ function Confidence({ value }: { value: number }) {
     <button
       type="button"
       data-confidence={word}
-      className={`button-quiet ${TONE[word].text} hover:${TONE[word].text}`}
+      className={`button-quiet ${TONE[word].text}`}
       title={`Confidence ${figure}`}
       onClick={() => setShown(!shown)}
       onPointerEnter={() => setShown(true)}

@@ -35,7 +35,7 @@ function useChoice() {
 
 export function ChatPage() {
   const { conversation: id } = useParams({ strict: false });
-  const { q } = useSearch({ strict: false });
+  const { q, in: wanted } = useSearch({ strict: false });
   const all = useStore(conversations);
   const conversation = all.find((candidate) => candidate.id === id);
   const turns = conversation?.turns ?? [];
@@ -50,6 +50,9 @@ export function ChatPage() {
   useEffect(() => {
     if (q) draft.set(q);
   }, [q]);
+  useEffect(() => {
+    if (wanted) preferences.update((before) => ({ ...before, collection: wanted }));
+  }, [wanted]);
 
   const keys = useMemo(() => ({ ".": () => id && stop(id) }), [id]);
   useKeys(keys);
@@ -84,7 +87,7 @@ export function ChatPage() {
   if (turns.length === 0) {
     return (
       <Page panel={side}>
-        <div className="flex h-full flex-col overflow-y-auto px-4 md:px-8">
+        <div className="relative flex h-full flex-col overflow-y-auto px-4 md:px-8">
           {collections.error && (
             <div className="mx-auto mt-6 w-full max-w-2xl">
               <Failure
@@ -143,7 +146,7 @@ function Turns({ count, children }: { count: number; children: React.ReactNode }
       aria-label="Conversation"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
-      className="@container [container-type:size] min-h-0 flex-1 overflow-y-auto px-4 outline-none md:px-8"
+      className="@container relative [container-type:size] min-h-0 flex-1 overflow-y-auto px-4 outline-none md:px-8"
     >
       {children}
     </section>

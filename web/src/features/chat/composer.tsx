@@ -69,6 +69,7 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
         id="question"
         ref={box}
         rows={1}
+        dir="auto"
         aria-label="Your question"
         aria-keyshortcuts="/"
         placeholder={placeholder(choice)}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Citation } from "@/shared/types";
-import { inlineRuns, lastWord, layOut } from "./layout";
+import { cells, inlineRuns, lastWord, layOut } from "./layout";
 
 const lay = (...texts: string[]) =>
   layOut(texts.map((text) => ({ text, citations: [] }))).map((block) => [
@@ -35,6 +35,31 @@ test("a quoted list item takes in no sentence of another source", () => {
     ["bullet", 2],
     ["paragraph", 1],
   ]);
+});
+
+test("rows gather into one table, whose rule is left out", () => {
+  expect(lay("Speeds:", "\n\n| a | b |", "\n|---|---|", "\n| 1 | 2 |", "\n\nDone.")).toEqual([
+    ["paragraph", "Speeds:"],
+    ["table", "| a | b |", "| 1 | 2 |"],
+    ["paragraph", "Done."],
+  ]);
+  expect(cells("| a | b \\| c | |")).toEqual(["a", "b | c", ""]);
+});
+
+test("fenced code is a block of its own", () => {
+  expect(lay("Run:", "\n\n```bash\nmake run\n```", "\n\nDone.")).toEqual([
+    ["paragraph", "Run:"],
+    ["code", "make run"],
+    ["paragraph", "Done."],
+  ]);
+});
+
+test("a numbered item keeps the number that was written", () => {
+  const blocks = layOut([
+    { text: "1. Open.", citations: [] },
+    { text: "\n3. Close.", citations: [] },
+  ]);
+  expect(blocks.map(({ marker }) => marker)).toEqual(["1.", "3."]);
 });
 
 test("a sentence keeps its index, wherever it is placed", () => {

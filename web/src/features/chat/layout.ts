@@ -9,23 +9,43 @@ export interface Placed {
 }
 
 export interface TextBlock {
-  kind: "paragraph" | "bullet" | "numbered" | "heading";
+  kind: "paragraph" | "bullet" | "numbered" | "heading" | "table" | "code";
+  /** The number of a numbered item, as it was written. */
+  marker: string;
+  /** The sentences; of a table one for each row. */
   sentences: Placed[];
 }
 
 const BULLET = /^[-*•]\s+/;
 const NUMBERED = /^\d{1,2}[.)]\s+/;
 const HEADING = /^#{1,6}\s+/;
+const ROW = /^\|.*\|$/s;
+const FENCED = /^```[\w+-]*\n?([\s\S]*?)\n?\s*```$/;
+const RULE = /^[|\s:-]+$/;
 
-function kindOf(line: string): { kind: TextBlock["kind"]; text: string } {
-  if (BULLET.test(line)) return { kind: "bullet", text: line.replace(BULLET, "") };
-  if (NUMBERED.test(line)) return { kind: "numbered", text: line.replace(NUMBERED, "") };
-  if (HEADING.test(line)) return { kind: "heading", text: line.replace(HEADING, "") };
-  return { kind: "paragraph", text: line };
+function kindOf(line: string): Pick<TextBlock, "kind" | "marker"> & { text: string } {
+  if (BULLET.test(line)) return { kind: "bullet", marker: "•", text: line.replace(BULLET, "") };
+  const marker = NUMBERED.exec(line)?.[0];
+  if (marker) return { kind: "numbered", marker: marker.trim(), text: line.slice(marker.length) };
+  if (HEADING.test(line)) return { kind: "heading", marker: "", text: line.replace(HEADING, "") };
+  const code = FENCED.exec(line.trim())?.[1];
+  if (code !== undefined) return { kind: "code", marker: "", text: code };
+  if (ROW.test(line.trimEnd())) return { kind: "table", marker: "", text: line };
+  return { kind: "paragraph", marker: "", text: line };
+}
+
+/** The cells of a table row; a bar after a backslash is part of its cell. */
+export function cells(row: string): string[] {
+  return row
+    .trim()
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 /** Whether a sentence goes on in the list item above it: written on the same line, or taken from the same source. */
 function staysInItem(item: TextBlock, itemHasOwnLine: boolean, sentence: Sentence): boolean {
+  if (item.kind === "table" || item.kind === "code") return false;
   if (item.kind === "paragraph" || itemHasOwnLine || sentence.citations.length === 0) return true;
   const before = new Set(item.sentences.at(-1)?.citations.map(({ number }) => number));
   return sentence.citations.some(({ number }) => before.has(number));
@@ -38,17 +58,18 @@ export function layOut(sentences: Sentence[]): TextBlock[] {
     const { text, citations } = sentence;
     const lead = /^\s*/.exec(text)?.[0] ?? "";
     const body = text.slice(lead.length);
-    const { kind, text: shown } = kindOf(body);
+    const { kind, marker, text: shown } = kindOf(body);
     const last = blocks.at(-1);
+    if (kind === "table" && RULE.test(body)) return; // the line under a table's head says nothing
     const begins =
       !last ||
-      kind !== "paragraph" ||
+      (kind !== "paragraph" && !(kind === "table" && last.kind === "table")) ||
       /\n\s*\n/.test(lead) ||
       last.kind === "heading" ||
-      !staysInItem(last, ownLine, sentence);
+      (kind !== "table" && !staysInItem(last, ownLine, sentence));
     if (begins) {
       ownLine = lead.includes("\n");
-      blocks.push({ kind, sentences: [{ index, text: shown.trimEnd(), citations }] });
+      blocks.push({ kind, marker, sentences: [{ index, text: shown.trimEnd(), citations }] });
     } else {
       last.sentences.push({ index, text: body.trimEnd(), citations });
     }

@@ -1,6 +1,8 @@
 /** What a model wrote without documents. Its words are not ours: rendered, sanitised, and without any remote image. */
 import ReactMarkdown from "react-markdown";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
+import remarkGfm from "remark-gfm";
+import { CodeBlock } from "./code-block";
 
 const SCHEMA = {
   ...defaultSchema,
@@ -12,12 +14,20 @@ export default function Markdown({ text }: { text: string }) {
   return (
     <ReactMarkdown
       skipHtml
+      remarkPlugins={[remarkGfm]}
       rehypePlugins={[[rehypeSanitize, SCHEMA]]}
       components={{
         a: ({ href, children }) => (
           <a href={href} target="_blank" rel="noreferrer noopener">
             {children}
           </a>
+        ),
+        pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
+        table: ({ children }) => (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: wide tables scroll, and must do so by keyboard
+          <div tabIndex={0} className="overflow-x-auto">
+            <table>{children}</table>
+          </div>
         ),
       }}
     >

@@ -19,6 +19,7 @@ export function QuestionEdit({ question, onDone }: QuestionEditProps) {
     >
       <textarea
         ref={field}
+        dir="auto"
         aria-label="Edit the question"
         rows={2}
         className="field-sizing-content w-full rounded-lg border border-line-strong/60 bg-page p-3 text-lg"

@@ -37,9 +37,14 @@ export function SourceList({ turn, collection, highlight, onHighlight }: SourceL
                 {source.number}
               </span>
               <span className="min-w-0 flex-1">
-                <span className="font-medium">{source.title}</span>
-                <span className="block truncate text-xs text-muted">
-                  {place(source.page, source.heading_path, source.title) || sourceName(source.source)}
+                <span dir="auto" className="line-clamp-1">
+                  <span className="font-medium">{source.title}</span>{" "}
+                  <span className="text-xs text-muted">
+                    {place(source.page, source.heading_path, source.title) || sourceName(source.source)}
+                  </span>
+                </span>
+                <span dir="auto" className="line-clamp-1 text-xs text-muted">
+                  {source.quote}
                 </span>
               </span>
             </button>

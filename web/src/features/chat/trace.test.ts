@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byRank, linesBetween, titlesOf } from "./trace";
+import { byRank, featureWord, linesBetween, stepWord, titlesOf } from "./trace";
 
 const ranked = (...ids: (string | number)[]) => ids.map((chunk_id, index) => ({ chunk_id, rank: index + 1 }));
 
@@ -25,4 +25,11 @@ test("a chunk is named by the first ranking that knows its title", () => {
     fused: [{ chunk_id: 2, rank: 1, title: "Leave", heading_path: ["Rules", "Sick days"] }],
   });
   expect(headed.get("2")).toBe("Sick days");
+});
+
+test("steps and figures are named in words, those of a newer server by their own", () => {
+  expect(stepWord("vectors")).toBe("Search by meaning");
+  expect(stepWord("warm_up")).toBe("warm up");
+  expect(featureWord("agreement")).toBe("Both rankings agree");
+  expect(featureWord("new_one")).toBe("new one");
 });

@@ -31,3 +31,34 @@ export function linesBetween(ranking: Ranked[], fused: Ranked[]): Line[] {
 export function byRank(ranking: Ranked[] | undefined, shown: number): Ranked[] {
   return (ranking ?? []).toSorted((a, b) => a.rank - b.rank).slice(0, shown);
 }
+
+const STEPS: Record<string, string> = {
+  rewrite: "Put the question into words of its own",
+  open: "Open the collection",
+  embed: "Embed the question",
+  vectors: "Search by meaning",
+  keywords: "Search by words",
+  fuse: "Join the two rankings",
+  passages: "Load the passages",
+  collapse: "Fold near-duplicates",
+  rerank: "Rank again",
+  parents: "Widen to the section",
+  answer: "Write and check the answer",
+};
+
+const FEATURES: Record<string, string> = {
+  nearest: "Nearest passage, cosine",
+  closeness: "Mean of the best passages, cosine",
+  coverage: "Share of the question's words found",
+  agreement: "Both rankings agree",
+};
+
+/** What a step does, in words; a step of a newer server keeps its name. */
+export function stepWord(name: string): string {
+  return STEPS[name] ?? name.replaceAll("_", " ");
+}
+
+/** What a figure of the confidence means. */
+export function featureWord(name: string): string {
+  return FEATURES[name] ?? name.replaceAll("_", " ");
+}

@@ -48,7 +48,12 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
               }}
             />
           ) : (
-            <h2 className="text-xl leading-snug font-semibold tracking-tight break-words">{turn.question}</h2>
+            <h2
+              dir="auto"
+              className="text-xl leading-snug font-semibold tracking-tight break-words whitespace-pre-line"
+            >
+              {turn.question}
+            </h2>
           )}
           {turn.notices.map((text) => (
             <p key={text} className="mt-2 text-sm text-muted">
@@ -87,6 +92,11 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
               onHighlight={setHighlight}
               collection={collection}
             />
+          )}
+          {!live && turn.trace?.rewritten && turn.trace.rewritten !== turn.question && (
+            <p dir="auto" className="mt-4 text-sm text-muted">
+              Searched as “{turn.trace.rewritten}”
+            </p>
           )}
           {!live && (
             <Actions turn={turn} onAgain={() => again(turn.question)} onEdit={() => setEditing(true)} />

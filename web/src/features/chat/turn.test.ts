@@ -26,9 +26,29 @@ test("sentences gather in order and keep their citations", () => {
   expect(turn.status).toBe("answering");
   expect(turn.confidence).toBe(0.9);
   expect(answerText(turn)).toBe("First. Second.");
-  expect(answerText(turn, true)).toBe("First. [2] Second. [1] [2]");
+  expect(answerText(turn, true)).toBe("First. [1] Second. [1] [2]");
   expect(citedSources(turn).map(({ number }) => number)).toEqual([1, 2]);
-  expect(copyText(turn)).toContain("[1] Title 1, page 4 (file1.md)\n[2] Title 2 (file2.md)");
+  expect(copyText(turn)).toContain("[1] Title 2 (file2.md)\n[2] Title 1, page 4 (file1.md)");
+});
+
+test("footnotes count as they appear and remember their passage", () => {
+  const turn = play(
+    { answerable: { type: "sentence", text: "First.", citations: [citation(8), citation(3)] } },
+    { answerable: { type: "sentence", text: " Second.", citations: [citation(3), citation(1)] } },
+  );
+  const numbers = turn.sentences.map(({ citations }) =>
+    citations.map(({ number, passage }) => [number, passage]),
+  );
+  expect(numbers).toEqual([
+    [
+      [1, 8],
+      [2, 3],
+    ],
+    [
+      [2, 3],
+      [3, 1],
+    ],
+  ]);
 });
 
 test("the content twin of an answerable event is not shown twice", () => {

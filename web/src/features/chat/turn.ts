@@ -74,7 +74,7 @@ function applyEvent(turn: Turn, event: AnswerEvent): Turn {
     case "retrieved":
       return { ...turn, passages: event.passages ?? [], confidence: event.confidence ?? null };
     case "sentence": {
-      const sentence = { text: event.text, citations: event.citations ?? [] };
+      const sentence = { text: event.text, citations: renumber(turn, event.citations ?? []) };
       return { ...turn, status: "answering", sentences: [...turn.sentences, sentence] };
     }
     case "abstained": {
@@ -88,6 +88,17 @@ function applyEvent(turn: Turn, event: AnswerEvent): Turn {
     default:
       return turn; // an event of a newer server
   }
+}
+
+/** Footnotes count 1, 2, 3 as they appear, whatever numbers the passages had among all that were read. */
+function renumber(turn: Turn, citations: Citation[]): Citation[] {
+  const shown = citedPassages(turn);
+  return citations.map((citation) => {
+    const passage = citation.number;
+    const number = shown.get(passage) ?? shown.size + 1;
+    shown.set(passage, number);
+    return { ...citation, passage, number };
+  });
 }
 
 export function finish(turn: Turn, ms: number): Turn {
@@ -108,7 +119,7 @@ export function answerText(turn: Turn, numbered = false): string {
 }
 
 export function citationNumbers(citations: Citation[]): number[] {
-  return [...new Set(citations.map((citation) => citation.number))];
+  return [...new Set(citations.map((citation) => citation.number))].sort((a, b) => a - b);
 }
 
 /** The sources that the answer really cites, by number: the first citation stands for each. */
@@ -120,6 +131,12 @@ export function citedSources(turn: Turn): Citation[] {
     }
   }
   return [...byNumber.values()].sort((a, b) => a.number - b.number);
+}
+
+/** The passages that were cited: their number among all that were read → their number in the answer. */
+export function citedPassages(turn: Turn): Map<number, number> {
+  const citations = turn.sentences.flatMap((sentence) => sentence.citations);
+  return new Map(citations.map(({ passage, number }) => [passage ?? number, number]));
 }
 
 /** The answer with its sources, for the clipboard. */

@@ -7,7 +7,7 @@ import { Empty } from "@/shared/ui/states";
 import { modelName } from "./composer";
 import { Rankings } from "./rankings";
 import { titlesOf } from "./trace";
-import type { Turn } from "./turn";
+import { citedPassages, type Turn } from "./turn";
 import { Dropped, DroppedSentences, Figures, Read, Steps } from "./why-parts";
 
 export function WhyPanel({ turn, onClose }: { turn: Turn; onClose: () => void }) {
@@ -61,7 +61,7 @@ export function WhyPanel({ turn, onClose }: { turn: Turn; onClose: () => void })
           )}
           {trace.context && trace.context.length > 0 && (
             <Part title="Passages read for the answer">
-              <Read context={trace.context} titles={titlesOf(trace)} />
+              <Read context={trace.context} titles={titlesOf(trace)} cited={citedPassages(turn)} />
             </Part>
           )}
           {trace.dropped && trace.dropped.length > 0 && (

@@ -1,6 +1,7 @@
 /** The smaller parts of the why panel. */
 import { confidenceWord, milliseconds, plural } from "@/shared/format";
 import type { Trace } from "@/shared/types";
+import { featureWord, stepWord } from "./trace";
 
 function figure(value: unknown): string {
   if (typeof value === "number")
@@ -24,13 +25,15 @@ export function Steps({ steps }: { steps: NonNullable<Trace["steps"]> }) {
         <li key={index} className="relative pb-2.5 pl-4 last:pb-0">
           <span aria-hidden className="absolute top-1.5 -left-[4.5px] size-2 rounded-full bg-line-strong" />
           <div className="flex items-baseline justify-between gap-4">
-            <span className="font-medium">{name.replaceAll("_", " ")}</span>
+            <span className="font-medium" title={name}>
+              {stepWord(name)}
+            </span>
             <span className="shrink-0 text-xs text-muted tabular-nums">{milliseconds(ms)}</span>
           </div>
           <div
             aria-hidden
             className="mt-1 h-0.5 rounded bg-accent"
-            style={{ width: `${((ms ?? 0) / longest) * 100}%` }}
+            style={{ width: `${Math.max(0.5, ((ms ?? 0) / longest) * 100)}%` }}
           />
           {short(detail) && <p className="mt-0.5 text-xs break-words text-muted">{short(detail)}</p>}
         </li>
@@ -54,7 +57,7 @@ export function Figures({ confidence }: { confidence: NonNullable<Trace["confide
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-xs">
         {Object.entries(features).map(([name, figure]) => (
           <div key={name} className="contents">
-            <dt className="text-muted">{name.replaceAll("_", " ")}</dt>
+            <dt className="text-muted">{featureWord(name)}</dt>
             <dd className="text-right tabular-nums">
               {typeof figure === "number" ? figure.toFixed(3) : String(figure)}
             </dd>
@@ -68,17 +71,22 @@ export function Figures({ confidence }: { confidence: NonNullable<Trace["confide
 interface ReadProps {
   context: NonNullable<Trace["context"]>;
   titles: Map<string, string>;
+  /** Passage number → its number in the answer. */
+  cited: Map<number, number>;
 }
 
-export function Read({ context, titles }: ReadProps) {
+export function Read({ context, titles, cited }: ReadProps) {
   return (
     <ol className="space-y-1">
       {context.map(({ number, chunk_id, tokens }) => (
         <li key={number} className="flex items-baseline gap-3">
-          <span className="font-semibold text-accent tabular-nums">{number}</span>
+          <span className="w-5 shrink-0 text-right text-faint tabular-nums">{number}</span>
           <span className="min-w-0 flex-1 truncate" title={`chunk ${chunk_id}`}>
             {titles.get(String(chunk_id)) ?? `chunk ${chunk_id}`}
           </span>
+          {cited.has(number) && (
+            <span className="shrink-0 text-xs font-medium text-accent">source {cited.get(number)}</span>
+          )}
           {tokens !== undefined && (
             <span className="shrink-0 text-xs text-muted">{plural(tokens, "token")}</span>
           )}

@@ -27,9 +27,9 @@ export function About({ document }: { document: Doc }) {
           ))}
         </ul>
       )}
-      <dl className="divide-y divide-line border-y border-line text-sm">
+      <dl className="divide-y divide-line border-b border-line text-sm">
         {facts.map(([name, value]) => (
-          <div key={name} className="flex flex-wrap gap-x-6 py-2">
+          <div key={name} className="flex flex-wrap gap-x-6 py-2 first:pt-0">
             <dt className="w-40 shrink-0 text-muted">{name}</dt>
             <dd className="min-w-0 flex-1 break-words">{value}</dd>
           </div>

@@ -1,10 +1,18 @@
 /** Two ways in besides dropping: choosing files and giving an address. */
 import { useMutation } from "@tanstack/react-query";
-import { Link2, Upload } from "lucide-react";
-import { useRef, useState } from "react";
+import { FolderUp, Link2, Upload } from "lucide-react";
+import { type ChangeEvent, useRef, useState } from "react";
 import { api } from "@/shared/api";
 import { Failure } from "@/shared/ui/states";
+import { chosenFiles } from "./dropped-files";
 import { addFiles } from "./uploads";
+
+declare module "react" {
+  interface InputHTMLAttributes<T> {
+    /** In every browser, in no standard that React's types follow. */
+    webkitdirectory?: T extends HTMLInputElement ? string : never;
+  }
+}
 
 interface AddDocumentsProps {
   collection: string;
@@ -13,7 +21,12 @@ interface AddDocumentsProps {
 
 export function AddDocuments({ collection, onAdded }: AddDocumentsProps) {
   const input = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
   const [url, setUrl] = useState("");
+  const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
+    addFiles(collection, chosenFiles(target.files ?? []));
+    target.value = "";
+  };
   const add = useMutation({
     mutationFn: async (address: string) => {
       const result = (await api.addUrl(collection, address)).data[0];
@@ -28,21 +41,28 @@ export function AddDocuments({ collection, onAdded }: AddDocumentsProps) {
   return (
     <div className="mt-6 rounded-xl border border-dashed border-line-strong/60 p-4">
       <div className="flex flex-col gap-3 md:flex-row md:items-center">
-        <button type="button" className="button-primary shrink-0" onClick={() => input.current?.click()}>
-          <Upload aria-hidden className="size-4" /> Choose files
-        </button>
+        <div className="flex gap-2">
+          <button
+            type="button"
+            className="button-primary flex-1 md:flex-none"
+            onClick={() => input.current?.click()}
+          >
+            <Upload aria-hidden className="size-4" /> Choose files
+          </button>
+          <button type="button" className="button shrink-0" onClick={() => folder.current?.click()}>
+            <FolderUp aria-hidden className="size-4" /> Folder
+          </button>
+        </div>
+        <input ref={input} type="file" multiple hidden aria-label="Files to add" onChange={choose} />
         <input
-          ref={input}
+          ref={folder}
           type="file"
-          multiple
+          webkitdirectory=""
           hidden
-          aria-label="Files to add"
-          onChange={(event) => {
-            addFiles(collection, event.target.files ?? []);
-            event.target.value = "";
-          }}
+          aria-label="Folder to add"
+          onChange={choose}
         />
-        <span className="text-sm text-muted max-md:hidden">or drop them anywhere, or</span>
+        <span className="text-sm text-muted max-md:hidden">or drop them here, or</span>
         <form
           className="flex min-w-0 flex-1 gap-2"
           onSubmit={(event) => {

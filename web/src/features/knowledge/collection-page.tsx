@@ -1,6 +1,7 @@
 /** One collection: drop files anywhere on it, see what became of them. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import { MessageSquare } from "lucide-react";
 import { type DragEvent, useEffect, useState } from "react";
 import { plural } from "@/shared/format";
 import { collectionsQuery } from "@/shared/queries";
@@ -10,6 +11,7 @@ import { Failure } from "@/shared/ui/states";
 import { AddDocuments } from "./add-documents";
 import { DeleteCollection } from "./delete-collection";
 import { DocumentTable } from "./document-table";
+import { droppedFiles } from "./dropped-files";
 import { EmbeddingProgress } from "./embedding-progress";
 import { UploadList } from "./upload-list";
 import { addFiles, whenStored } from "./uploads";
@@ -59,7 +61,7 @@ export function CollectionPage() {
           if (!hasFiles(event)) return;
           event.preventDefault();
           setOver(false);
-          addFiles(collection, event.dataTransfer.files);
+          void droppedFiles(event.dataTransfer).then((files) => addFiles(collection, files));
         }}
       >
         {over && (
@@ -74,7 +76,14 @@ export function CollectionPage() {
             </Link>{" "}
             /
           </nav>
-          <h1 className="text-2xl font-semibold tracking-tight break-words">{collection}</h1>
+          <div className="flex items-start justify-between gap-4">
+            <h1 className="min-w-0 text-2xl font-semibold tracking-tight break-words">{collection}</h1>
+            {known && known.documents > 0 && (
+              <Link to="/" search={{ in: collection }} className="button shrink-0">
+                <MessageSquare aria-hidden className="size-4" /> Ask
+              </Link>
+            )}
+          </div>
           {known && (
             <p className="mt-1 text-sm text-muted">
               {plural(known.documents, "document")}, {plural(known.chunks, "chunk")}

@@ -16,7 +16,7 @@ export function CollectionsPage() {
   }, []);
   return (
     <Page>
-      <div className="h-full overflow-y-auto px-4 md:px-8">
+      <div className="relative h-full overflow-y-auto px-4 md:px-8">
         <div className="mx-auto max-w-4xl py-8">
           <h1 className="text-2xl font-semibold tracking-tight">Knowledge</h1>
           <p className="mt-1 text-muted">The documents that answers come from, in collections.</p>

@@ -17,7 +17,7 @@ import { useDeleteDocument } from "./use-delete-document";
 import { Versions } from "./versions";
 
 const TAB =
-  "min-h-11 border-b-2 border-transparent px-1 text-sm text-muted hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink";
+  "min-h-11 border-b-2 border-transparent px-1 text-sm text-muted hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink focus-visible:-outline-offset-2";
 
 export function DocumentPage() {
   const { collection = "", document: id = "" } = useParams({ strict: false });
@@ -50,7 +50,7 @@ export function DocumentPage() {
         aria-label="Document"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
-        className="h-full overflow-y-auto px-4 outline-none md:px-8"
+        className="relative h-full overflow-y-auto px-4 outline-none md:px-8"
       >
         <div className="mx-auto max-w-3xl py-8">
           <nav aria-label="Where you are" className="text-sm text-muted">
@@ -123,7 +123,7 @@ function Heading({ document }: { document: Doc }) {
   return (
     <header>
       <div className="flex items-start justify-between gap-4">
-        <h1 className="text-2xl font-semibold tracking-tight break-words">
+        <h1 dir="auto" className="text-2xl font-semibold tracking-tight break-words">
           {document.title || document.source}
         </h1>
         <button

@@ -11,7 +11,10 @@ export function DocumentStatus({
   const embedded = status === "embedded" || (chunks > 0 && embedded_chunks >= chunks);
   const tone = embedded ? "bg-good" : "border-2 border-warn";
   return (
-    <span className="inline-flex items-center gap-2" title={warned ? warnings.join("\n") : undefined}>
+    <span
+      className="inline-flex items-center gap-2 align-middle"
+      title={warned ? warnings.join("\n") : undefined}
+    >
       <span aria-hidden className={`size-2 rounded-full ${tone}`} />
       {embedded ? "Embedded" : embedded_chunks > 0 ? `Embedding ${embedded_chunks}/${chunks}` : "Searchable"}
       {warned && (

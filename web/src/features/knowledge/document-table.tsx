@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { api } from "@/shared/api";
-import { ago, characters, exactly } from "@/shared/format";
+import { ago, characters, exactly, shortSource } from "@/shared/format";
 import { useStore } from "@/shared/store";
 import type { Doc } from "@/shared/types";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
@@ -117,8 +117,12 @@ function Row({ row }: { row: Doc }) {
           data-nav
           className="block min-h-11 py-2"
         >
-          <span className="block truncate font-medium">{row.title || row.source}</span>
-          <span className="block truncate text-xs text-muted">{row.source}</span>
+          <span dir="auto" className="block truncate font-medium" title={row.title}>
+            {row.title || row.source}
+          </span>
+          <span className="block truncate text-xs text-muted" title={row.source}>
+            {shortSource(row.source)}
+          </span>
         </Link>
       </td>
       <td className="py-2 pl-4 whitespace-nowrap">

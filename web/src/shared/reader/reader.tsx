@@ -1,7 +1,9 @@
 /** A document's text in its structure, with one passage marked and, on request, chunk borders faintly drawn. */
 import { Fragment, useEffect, useMemo, useRef, useState } from "react";
-import { isWrapped, paragraphs, segments, slicer } from "../spans";
+import { paragraphs, slicer } from "../spans";
 import type { Block, DocText } from "../types";
+import { BlockText } from "./block-text";
+import { cutAt } from "./structure";
 
 export interface Span {
   start: number;
@@ -31,7 +33,15 @@ function structure(document: DocText): Block[] {
 }
 
 export function Reader({ document, mark = null, chunks, selected, onChunk, soft = false }: ReaderProps) {
-  const blocks = useMemo(() => structure(document), [document]);
+  const blocks = useMemo(() => {
+    const whole = structure(document);
+    return chunks
+      ? cutAt(
+          whole,
+          chunks.map(({ start }) => start),
+        )
+      : whole;
+  }, [document, chunks]);
   const slice = useMemo(() => slicer(document.text), [document]);
   const centre = mark
     ? Math.max(
@@ -40,24 +50,24 @@ export function Reader({ document, mark = null, chunks, selected, onChunk, soft 
       )
     : 0;
   const [range, setRange] = useState(() => around(centre, blocks.length));
-  const [shown, setShown] = useState(centre);
-  const marked = useRef<HTMLElement>(null);
+  const [shown, setShown] = useState({ centre, count: blocks.length });
+  const box = useRef<HTMLDivElement>(null);
   const target = mark ? `${mark.start}-${mark.end}` : "";
 
   // While rendering, not in an effect: the mark must be on the page when the next effect scrolls to it.
-  if (shown !== centre) {
-    setShown(centre);
-    if (centre < range.from || centre >= range.to) setRange(around(centre, blocks.length));
+  if (shown.centre !== centre || shown.count !== blocks.length) {
+    setShown({ centre, count: blocks.length });
+    const recut = shown.count !== blocks.length;
+    if (recut || centre < range.from || centre >= range.to) setRange(around(centre, blocks.length));
   }
   useEffect(() => {
-    const element = target ? marked.current : null;
+    const element = target ? box.current?.querySelector("mark") : null;
     // A chunk is chosen where it is seen: the text must not jump under the pointer.
     if (element && !(soft && isInView(element))) element.scrollIntoView({ block: "center" });
   }, [target, soft]);
 
-  let markSeen = false;
   return (
-    <div className="space-y-3 break-words text-[15px] leading-relaxed">
+    <div ref={box} className="space-y-3 break-words text-[15px] leading-relaxed">
       <More
         hidden={range.from === 0}
         onClick={() => setRange((r) => ({ ...r, from: Math.max(0, r.from - WINDOW) }))}
@@ -66,9 +76,6 @@ export function Reader({ document, mark = null, chunks, selected, onChunk, soft 
       </More>
       {blocks.slice(range.from, range.to).map((block, offset) => {
         const before = blocks[range.from + offset - 1];
-        const parts = segments(block.start, block.end, mark);
-        const first = !markSeen && parts.some((part) => part.marked);
-        if (first) markSeen = true;
         const borders =
           chunks?.filter((chunk) => chunk.start >= block.start && chunk.start < block.end) ?? [];
         return (
@@ -82,21 +89,7 @@ export function Reader({ document, mark = null, chunks, selected, onChunk, soft 
                 onChunk={onChunk}
               />
             ))}
-            <BlockText block={block} flows={isWrapped(slice(block.start, block.end))}>
-              {parts.map((part) =>
-                part.marked ? (
-                  <mark
-                    key={part.start}
-                    ref={first ? marked : undefined}
-                    className={`rounded-sm box-decoration-clone px-0.5 py-0.5 ${soft ? "bg-accent-soft" : "shadow-[inset_0_-2px_0_var(--mark-line)]"}`}
-                  >
-                    {slice(part.start, part.end)}
-                  </mark>
-                ) : (
-                  <Fragment key={part.start}>{slice(part.start, part.end)}</Fragment>
-                ),
-              )}
-            </BlockText>
+            <BlockText block={block} slice={slice} mark={mark} soft={soft} />
           </Fragment>
         );
       })}
@@ -153,29 +146,4 @@ function ChunkRule({ ordinal, selected, onChunk }: ChunkRuleProps) {
       <span aria-hidden className={`h-px flex-1 ${selected ? "bg-accent" : "bg-line"}`} />
     </div>
   );
-}
-
-interface BlockTextProps {
-  block: Block;
-  flows: boolean;
-  children: React.ReactNode;
-}
-
-function BlockText({ block, flows, children }: BlockTextProps) {
-  if (block.kind === "heading") {
-    const depth = block.heading_path.length;
-    return <p className={`pt-2 font-semibold ${depth <= 1 ? "text-lg leading-snug" : ""}`}>{children}</p>;
-  }
-  if (block.kind === "code" || block.kind === "table") {
-    return (
-      <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: wide tables scroll, and must do so by keyboard
-        tabIndex={0}
-        className="overflow-x-auto rounded-lg bg-hover px-3 py-2 font-mono text-[13px] leading-normal"
-      >
-        {children}
-      </pre>
-    );
-  }
-  return <p className={flows && block.kind !== "list" ? "" : "whitespace-pre-line"}>{children}</p>;
 }

@@ -93,6 +93,7 @@ function Content({ title, subtitle, tools, onClose, children }: PanelProps) {
           <h2
             ref={heading}
             tabIndex={-1}
+            dir="auto"
             className="truncate font-semibold leading-snug outline-none"
             title={title}
           >
@@ -115,7 +116,7 @@ function Content({ title, subtitle, tools, onClose, children }: PanelProps) {
         aria-label={`${title}, content`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
-        className="min-h-0 flex-1 overflow-y-auto px-5 py-4"
+        className="relative min-h-0 flex-1 overflow-y-auto px-5 py-4"
       >
         {children}
       </section>
