@@ -96,11 +96,7 @@ async def test_a_true_sentence_is_cited_to_the_words_that_say_it(platform: Platf
     [
         ("To reset the television, hold the power button for 30 seconds [1].", "number"),
         ("To reset the television, hold the power button for twelve seconds [1].", "number"),
-        pytest.param(
-            "To reset the television, hold the power button for thirty seconds [1].",
-            "number",
-            marks=pytest.mark.xfail(reason="core/facts.py reads number words up to twelve only", strict=True),
-        ),
+        ("To reset the television, hold the power button for thirty seconds [1].", "number"),
         ("The warranty of the television lasts 5 years [1].", "number"),
         ("The remote control was designed by Maria Miller in Zurich [1].", "name"),
         ("The warranty covers water damage [1].", "negation"),

@@ -1,121 +1,40 @@
-"""The checkable facts of a sentence (numbers with units, names, negation, quantifiers, direction) and their comparison.
+"""Whether one text states what another does: numbers with units and bounds, names, negation, force, direction, roles.
 
 `mismatch` is one-sided: everything the claim states must be in the evidence; the evidence may say more.
 """
 
-import re
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator
 
-_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)*%?|[^\W\d_](?:[\w'’\-]*\w)?|%|[$€£¥°]")
-_STOP_TEXT = (
-    "a an the of to in on at by for from with and or but as is are was were be been being it its this that these those "
-    "i you we they he she his her their our your my me us them do does did has have had will would can could may might "
-    "shall should must there here then than so if when while which who whom whose what where how also into about over "
-    "such via per up down out off not no nor"
-)
-STOP_WORDS = frozenset(_STOP_TEXT.split())
-_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_WRITTEN = {word: str(value) for value, word in enumerate(_SMALL)}
-_NEGATORS = frozenset(["not", "no", "never", "without", "cannot", "none", "neither", "nor", "nothing", "nobody"])
-_QUANTIFIERS = {
-    **dict.fromkeys(["all", "every", "each", "always", "entirely", "completely"], "all"),
-    **dict.fromkeys(["none", "never", "nothing", "nobody"], "none"),
-    **dict.fromkeys(["only", "solely", "exclusively"], "only"),
-    **dict.fromkeys(["most", "mostly", "usually"], "most"),
+from answerable.core.lexicon import OPENERS, STOP_WORDS, STRONGER, opposites, without_denial
+from answerable.core.statements import Facts, Token, read, stem, words
+
+__all__ = ["STOP_WORDS", "Facts", "coverage", "longest_gap", "mismatch", "read", "stem", "words"]
+
+_OPPOSITES = {
+    stem(word): frozenset(stem(other) for other in others) - {stem(word)} for word, others in opposites().items()
 }
-_PAIR_TEXT = (
-    "increase/decrease raise/lower higher/lower more/less more/fewer rise/fall gain/loss before/after enable/disable "
-    "allow/deny allow/prevent permit/forbid permit/prohibit minimum/maximum min/max open/close start/stop begin/end "
-    "first/last up/down left/right on/off add/remove insert/remove connect/disconnect positive/negative true/false "
-    "above/below over/under inside/outside promote/inhibit activate/inhibit activate/deactivate strong/weak "
-    "large/small long/short high/low fast/slow early/late better/worse best/worst include/exclude accept/reject "
-    "lock/unlock show/hide upper/lower internal/external required/optional with/without upregulate/downregulate "
-    "improve/worsen success/failure safe/dangerous public/private input/output import/export buy/sell old/new "
-    "longer/shorter larger/smaller greater/less earlier/later most/least present/absent same/different "
-    "reduce/increase protect/harm succeed/fail win/lose pass/fail push/pull load/unload"
-)
-_NAMED = re.compile(r"[A-Z]|\w[A-Z]|\d")
-
-
-def words(text: str) -> list[str]:
-    """The words and numbers of a text in order, as written."""
-    return _TOKEN.findall(text)
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """A light English stem, lower case: enough that `increases`, `increased` and `increasing` agree."""
-    bare = word.lower().replace("’", "'").removesuffix("'s")
-    for ending, left in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("ly", ""), ("s", ""), ("e", "")):
-        if bare.endswith(ending) and len(bare) - len(ending) >= 3 and not bare.endswith("ss"):
-            bare = bare[: -len(ending)] + left
-            break
-    return bare[:-1] if len(bare) > 3 and bare[-1] == bare[-2] else bare
-
-
-def _opposites() -> dict[str, frozenset[str]]:
-    table: dict[str, set[str]] = {}
-    for pair in _PAIR_TEXT.split():
-        one, other = (stem(word) for word in pair.split("/"))
-        table.setdefault(one, set()).add(other)
-        table.setdefault(other, set()).add(one)
-    return {word: frozenset(others) for word, others in table.items()}
-
-
-_OPPOSITES = _opposites()
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What one text states. `numbers` maps a value to the word stems that follow it; `negated` holds the stems that
-    follow a negator."""
-
-    stems: frozenset[str]
-    content: frozenset[str]
-    numbers: dict[str, list[list[str]]]
-    names: frozenset[str]
-    negated: list[list[str]]
-    quantifiers: frozenset[str]
-
-
-@lru_cache(maxsize=8_192)
-def read(text: str) -> Facts:
-    """The facts of `text`, kept for the texts seen last."""
-    tokens = words(text)
-    values = [_value(token) for token in tokens]
-    stems = [value or stem(token) for token, value in zip(tokens, values, strict=True)]
-    lower = [token.lower() for token in tokens]
-    content = [at for at, word in enumerate(lower) if word not in STOP_WORDS and not values[at]]
-    numbers: dict[str, list[list[str]]] = {}
-    for at, value in enumerate(values):
-        if value:
-            numbers.setdefault(value, []).append(stems[at + 1 : at + 4])
-    negated = [_following(stems, lower, at) for at, word in enumerate(lower) if _negates(word)]
-    names = {stems[at] for at in content if _NAMED.search(tokens[at]) and lower[at] not in _QUANTIFIERS}
-    kinds = frozenset(_QUANTIFIERS[word] for word in lower if word in _QUANTIFIERS)
-    return Facts(frozenset(stems), frozenset(stems[at] for at in content), numbers, frozenset(names), negated, kinds)
-
-
-def _value(token: str) -> str:
-    if token[0].isdigit():
-        bare = token.replace(",", "")
-        return bare.rstrip("0").rstrip(".") if bare.count(".") == 1 else bare
-    return _WRITTEN.get(token.lower(), "")
-
-
-def _negates(word: str) -> bool:
-    return word in _NEGATORS or word.endswith(("n't", "n’t"))
-
-
-def _following(stems: list[str], lower: list[str], at: int) -> list[str]:
-    after = [stems[i] for i in range(at + 1, min(at + 8, len(stems))) if lower[i] not in STOP_WORDS]
-    return after[:2]
+_ARTICLES = frozenset(["a", "an", "the"])
+_LINKS = frozenset(["and", "or", "nor", "plus"])
+_TURNERS = frozenset(["by", "of", "for", "in", "on", "with", "from", "than"])
+_WINDOW = 5
+_FOLLOWING = 3
+_LIGHT = 0.25
+"""What a stop word in common counts when contexts are compared; a word of content counts 1."""
 
 
 def coverage(claim: Facts, evidence: Facts) -> float:
     """Share of the claim's content words that the evidence has; 1.0 for a claim of numbers only."""
     return len(claim.content & evidence.stems) / len(claim.content) if claim.content else 1.0
+
+
+def longest_gap(claim: Facts, evidence: Facts) -> int:
+    """The most content words in a row of the claim that the evidence lacks: what an invented clause is made of."""
+    longest = run = 0
+    for token in claim.tokens:
+        if token.content or token.value:
+            run = 0 if token.stem in evidence.stems else run + 1
+            longest = max(longest, run)
+    return longest
 
 
 def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str:
@@ -124,32 +43,193 @@ def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str
     `context` (title, headings) may supply names, and nothing else.
     """
     known = evidence.stems | (context.stems if context else frozenset())
-    if not all(_has_number(value, uses, evidence) for value, uses in claim.numbers.items()):
+    if any(not _has_number(claim, at, evidence) for places in claim.numbers.values() for at in places):
         return "number"
-    if claim.names - known:
+    if any(_invented(token) for token in claim.tokens if token.name and token.stem not in known):
         return "name"
-    if not _same_polarity(claim, evidence):
+    if _cut_short(claim, evidence):
+        return "name"
+    if _polarity_differs(claim, evidence):
         return "negation"
+    if _force_differs(claim, evidence):
+        return "modality"
     if claim.quantifiers - evidence.quantifiers:
         return "quantifier"
-    missing = claim.stems - evidence.stems
-    if any(_OPPOSITES.get(word, frozenset()) & evidence.stems for word in missing):
+    if _says_opposite(claim, evidence):
         return "opposite"
-    return ""
+    return "role" if _roles_reversed(claim, evidence) else ""
 
 
-def _has_number(value: str, uses: list[list[str]], evidence: Facts) -> bool:
-    if value == "1" and value not in evidence.numbers:
-        return all(not use for use in uses)
-    known = evidence.numbers.get(value, [])
-    return bool(known) and all(
-        not use or any(not other or use[0] in other or other[0] in use for other in known) for use in uses
-    )
+def _has_number(claim: Facts, at: int, evidence: Facts) -> bool:
+    """Whether the evidence has the number with the same bound, and before or behind it a word in common."""
+    token, use = claim.tokens[at], _following(claim, at)
+    known = evidence.numbers.get(token.value, [])
+    if not known and token.value == "1" and token.lower == "one":
+        return not use
+    for place in known:
+        if evidence.tokens[place].limit != token.limit:
+            continue
+        other = _following(evidence, place)
+        if not use or not other or use[0] in other or other[0] in use or _same_label(claim, at, evidence, place):
+            return True
+    return False
 
 
-def _same_polarity(claim: Facts, evidence: Facts) -> bool:
-    ours = {target for targets in claim.negated for target in targets}
-    theirs = {target for targets in evidence.negated for target in targets}
-    if any(targets and not set(targets) & theirs for targets in claim.negated):
+def _following(facts: Facts, at: int) -> list[str]:
+    after = facts.tokens[at + 1 : at + 1 + _FOLLOWING]
+    return [token.stem for token in after if token.sentence == facts.tokens[at].sentence]
+
+
+def _same_label(claim: Facts, at: int, evidence: Facts, place: int) -> bool:
+    """`version 3`: the word before the number says what it counts, where no unit follows it."""
+    after = claim.tokens[at + 1] if at + 1 < len(claim.tokens) else None
+    if not at or not place or (after is not None and after.content):
         return False
-    return all(not targets or targets[0] not in claim.stems or targets[0] in ours for targets in evidence.negated)
+    before, theirs = claim.tokens[at - 1], evidence.tokens[place - 1]
+    return before.content and before.stem == theirs.stem
+
+
+def _invented(token: Token) -> bool:
+    """Whether a name that nothing knows is one: a sentence may open with an ordinary word."""
+    return not token.opens or not (token.lower in OPENERS or token.lower.endswith(("ly", "ing")))
+
+
+def _cut_short(claim: Facts, evidence: Facts) -> bool:
+    """Whether a name of several words lost its end: `Galaxy` for `Galaxy S9`, `Visual` for `Visual Basic`."""
+    for at, token in enumerate(claim.tokens):
+        if not token.name or token.opens or _goes_on(claim, at):
+            continue
+        places = [p for p in evidence.places.get(token.stem, ()) if evidence.tokens[p].name]
+        if places and all(not evidence.tokens[p].opens and _goes_on(evidence, p) for p in places):
+            return True
+    return False
+
+
+def _goes_on(facts: Facts, at: int) -> bool:
+    after = facts.tokens[at + 1] if at + 1 < len(facts.tokens) else None
+    return after is not None and after.joined and not after.opens and (bool(after.value) or after.name)
+
+
+def _counterpart(claim: Facts, at: int, evidence: Facts, known: str = "") -> int | None:
+    """The place in the evidence of the word at `at` (or of the stem `known`) whose surroundings are most alike."""
+    places = evidence.places.get(known or claim.tokens[at].stem, [])
+    if len(places) < 2:
+        return places[0] if places else None
+    return max(places, key=lambda place: _likeness(claim, at, evidence, place))
+
+
+def _likeness(claim: Facts, at: int, evidence: Facts, place: int) -> float:
+    ours, theirs = _around(claim, at), _around(evidence, place)
+    shared = sum(weight for word, weight in ours.items() if word in theirs)
+    return shared + sum(0.5 for step in (-1, 1) if _beside(claim, at, step) == _beside(evidence, place, step))
+
+
+def _around(facts: Facts, at: int) -> dict[str, float]:
+    near = facts.tokens[max(0, at - _WINDOW) : at] + facts.tokens[at + 1 : at + 1 + _WINDOW]
+    return {
+        token.stem: 1.0 if token.content or token.value else _LIGHT
+        for token in near
+        if token.sentence == facts.tokens[at].sentence and token.lower not in _ARTICLES
+    }
+
+
+def _beside(facts: Facts, at: int, step: int) -> str:
+    place = at + step
+    while 0 <= place < len(facts.tokens) and facts.tokens[place].lower in _ARTICLES:
+        place += step
+    return facts.tokens[place].stem if 0 <= place < len(facts.tokens) else ""
+
+
+def _polarity_differs(claim: Facts, evidence: Facts) -> bool:
+    ours = {place for targets in claim.denied for place in targets}
+    theirs = {place for targets in evidence.denied for place in targets}
+    for targets in claim.denied:
+        if targets and not any(_counterpart(claim, at, evidence) in theirs for at in targets):
+            return True
+    for targets in evidence.denied:
+        place = _counterpart(evidence, targets[0], claim) if targets else None
+        if place is not None and place not in ours and _counterpart(claim, place, evidence) == targets[0]:
+            return True
+    return False
+
+
+def _force_differs(claim: Facts, evidence: Facts) -> bool:
+    """Whether a possibility became a fact or a duty, or the other way round."""
+    for at, kind in claim.force.items():
+        place = _counterpart(claim, at, evidence)
+        if place is not None and (kind, evidence.force.get(place, "")) in STRONGER:
+            return True
+    for place, kind in evidence.force.items():
+        found = _counterpart(evidence, place, claim) if ("", kind) in STRONGER else None
+        if found is None or found in claim.force or claim.tokens[found].opens:
+            continue
+        if _counterpart(claim, found, evidence) == place:
+            return True
+    return False
+
+
+def _says_opposite(claim: Facts, evidence: Facts) -> bool:
+    for at, token in enumerate(claim.tokens):
+        if token.stem not in evidence.stems and _denied_by_prefix(token.stem, evidence.stems):
+            return True
+        for other in _OPPOSITES.get(token.stem, frozenset()) & evidence.stems:
+            if _fits_better(claim, at, other, evidence):
+                return True
+    return False
+
+
+def _denied_by_prefix(word: str, known: frozenset[str]) -> bool:
+    return without_denial(word) in known or any(without_denial(other) == word for other in known)
+
+
+def _fits_better(claim: Facts, at: int, opposite: str, evidence: Facts) -> bool:
+    """Whether the opposite stands in the evidence where the claim has the word itself."""
+    place = _counterpart(claim, at, evidence, opposite)
+    same = _counterpart(claim, at, evidence)
+    if place is None:
+        return False
+    if same is None:
+        particle = not claim.tokens[at].content
+        return not particle or any(_beside(claim, at, step) == _beside(evidence, place, step) != "" for step in (-1, 1))
+    return _likeness(claim, at, evidence, place) > _likeness(claim, at, evidence, same)
+
+
+def _roles_reversed(claim: Facts, evidence: Facts) -> bool:
+    """Whether two words changed places around a third: `A sends B` for `B sends A`.
+
+    Clauses may be moved, a passive may be turned, and the items of a list have no order.
+    """
+    if f" {' '.join(_line(claim))} " in f" {' '.join(_line(evidence))} ":
+        return False
+    pairs = [
+        (at, place)
+        for at, token in enumerate(claim.tokens)
+        if token.lower not in _ARTICLES and (place := _counterpart(claim, at, evidence)) is not None
+    ]
+    return any(_is_turned(claim, evidence, first, last, pairs) for first, last in _inverted(claim, evidence, pairs))
+
+
+def _line(facts: Facts) -> Iterator[str]:
+    return (token.stem for token in facts.tokens)
+
+
+def _inverted(
+    claim: Facts, evidence: Facts, pairs: list[tuple[int, int]]
+) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Pairs of weighty words in one clause of both texts whose order differs."""
+    weighty = [pair for pair in pairs if claim.tokens[pair[0]].content or claim.tokens[pair[0]].value]
+    for number, first in enumerate(weighty):
+        for last in weighty[number + 1 :]:
+            together = claim.tokens[first[0]].clause == claim.tokens[last[0]].clause
+            if together and last[1] < first[1] and evidence.tokens[first[1]].clause == evidence.tokens[last[1]].clause:
+                yield first, last
+
+
+def _is_turned(
+    claim: Facts, evidence: Facts, first: tuple[int, int], last: tuple[int, int], pairs: list[tuple[int, int]]
+) -> bool:
+    between = {token.lower for token in claim.tokens[first[0] + 1 : last[0]]}
+    theirs = {token.lower for token in evidence.tokens[last[1] + 1 : first[1]]}
+    if (between & _TURNERS) != (theirs & _TURNERS) or (between & _LINKS and theirs & _LINKS):
+        return False
+    return any(first[0] < at < last[0] and last[1] < place < first[1] for at, place in pairs)

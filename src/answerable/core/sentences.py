@@ -1,13 +1,18 @@
 """Where sentences begin and end: of stored text as spans, and of a running answer piece by piece.
 
 Blank lines, list items, table rows and indented lines always end a sentence; a single line break inside prose does
-not. Citation markers (`[1][3]`) after the full stop belong to the sentence before them.
+not. A fenced code block is one piece. Citation markers (`[1][3]`) after the full stop belong to the sentence before
+them.
 """
 
 import re
 from itertools import pairwise
 
-_MARKS = r"(?:[ \t]*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])*"
+_WORD = r"(?:(?:sources?|passages?|documents?|docs?|references?|refs?|citations?)[ :#]*)?"
+_NUMBERS = rf"{_WORD}\^?\d{{1,3}}(?:\s*(?:[,;&–-]|and)\s*{_WORD}\d{{1,3}})*"
+MARKER = rf"(?i:\[{{1,2}}{_NUMBERS}\]{{1,2}}(?:\(#?[^()\s]*\))?|【{_NUMBERS}[^】\n]{{0,24}}】)"
+"""A citation in any usual form: `[1]`, `[1, 2]`, `[1-3]`, `[^1]`, `[source 1]`, `[1](#1)`, `【1†source】`."""
+_MARKS = rf"(?:[ \t]*{MARKER})*"
 _BREAK = re.compile(
     r"(?P<block>\n[ \t]*\n\s*)"
     r"|(?P<line>\n(?=[ \t]*(?:[-*+•‣▪●◦–][ \t]|\d{1,3}[.)][ \t]|[A-Za-z][.)][ \t]|#{1,6}[ \t]|\||>)|    |\t))"
@@ -30,7 +35,12 @@ _STARTERS = frozenset(_FIRST_WORDS.split())
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]+$")
 _NEXT = re.compile(r"\s*([\"'“‘(\[]*)(\w*)")
 _LIST_NUMBER = re.compile(r"(?:^|\n)[ \t]*(?:\d{1,3}|[A-Za-z])$")
-_PENDING_MARK = re.compile(r"\s*(?:\[[\d,\s\[\]]*\.?)?$")
+_FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<fence>```+|~~~+)[^\n]*\n(?:.*?\n)??[ \t]*(?P=fence)(?:\s*" + MARKER + r")*[ \t]*(?=\n|$)",
+    re.MULTILINE | re.DOTALL,
+)
+_OPEN_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_PENDING_MARK = re.compile(rf"{_MARKS}\s*(?:[\[【][^\]】\n]{{0,40}}\]?\.?)?$")
 _WORD_PENDING = re.compile(r"\s*\S{0,24}$")
 _LOOK_BACK = 40
 
@@ -39,12 +49,19 @@ def split(text: str) -> list[tuple[int, int]]:
     """Spans [start, end) of the sentences of `text`, in order, without surrounding white space."""
     spans: list[tuple[int, int]] = []
     start = 0
-    for found in _BREAK.finditer(text):
+    for fence in _FENCE.finditer(text) if "```" in text or "~~~" in text else ():
+        _split_plain(spans, text, start, fence.start())
+        start = _append(spans, text, fence.start(), fence.end())
+    _split_plain(spans, text, start, len(text))
+    return spans
+
+
+def _split_plain(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    for found in _BREAK.finditer(text, start, end):
         if found.lastgroup == "stop" and not _ends(text, start, found):
             continue
         start = _append(spans, text, start, found.end())
-    _append(spans, text, start, len(text))
-    return spans
+    _append(spans, text, start, end)
 
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> int:
@@ -100,7 +117,10 @@ class SentenceStream:
         self._held += delta
         pieces: list[str] = []
         cut = 0
+        limit = self._open_fence()
         for _, end in split(self._held):
+            if end > limit:
+                break
             rest = self._held[end:]
             if _PENDING_MARK.match(rest) or _WORD_PENDING.match(rest):
                 break
@@ -108,6 +128,12 @@ class SentenceStream:
             cut = end
         self._held = self._held[cut:]
         return pieces
+
+    def _open_fence(self) -> int:
+        """Where a code block begins whose end has not come; the end of the text when there is none."""
+        closed = _FENCE.sub(lambda found: " " * len(found[0]), self._held) if "```" in self._held else self._held
+        found = _OPEN_FENCE.search(closed)
+        return found.start() if found else len(self._held)
 
     def flush(self) -> list[str]:
         """The text is over: everything that was held, trailing white space with the last piece."""

@@ -75,7 +75,7 @@ async def chat(turn: Turn, emit: Emit, p: Platform) -> None:
         dropped=[{"chunk_id": left.passage.chunk_id, "reason": left.reason} for left in read.left],
     )
     await emit(Retrieved(read.passages if sure else (), judged))
-    answer = VerifiedAnswer(p.verifier, read.passages, emit, trace)
+    answer = VerifiedAnswer(p.verifier, read.passages, emit, trace, p.policy.max_sentences)
     if sure:
         task = Answer(
             question, read.passages, turn.history, turn.instructions, p.policy.max_sentences, turn.chat.sampling

@@ -1,24 +1,30 @@
 """Checks each sentence of an answer against the passages it cites, and resolves it to the smallest supporting span.
 
-A sentence whose facts no span of one to three sentences holds is dropped: it is never shown.
+A sentence whose facts no span of one to three sentences holds, and whose clauses are not held by spans one by one, is
+dropped: it is never shown.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from answerable.core import facts
 from answerable.core.documents import Citation, Passage
 from answerable.core.ports import Embedder
-from answerable.core.sentences import split
+from answerable.core.sentences import MARKER, split
 
-_MARKER = re.compile(r"[ \t]*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+_MARKER = re.compile(rf"(?P<code>`[^`\n]+`)|[ \t]*(?P<mark>{MARKER})")
+_RANGE = re.compile(r"(\d{1,3})\s*[-–]\s*(\d{1,3})")
+_FENCED = re.compile(r"\s*(?:```+|~~~+)[^\n]*\n(.*?)\n?[ \t]*(?:```+|~~~+)\s*", re.DOTALL)
 _CONNECTIVE = re.compile(
     r"\W*(?:here (?:is|are) (?:what i found|the (?:steps|answer|details))|(?:follow|do) (?:these steps|the following)"
     r"|in (?:short|summary)|the steps are)\W*",
     re.IGNORECASE,
 )
+_JOINT = re.compile(r"[,;]\s+(?:and|but|while|whereas|or)\s+|;\s+|\s+(?:and|but|while|whereas)\s+|,\s+")
 _WIDEST = 3
+_LONGEST_GAP = 2
+_LEAST_CLAUSE = 2
 _KEPT_VECTORS = 4_096
 
 
@@ -32,7 +38,10 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`text` is what may be shown, without markers; `reason` is empty when `supported`."""
+    """`text` is what may be shown, without markers; `reason` is empty when `supported`.
+
+    `moved_from` holds the numbers that the sentence cited in vain, when other passages support it.
+    """
 
     text: str
     supported: bool
@@ -40,6 +49,7 @@ class Verdict:
     support: float = 0.0
     reason: str = ""
     detail: str = ""
+    moved_from: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +60,47 @@ class _Span:
 
 
 _DETAILS = {
-    "number": "a number or its unit is not in the source",
+    "number": "a number, its unit or its bound is not in the source",
     "name": "a name is not in the source",
     "negation": "the source says the opposite, or does not negate",
+    "modality": "the source says may, should or must otherwise",
     "quantifier": "the source does not say all, none, only or most",
     "opposite": "the source says the opposite",
+    "role": "the source has it the other way round",
     "unsupported": "no span of the sources says it",
-    "no_sources": "there are no sources to check it against",
+    "code": "the code is not in the sources line by line",
     "blank": "it says nothing",
 }
 
 
 def parse_markers(sentence: str) -> tuple[str, tuple[int, ...]]:
-    """The sentence without its `[n]` markers, and their numbers in order, each once."""
-    numbers = [int(part) for found in _MARKER.findall(sentence) for part in found.split(",")]
-    return _MARKER.sub("", sentence), tuple(dict.fromkeys(numbers))
+    """The sentence without its markers in any usual form, and their numbers in order, each once; code keeps its own."""
+    if "`" * 3 in sentence:
+        body, fence, tail = sentence.rpartition("`" * 3)
+        rest, numbers = parse_markers(tail)
+        return f"{body}{fence}{rest}", numbers
+    found: list[int] = []
+
+    def take(match: re.Match[str]) -> str:
+        if match["code"]:
+            return match[0]
+        numbers = _numbers(match["mark"])
+        found.extend(numbers)
+        return "" if numbers else match[0]
+
+    text = _MARKER.sub(take, sentence)
+    return text, tuple(dict.fromkeys(found))
+
+
+def _numbers(mark: str) -> list[int]:
+    bare = mark.partition("†")[0].partition("(")[0]
+    spans = {(int(low), int(high)) for low, high in _RANGE.findall(bare)}
+    numbers = [int(number) for number in re.findall(r"\d{1,3}", bare)]
+    return [n for n in numbers if n] + [n for low, high in spans if high - low < 20 for n in range(low, high + 1)]
 
 
 class Verifier:
-    """Checks sentences; keeps the vectors of the spans it met, so one instance serves one answer best."""
+    """Checks sentences; keeps the similarities it met, so one instance serves one answer best."""
 
     def __init__(self, embedder: Embedder, config: Config | None = None) -> None:
         self._embedder = embedder
@@ -78,7 +110,7 @@ class Verifier:
     def check(self, sentence: str, passages: Sequence[Passage]) -> Verdict:
         """The verdict on one sentence with markers; `[n]` is the 1-based index into `passages`.
 
-        Without a marker that points at a passage, support is looked for in all of them.
+        Support is looked for in the cited passages, then in all the others.
         """
         text, numbers = parse_markers(sentence)
         if not facts.words(text):
@@ -86,32 +118,70 @@ class Verifier:
         if _CONNECTIVE.fullmatch(text):
             return Verdict(text, supported=True, support=1.0)
         cited = [number for number in numbers if 1 <= number <= len(passages)]
+        others = [number for number in range(1, len(passages) + 1) if number not in cited]
+        verdict = self._check_against(text, cited, passages, every=True)
+        if verdict.supported or not others:
+            return verdict
+        elsewhere = self._check_against(text, others, passages, every=False)
+        if elsewhere.supported:
+            return replace(elsewhere, moved_from=numbers)
+        return verdict if cited else elsewhere
+
+    def _check_against(self, text: str, numbers: Sequence[int], passages: Sequence[Passage], *, every: bool) -> Verdict:
+        """Support in each passage by itself (all that give it when `every`, else the best), else clause by clause."""
+        code = _FENCED.fullmatch(text)
+        if code:
+            return _check_code(text, code[1], numbers, passages)
+        found, reason = self._search(text, numbers, passages)
+        if found:
+            kept = found if every else [max(found, key=lambda citation: citation.support)]
+            return Verdict(text, supported=True, citations=tuple(kept), support=max(one.support for one in kept))
+        parts = self._in_parts(text, numbers, passages)
+        if parts:
+            return Verdict(text, supported=True, citations=parts, support=min(one.support for one in parts))
+        return _dropped(text, reason)
+
+    def _search(self, text: str, numbers: Iterable[int], passages: Sequence[Passage]) -> tuple[list[Citation], str]:
         found: list[Citation] = []
         reasons: list[str] = []
-        for number in cited or range(1, len(passages) + 1):
+        for number in numbers:
             passage = passages[number - 1]
             span, reason = self._find(text, passage)
             reasons.append(reason)
             if span:
                 found.append(_citation(number, passage, span))
-        if not found:
-            return _dropped(text, next((reason for reason in reasons if reason != "unsupported"), "unsupported"))
-        kept = found if cited else [max(found, key=lambda citation: citation.support)]
-        return Verdict(text, supported=True, citations=tuple(kept), support=max(one.support for one in kept))
+        return found, next((reason for reason in reasons if reason != "unsupported"), "unsupported")
+
+    def _in_parts(self, text: str, numbers: Sequence[int], passages: Sequence[Passage]) -> tuple[Citation, ...]:
+        """Citations of both parts of a sentence that says two things, each supported by itself; empty when one is not.
+
+        Clauses are never mixed: words of two sources must not make a third statement.
+        """
+        for joint in _JOINT.finditer(text):
+            parts = text[: joint.start()], text[joint.end() :]
+            if any(_weight(part) < _LEAST_CLAUSE for part in parts):
+                continue
+            held = [self._search(part, numbers, passages)[0] for part in parts]
+            if all(held):
+                best = [max(found, key=lambda citation: citation.support) for found in held]
+                return tuple(dict.fromkeys(best))
+        return ()
 
     def _find(self, claim: str, passage: Passage) -> tuple[_Span | None, str]:
         """The smallest span of the passage that supports the claim, or the reason of the closest that does not."""
         ours = facts.read(claim)
+        closest = (0.0, "unsupported")
+        if facts.coverage(ours, facts.read(passage.text)) < self._config.coverage:
+            return None, closest[1]
         context = facts.read(" ".join((passage.title, *passage.heading_path)))
         sentences = split(passage.text)
-        closest = (0.0, "unsupported")
         for width in range(1, min(_WIDEST, len(sentences)) + 1):
             best: _Span | None = None
             for at in range(len(sentences) - width + 1):
                 start, end = sentences[at][0], sentences[at + width - 1][1]
                 theirs = facts.read(passage.text[start:end])
                 covered = facts.coverage(ours, theirs)
-                if covered < self._config.coverage:
+                if covered < self._config.coverage or facts.longest_gap(ours, theirs) > _LONGEST_GAP:
                     continue
                 reason = facts.mismatch(ours, theirs, context)
                 if reason:
@@ -134,6 +204,25 @@ class Verifier:
             one, other = self._embedder.embed([claim, span])
             self._similarities[key] = max(0.0, float(one @ other))
         return min(1.0, 0.6 * covered + 0.4 * self._similarities[key])
+
+
+def _weight(part: str) -> int:
+    read = facts.read(part)
+    return len(read.content) + len(read.numbers)
+
+
+def _check_code(text: str, code: str, numbers: Iterable[int], passages: Sequence[Passage]) -> Verdict:
+    """A block of code is quoted, or it is not shown: each of its lines must follow the one before it in a passage."""
+    lines = [re.escape(line.strip()) for line in code.splitlines() if line.strip()]
+    if not lines:
+        return _dropped(text, "blank")
+    pattern = re.compile(r"[ \t]*\n\s*".join(lines))
+    for number in numbers:
+        found = pattern.search(passages[number - 1].text)
+        if found:
+            citation = _citation(number, passages[number - 1], _Span(found.start(), found.end(), 1.0))
+            return Verdict(text, supported=True, citations=(citation,), support=1.0)
+    return _dropped(text, "code")
 
 
 def _dropped(text: str, reason: str) -> Verdict:

@@ -1,31 +1,62 @@
 """An answer while it is written: takes a model's text as it comes, emits only sentences that were verified.
 
 Whatever engine writes, its sentences pass through here. A sentence without support is dropped and recorded; the model's
-own refusal is not a sentence of the answer.
+own refusal is not a sentence of the answer. Headings, table heads and lead-ins wait for the sentence that they lead to.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 
+from answerable.core import facts
 from answerable.core.documents import Passage
 from answerable.core.messages import Dropped, Emit, Event, Finished, Sentence, TextDelta
 from answerable.core.sentences import SentenceStream
 from answerable.core.usage import Usage
-from answerable.knowledge.cite import Verifier
+from answerable.knowledge.cite import Verdict, Verifier, parse_markers
 from answerable.knowledge.trace import Trace
 
 _REFUSALS = ("i don't have enough information", "i do not have enough information")
+_HEADING = re.compile(r"#{1,6}\s.*|\*\*[^*]+\*\*:?|(?:\S+ ){0,3}\S+[:：]")
+_LEAD_IN = re.compile(
+    r"(?:(?:to|for|in order to|here|follow|do|use|run|the following|the steps)\b[^|]*"
+    r"|[^|]*\b(?:steps|following|follows|below)\b[^|]*)[:：]\**",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"[\s|:+=*_-]+")
+_ROW = re.compile(r"\|.*\|", re.DOTALL)
+_STEP = re.compile(r"\d{1,2}[.)]\s")
+_FRAME_WORDS = facts.read(
+    "Here are the following steps, answer, instructions, details, options, settings, values, names, description, "
+    "summary, overview, note, example, requirements, meaning, command. Follow, use, do, run, see below."
+).stems
+_LEAST_KNOWN = 0.6
+_MOST_PIECES = 40
 
 
 class VerifiedAnswer:
-    """A sink for a model's events. `sentences` are those that were emitted, `usage` what the model reported."""
+    """A sink for a model's events. `sentences` are those that were emitted, `usage` what the model reported.
 
-    def __init__(self, verifier: Verifier, passages: Sequence[Passage], emit: Emit, trace: Trace) -> None:
+    Of prose, at most `max_sentences` are let through; the rows of a table and the steps of a procedure count once.
+    """
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        passages: Sequence[Passage],
+        emit: Emit,
+        trace: Trace,
+        max_sentences: int | None = None,
+    ) -> None:
         self._verifier = verifier
         self._passages = passages
         self._emit = emit
         self._trace = trace
+        self._left = max_sentences
         self._stream = SentenceStream()
+        self._frames: list[tuple[str, str]] = []
+        self._lead = ""
+        self._kind = ""
         self.sentences: list[Sentence] = []
         self.usage = Usage()
 
@@ -38,32 +69,87 @@ class VerifiedAnswer:
             self.usage = event.usage
             for piece in self._stream.flush():
                 await self._settle(piece)
+            for _, text in self._frames:
+                if facts.words(text):
+                    await self._drop(text, "frame", "nothing that it leads to was shown")
 
     async def _settle(self, piece: str) -> None:
         text = piece.strip()
+        lead = piece[: len(piece) - len(piece.lstrip())]
+        self._lead = max(self._lead, lead, key=lambda space: (space.count("\n"), len(space)))
         if not text:
             return None
         if text.replace("’", "'").lower().startswith(_REFUSALS):
-            return self._drop(text, "the model says that the passages do not hold the answer")
+            return await self._drop(text, "refusal", "the model says that the passages do not hold the answer")
+        if self._is_frame(text):
+            self._frames.append((self._lead, text))
+            self._lead = ""
+            return None
+        kind = "row" if _ROW.fullmatch(parse_markers(text)[0].strip()) else "step" if _STEP.match(text) else ""
+        if not self._has_room(kind):
+            return await self._drop(text, "too_long", "the answer has as many sentences as it may have")
         verdict = await asyncio.to_thread(self._verifier.check, text, self._passages)
         if not verdict.supported:
-            await self._emit(Dropped(text, verdict.reason))
-            return self._drop(text, verdict.reason)
-        lead = piece[: len(piece) - len(piece.lstrip())] if self.sentences else ""
-        sentence = Sentence(lead + verdict.text, verdict.citations)
-        self.sentences.append(sentence)
-        self._trace.extend(
-            "sentences",
-            {
-                "text": verdict.text,
-                "support": round(verdict.support, 3),
-                "citations": [
-                    {"number": c.number, "document_id": c.document_id, "start": c.start, "end": c.end}
-                    for c in verdict.citations
-                ],
-            },
-        )
-        return await self._emit(sentence)
+            return await self._drop(text, verdict.reason, verdict.detail)
+        return await self._show(verdict, kind)
 
-    def _drop(self, text: str, reason: str) -> None:
-        self._trace.extend("dropped_sentences", {"text": text, "reason": reason})
+    def _is_frame(self, text: str) -> bool:
+        """Whether a piece only leads to what follows it: a heading, a lead-in, a table's head or the rule below it."""
+        bare, numbers = parse_markers(text)
+        bare = bare.strip()
+        if _RULE.fullmatch(bare):
+            return bool(self._frames or self.sentences)
+        head = _ROW.fullmatch(bare) is not None and self._kind != "row" and not self._frames_hold_a_rule()
+        leads = not numbers and (_HEADING.fullmatch(bare) or _LEAD_IN.fullmatch(bare))
+        return (head or bool(leads)) and self._is_harmless(bare)
+
+    def _frames_hold_a_rule(self) -> bool:
+        return any(_RULE.fullmatch(text) for _, text in self._frames)
+
+    def _is_harmless(self, text: str) -> bool:
+        """Whether a frame names nothing that neither the passages nor the question know."""
+        claim = facts.read(text)
+        texts = [f"{p.title} {' '.join(p.heading_path)} {p.text}" for p in self._passages]
+        read = [facts.read(one) for one in (self._trace.question, *texts)]
+        known = _FRAME_WORDS.union(*(one.stems for one in read))
+        strange = claim.content - known
+        invents = claim.names - known or set(claim.numbers) - set().union(*(one.numbers for one in read))
+        denies = claim.denied or claim.force or claim.quantifiers
+        return not invents and not denies and len(strange) <= (1 - _LEAST_KNOWN) * len(claim.content)
+
+    def _has_room(self, kind: str) -> bool:
+        goes_on = bool(kind) and kind == self._kind
+        return len(self.sentences) < _MOST_PIECES and (self._left is None or self._left > 0 or goes_on)
+
+    async def _show(self, verdict: Verdict, kind: str) -> None:
+        if self._left is not None and not (kind and kind == self._kind):
+            self._left -= 1
+        self._kind = kind
+        for lead, text in self._frames:
+            await self._say(Sentence((lead if self.sentences else "") + parse_markers(text)[0], ()))
+        self._frames.clear()
+        self._trace.extend("sentences", _record(verdict))
+        lead = self._lead if self.sentences else ""
+        self._lead = ""
+        await self._say(Sentence(lead + verdict.text, verdict.citations))
+
+    async def _say(self, sentence: Sentence) -> None:
+        self.sentences.append(sentence)
+        await self._emit(sentence)
+
+    async def _drop(self, text: str, reason: str, detail: str) -> None:
+        self._trace.extend("dropped_sentences", {"text": text, "reason": reason, "detail": detail})
+        await self._emit(Dropped(text, reason))
+
+
+def _record(verdict: Verdict) -> dict[str, object]:
+    moved = {"moved_from": list(verdict.moved_from)} if verdict.moved_from else {}
+    return {
+        "text": verdict.text,
+        "support": round(verdict.support, 3),
+        "citations": [
+            {"number": c.number, "document_id": c.document_id, "start": c.start, "end": c.end}
+            for c in verdict.citations
+        ],
+        **moved,
+    }
