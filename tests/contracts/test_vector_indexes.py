@@ -78,7 +78,7 @@ def test_refresh_takes_over_what_another_process_merged(tmp_path: Path) -> None:
     writer.add(np.arange(3), rows)
     writer.commit(6, force=True)
     assert len(reader.search(rows[0], 3)[0]) == 0
-    reader.refresh()
+    assert reader.refresh(0) == 6
     assert reader.cursor == 6
     assert len(reader.search(rows[0], 3)[0]) == 3
 

@@ -19,7 +19,7 @@ _WORDS = ["alpha", "beta", "gamma", "delta", "omega"]
 async def test_a_new_document_is_found_by_keywords_at_once_and_by_meaning_after_embedding(tmp_path: Path) -> None:
     async with open_stack(tmp_path) as stack:
         await stack.add(document("a", "the quick brown fox", "jumps over the dog"))
-        assert [p.text for p in await stack.find("fox", "keyword")] == ["the quick brown fox"]
+        assert (await stack.find("fox", "keyword"))[0].text == "the quick brown fox"
         assert await stack.find("fox", "vector") == []
         await stack.embed()
         assert (await stack.find("quick fox", "vector"))[0].text == "the quick brown fox"

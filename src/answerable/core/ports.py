@@ -162,6 +162,12 @@ class VectorIndex(Protocol):
         """Cosine of `vector` (d,) to each id, in order; NaN for an id that has no vector."""
         ...
 
+    def refresh(self, seen: int) -> int:
+        """Take over what another process made durable. `seen` is how far this one has come with `add` and `remove`;
+        returns how far it has come now: go on from there. An id always has the same vector, or this could not work.
+        """
+        ...
+
     def close(self) -> None:
         """Release files."""
         ...

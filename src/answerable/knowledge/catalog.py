@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FOREVER = np.iinfo(np.int64).max
 _MASKS_KEPT = 64
+_NUMBERS = ("first_chunk", "chunk_count", "valid_from", "valid_to")
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -73,28 +74,53 @@ class Catalog:
 
     def __init__(self) -> None:
         self.revision = -1
-        self._spans: dict[int, Span] = {}
+        self._waiting: int | None = None
+        self._place: dict[int, int] = {}
         self._rows: list[Span] = []
+        self._table = np.empty((0, len(_NUMBERS)), np.int64)
         self._columns: dict[str, list[Any]] = {}
         self._postings: dict[str, dict[Any, list[int]]] = {}
         self._masks: OrderedDict[Scope, Mask] = OrderedDict()
 
-    def apply(self, spans: Sequence[Span], revision: int) -> None:
-        """Take in versions that changed up to `revision` (new ones, and ended ones under their old id)."""
-        self._spans.update((span.version_id, span) for span in spans)
-        self._rows = list(self._spans.values())
+    def apply(self, spans: Sequence[Span], revision: int, waiting: int | None = None) -> None:
+        """Take in versions that changed up to `revision` (new ones, and ended ones under their old id).
+
+        `waiting` is `hold_back`'s, for the state that the versions come from.
+        """
+        for span in spans:
+            row = self._place.setdefault(span.version_id, len(self._rows))
+            self._rows[row : row + 1] = [span]
+        if len(self._rows) > len(self._table):
+            self._table = np.concatenate([self._table, np.empty_like(self._table, shape=self._room())])
+        for span in spans:
+            end = FOREVER if span.valid_to is None else span.valid_to
+            self._table[self._place[span.version_id]] = (span.first_chunk, span.chunk_count, span.valid_from, end)
         self._columns.clear()
         self._postings.clear()
         self._masks.clear()
+        self._waiting = waiting
         self.revision = revision
 
-    def __len__(self) -> int:
-        return len(self._spans)
+    def hold_back(self, waiting: int | None) -> None:
+        """Versions from chunk `waiting` on are not searchable yet: until they are, those that they replace are served.
+
+        So an update is never seen as a gap. None when all are searchable.
+        """
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self._masks.clear()
 
     @property
-    def live_chunks(self) -> int:
-        """Number of chunks that are live now."""
-        return sum(span.chunk_count for span in self._rows if span.valid_to is None)
+    def is_complete(self) -> bool:
+        """Whether nothing is held back."""
+        return self._waiting is None
+
+    def size_with(self, spans: Sequence[Span]) -> int:
+        """Number of versions there would be with these."""
+        return len(self._place.keys() | {span.version_id for span in spans})
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     def mask(self, scope: Scope) -> "Mask":
         """`mask[chunk_id]` is true where the reader may see the chunk; as long as the highest id, plus one."""
@@ -113,22 +139,40 @@ class Catalog:
             rows &= self._readable(scope.reader)
         if scope.where is not None:
             rows &= self._matching(scope.where)
-        first = np.fromiter((s.first_chunk for s in self._rows), np.int64, len(self._rows))
-        count = np.fromiter((s.chunk_count for s in self._rows), np.int64, len(self._rows))
+        first, count = self._number("first_chunk"), self._number("chunk_count")
         mask = np.zeros(int((first + count).max(initial=0)), dtype=np.bool_)
         first, count = first[rows], count[rows]
         offsets = np.cumsum(count) - count
         mask[np.repeat(first - offsets, count) + np.arange(int(count.sum()))] = True
         return mask
 
+    def _room(self) -> tuple[int, int]:
+        """Rows to add to the table, so that it doubles."""
+        return 2 * len(self._rows) - len(self._table), len(_NUMBERS)
+
+    def _number(self, name: str) -> "NDArray[np.int64]":
+        return self._table[: len(self._rows), _NUMBERS.index(name)]
+
     def _alive(self, as_of_us: int | None) -> "Rows":
-        ends = np.fromiter(
-            (FOREVER if s.valid_to is None else s.valid_to for s in self._rows), np.int64, len(self._rows)
-        )
-        if as_of_us is None:
-            return np.asarray(ends == FOREVER)
-        starts = np.fromiter((s.valid_from for s in self._rows), np.int64, len(self._rows))
-        return np.asarray((starts <= as_of_us) & (as_of_us < ends))
+        ends = self._number("valid_to")
+        if as_of_us is not None:
+            return np.asarray((self._number("valid_from") <= as_of_us) & (as_of_us < ends))
+        alive = np.asarray(ends == FOREVER)
+        return alive if self._waiting is None else self._held_back(alive, self._waiting)
+
+    def _held_back(self, alive: "Rows", waiting: int) -> "Rows":
+        late = self._number("first_chunk") >= waiting
+        begins: dict[str, int] = {}
+        for row in np.flatnonzero(alive & late):
+            begins[self._rows[row].document_id] = self._rows[row].valid_from
+        for row in np.flatnonzero(late & ~alive):  # a document that was updated twice since
+            span = self._rows[row]
+            if span.document_id in begins:
+                begins[span.document_id] = min(begins[span.document_id], span.valid_from)
+        alive = alive & ~late
+        for row in np.flatnonzero(np.isin(self._number("valid_to"), list(begins.values())) & ~late):
+            alive[row] = begins.get(self._rows[row].document_id) == self._rows[row].valid_to
+        return alive
 
     def _readable(self, reader: Principal) -> "Rows":
         entries = reader.entries

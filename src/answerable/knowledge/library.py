@@ -16,7 +16,7 @@ from answerable.core.ports import Embedder, KeywordIndex, VectorIndex
 from answerable.knowledge.catalog import Catalog
 from answerable.storage import chunks, collections, documents
 from answerable.storage.chunks import LogEntry
-from answerable.storage.collections import CollectionRow
+from answerable.storage.collections import CollectionHead, CollectionRow
 from answerable.storage.database import Database
 from answerable.storage.lease import Lease
 
@@ -41,6 +41,12 @@ class OpenCollection:
         """Its name."""
         return self.row.name
 
+    def is_level(self, head: CollectionHead) -> bool:
+        """Whether nothing was committed that this process has not taken in."""
+        behind = min(self.vectors_seen, self.keyword.cursor)
+        level = self.catalog.revision >= head.row.revision and behind >= head.last_entry
+        return level and self.catalog.is_complete
+
 
 class Library:
     """Opens collections on first use and keeps them level. One instance a process, used from one event loop."""
@@ -63,20 +69,18 @@ class Library:
 
     async def get(self, name: str) -> OpenCollection:
         """The collection, level with the newest commit. Raises NotFound and IndexMismatch."""
-        collection = self._open.get(name) or await self._open_collection(name)
         async with self._database.read() as connection:
-            row = await collections.find_collection(connection, name)
-            last = await chunks.last_log_entry(connection, name)
-        if row is None:
-            await self.drop(name)
+            found = await collections.find_head(connection, name)
+        collection = self._open.get(name)
+        if found is None or (collection is not None and collection.row.created_at != found.row.created_at):
+            await self.drop(name)  # erased, perhaps made anew, by another process
+            collection = None
+        if found is None:
             raise _not_found(name)
-        collection.row = row
-        if row.revision != collection.catalog.revision:
-            await self._load_catalog(collection)
-        if collection.vectors_seen < last:
-            await self._follow_vectors(collection)
-        if collection.keyword.cursor < last:
-            await self._follow_keyword(collection)
+        collection = collection or await self._open_collection(found.row)
+        if not collection.is_level(found):
+            async with collection.lock:
+                await self._follow(collection)
         return collection
 
     async def catch_up(self, name: str, wait_s: float = 60.0) -> None:
@@ -84,6 +88,9 @@ class Library:
         collection = await self.get(name)
         async with collection.lease.hold(wait_s):
             await self._write_keyword(collection)
+            async with collection.lock:
+                await self._follow_vectors(collection)
+                await self._release_held(collection)
             await asyncio.to_thread(collection.vectors.commit, collection.vectors_seen)
 
     async def drop(self, name: str) -> None:
@@ -102,59 +109,78 @@ class Library:
         """Where the derived indexes of a collection are kept."""
         return self._folder / name
 
-    async def _open_collection(self, name: str) -> OpenCollection:
+    async def _open_collection(self, row: CollectionRow) -> OpenCollection:
         async with self._opening:
-            if name in self._open:
-                return self._open[name]
-            async with self._database.read() as connection:
-                row = await collections.find_collection(connection, name)
-            if row is None:
-                raise _not_found(name)
+            if row.name in self._open:
+                return self._open[row.name]
             if row.embedder != self._embedder.name:
                 raise IndexMismatch(
-                    f"collection '{name}' was embedded with {row.embedder}, but {self._embedder.name} is configured: "
-                    f"configure {row.embedder}, or add the documents to a new collection"
+                    f"collection '{row.name}' was embedded with {row.embedder}, but {self._embedder.name} is "
+                    f"configured: configure {row.embedder}, or add the documents to a new collection"
                 )
-            folder = self.folder_of(name)
+            folder = self.folder_of(row.name)
             keyword = await asyncio.to_thread(self._build_keyword, folder / "keyword")
             vectors = await asyncio.to_thread(self._build_vectors, folder / "vectors", self._embedder.dimensions)
             lease = Lease(folder / "writer.lock")
             opened = OpenCollection(row, Catalog(), keyword, vectors, lease, vectors_seen=vectors.cursor)
-            self._open[name] = opened
+            self._open[row.name] = opened
             return opened
 
+    async def _follow(self, collection: OpenCollection) -> None:
+        """Bring catalogue, vectors and keywords level. The caller holds `collection.lock`."""
+        await self._load_catalog(collection)
+        await self._follow_vectors(collection)
+        await self._follow_keyword(collection)
+
     async def _load_catalog(self, collection: OpenCollection) -> None:
-        catalog = collection.catalog
+        """One snapshot of the versions, and of which of their texts the keyword index lacks: no await between the two
+        reaching the catalogue, so that no search sees one without the other.
+        """
+        known, cursor = collection.catalog.revision, collection.keyword.cursor
         async with self._database.read() as connection:
-            revision = await collections.get_revision(connection, collection.name)
-            spans = await documents.changed_spans(connection, collection.name, catalog.revision)
-            catalog.apply(spans, revision)
-            if await documents.count_versions(connection, collection.name) != len(catalog):  # some were erased
-                collection.catalog = Catalog()
+            head = await collections.find_head(connection, collection.name)
+            if head is None:
+                raise _not_found(collection.name)
+            spans = await documents.changed_spans(connection, collection.name, known)
+            count = await documents.count_versions(connection, collection.name)
+            waiting = await chunks.first_unindexed(connection, collection.name, cursor)
+            erased = count != collection.catalog.size_with(spans)
+            if erased:
                 spans = await documents.changed_spans(connection, collection.name, -1)
-                collection.catalog.apply(spans, revision)
+        if erased:
+            collection.catalog = Catalog()
+        collection.row = head.row
+        collection.catalog.apply(spans, head.row.revision, waiting)
 
     async def _follow_vectors(self, collection: OpenCollection) -> None:
-        async with collection.lock:
-            while entries := await self._read_log(collection, collection.vectors_seen):
-                for kind, first, count in _ranges(entries):
-                    if kind == "vector":
-                        async with self._database.read() as connection:
-                            ids, vectors = await chunks.chunk_vectors(
-                                connection, self._embedder.name, first, count, self._embedder.dimensions
-                            )
-                        await asyncio.to_thread(collection.vectors.add, ids, vectors)
-                    elif kind == "purge":
-                        await asyncio.to_thread(collection.vectors.remove, range(first, first + count))
-                collection.vectors_seen = entries[-1].seq
+        vectors = collection.vectors
+        collection.vectors_seen = await asyncio.to_thread(vectors.refresh, collection.vectors_seen)
+        while entries := await self._read_log(collection, collection.vectors_seen):
+            for kind, first, count in _ranges(entries):
+                if kind == "vector":
+                    async with self._database.read() as connection:
+                        ids, rows = await chunks.chunk_vectors(
+                            connection, self._embedder.name, first, count, self._embedder.dimensions
+                        )
+                    await asyncio.to_thread(vectors.add, ids, rows)
+                elif kind == "purge":
+                    await asyncio.to_thread(vectors.remove, range(first, first + count))
+            collection.vectors_seen = entries[-1].seq
 
     async def _follow_keyword(self, collection: OpenCollection) -> None:
         """See what another process wrote; write it ourselves when nobody does (its writer may have died)."""
         async with collection.lease.try_hold() as held:
             if held:
                 await self._write_keyword(collection)
-                return
-        await asyncio.to_thread(collection.keyword.refresh)
+        if not held:
+            await asyncio.to_thread(collection.keyword.refresh)
+        await self._release_held(collection)
+
+    async def _release_held(self, collection: OpenCollection) -> None:
+        """Serve the versions whose text the keyword index has by now. The caller holds `collection.lock`."""
+        async with self._database.read() as connection:
+            waiting = await chunks.first_unindexed(connection, collection.name, collection.keyword.cursor)
+        collection.catalog.hold_back(waiting)
 
     async def _write_keyword(self, collection: OpenCollection) -> None:
         keyword = collection.keyword

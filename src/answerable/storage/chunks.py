@@ -69,21 +69,34 @@ async def read_log(connection: AsyncConnection, collection: str, after: int, lim
     return [LogEntry(**row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def last_log_entry(connection: AsyncConnection, collection: str) -> int:
-    """The newest seq of a collection's log; 0 when it is empty."""
-    statement = select(func.coalesce(func.max(index_log.c.seq), 0)).where(index_log.c.collection == collection)
-    return int((await connection.execute(statement)).scalar_one())
+async def first_unindexed(connection: AsyncConnection, collection: str, after: int) -> int | None:
+    """The lowest chunk id whose text an index that has come to `after` lacks; None when it lacks nothing."""
+    statement = select(func.min(index_log.c.first_chunk)).where(
+        index_log.c.collection == collection, index_log.c.seq > after, index_log.c.kind == "text"
+    )
+    found = (await connection.execute(statement)).scalar()
+    return None if found is None else int(found)
 
 
 async def chunk_texts(connection: AsyncConnection, first: int, count: int) -> list[tuple[int, str]]:
-    """(id, header and text) of the chunks in a range that still exist, by id."""
+    """(id, what the keyword index holds) of the chunks in a range that still exist, by id.
+
+    A text leans on what was said just before it, so the chunk before counts too, half as much as header and text
+    themselves: nDCG@10 of BM25 and hybrid on five sets .786, .821 -> .789, .829 (`docs/lab-log.md`).
+    """
     statement = (
-        select(chunks.c.id, chunks.c.header, chunks.c.text)
-        .where(chunks.c.id >= first, chunks.c.id < first + count)
+        select(chunks.c.id, chunks.c.version_id, chunks.c.header, chunks.c.text)
+        .where(chunks.c.id >= first - 1, chunks.c.id < first + count)
         .order_by(chunks.c.id)
     )
-    rows = await connection.execute(statement)
-    return [(row.id, f"{row.header}\n{row.text}" if row.header else row.text) for row in rows]
+    found, before = [], None
+    for row in await connection.execute(statement):
+        own = f"{row.header}\n{row.text}" if row.header else row.text
+        follows = before is not None and before.version_id == row.version_id
+        if row.id >= first:
+            found.append((row.id, f"{own}\n{own}\n{before.text if before and follows else ''}"))
+        before = row
+    return found
 
 
 async def chunk_vectors(

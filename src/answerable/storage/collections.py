@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.documents import CollectionName
@@ -25,6 +25,14 @@ class CollectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionHead:
+    """A collection and the newest entry of its index log (0 for none): what a reader compares itself with."""
+
+    row: CollectionRow
+    last_entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionCounts:
     """What is live in a collection now."""
 
@@ -37,6 +45,22 @@ async def find_collection(connection: AsyncConnection, name: str) -> CollectionR
     """The collection, or None."""
     row = (await connection.execute(select(collections).where(collections.c.name == name))).mappings().first()
     return CollectionRow(**row) if row else None
+
+
+_HEAD = select(
+    *(collections.c[name] for name in CollectionRow.__slots__),
+    select(func.coalesce(func.max(index_log.c.seq), 0))
+    .where(index_log.c.collection == collections.c.name)
+    .correlate(collections)
+    .scalar_subquery()
+    .label("last_entry"),
+).where(collections.c.name == bindparam("name"))
+
+
+async def find_head(connection: AsyncConnection, name: str) -> CollectionHead | None:
+    """The collection with the newest entry of its log, or None. Every search asks this."""
+    row = (await connection.execute(_HEAD, {"name": name})).first()
+    return CollectionHead(CollectionRow(*row[:-1]), row[-1]) if row else None
 
 
 async def list_collections(connection: AsyncConnection) -> list[CollectionRow]:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,3 +113,33 @@ def test_the_mask_holds_exactly_the_chunks_of_live_readable_versions(rows: list[
             expected += list(range(first, first + count))
         first += count
     assert ids(build(*spans), reader=Principal("a")) == expected
+
+
+def test_a_version_that_is_not_indexed_yet_waits_and_the_one_it_replaces_is_served() -> None:
+    catalog = build(span(1, 1), span(2, 3))
+    updated = replace(span(3, 5, valid=(20, None)), document_id="doc_1")
+    catalog.apply([span(1, 1, valid=(10, 20)), updated, span(4, 7, valid=(20, None))], 2, waiting=5)
+    assert ids(catalog) == [1, 2, 3, 4]
+    assert not catalog.is_complete
+    catalog.hold_back(7)
+    assert ids(catalog) == [3, 4, 5, 6]
+    catalog.hold_back(None)
+    assert ids(catalog) == [3, 4, 5, 6, 7, 8]
+    assert catalog.is_complete
+
+
+def test_a_document_updated_twice_while_its_text_waits_shows_its_first_version() -> None:
+    second, third = (
+        replace(span(2, 3, valid=(20, 30)), document_id="doc_1"),
+        replace(span(3, 5, valid=(30, None)), document_id="doc_1"),
+    )
+    catalog = Catalog()
+    catalog.apply([span(1, 1, valid=(10, 20)), second, third], 3, waiting=3)
+    assert ids(catalog) == [1, 2]
+
+
+def test_a_document_that_was_removed_is_not_served_again_while_others_wait() -> None:
+    catalog = Catalog()
+    removed = replace(span(2, 3, valid=(20, 30)), document_id="doc_1")
+    catalog.apply([span(1, 1, valid=(10, 20)), removed, span(3, 5, valid=(30, None))], 3, waiting=3)
+    assert ids(catalog) == []

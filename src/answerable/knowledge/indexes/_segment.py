@@ -159,10 +159,11 @@ def write_segment(folder: Path, ids: "Ids", parts: list["Halves"], sources: "Ids
     return name
 
 
-def drop_segment(folder: Path, name: str) -> None:
-    """Delete a segment that no manifest names; those who have it mapped keep it."""
-    if name:
-        shutil.rmtree(folder / name, ignore_errors=True)
+def drop_other_segments(folder: Path, name: str) -> None:
+    """Delete all segments but the current one, also what a crash left behind; those who have one mapped keep it."""
+    for place in folder.glob("segment-*"):
+        if place.name != name:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _blocks(parts: list["Halves"], sources: "Ids") -> "Iterator[tuple[int, Halves]]":

@@ -17,7 +17,7 @@ from answerable.core.ports import VectorIndex
 from answerable.knowledge.indexes._segment import (
     Manifest,
     Segment,
-    drop_segment,
+    drop_other_segments,
     open_segment,
     read_manifest,
     write_manifest,
@@ -144,13 +144,19 @@ class FaissIndex:
             scores[known] = state.tail_rows[at[known]] @ vector
         return scores
 
-    def refresh(self) -> None:
-        """Take over what another process merged. Drops the tail: replay from `cursor`."""
+    def refresh(self, seen: int) -> int:
+        """Take over what another process merged; see VectorIndex."""
         with self._lock:
+            state = self._state
             manifest = read_manifest(self._folder)
-            current = self._state.segment.name if self._state.segment else ""
-            if manifest is not None and (manifest.segment, manifest.cursor) != (current, self._state.cursor):
-                self._state = self._open()
+            current = state.segment.name if state.segment else ""
+            if manifest is None or (manifest.segment, manifest.cursor) == (current, state.cursor):
+                return seen
+            opened = self._open()
+            if opened.cursor < state.cursor:
+                return seen  # damaged, or built anew by somebody: what is loaded is worth more
+            self._state = opened if opened.cursor >= seen else _rebased(state, opened)
+            return max(seen, opened.cursor)
 
     def close(self) -> None:
         """Let go of the mapped files; what the tail holds is in SQL."""
@@ -160,19 +166,22 @@ class FaissIndex:
     def _open(self) -> _State:
         manifest = read_manifest(self._folder)
         empty = _empty(self._dimensions)
-        if manifest is None:
-            return empty
-        if manifest.dimensions != self._dimensions:
-            raise IndexMismatch(
-                f"the vectors in '{self._folder.name}' have {manifest.dimensions} dimensions, the embedding model "
-                f"{self._dimensions}: configure the model they were made with, or rebuild the index"
-            )
-        if not manifest.segment:
-            return replace(empty, cursor=manifest.cursor)
-        segment = open_segment(self._folder, manifest.segment, self._dimensions)
-        if segment is None:
-            return empty
-        return replace(empty, segment=segment, alive=np.ones(len(segment.ids), np.bool_), cursor=manifest.cursor)
+        while manifest is not None:
+            if manifest.dimensions != self._dimensions:
+                raise IndexMismatch(
+                    f"the vectors in '{self._folder.name}' have {manifest.dimensions} dimensions, the embedding model "
+                    f"{self._dimensions}: configure the model they were made with, or rebuild the index"
+                )
+            if not manifest.segment:
+                return replace(empty, cursor=manifest.cursor)
+            segment = open_segment(self._folder, manifest.segment, self._dimensions)
+            if segment is not None:
+                return replace(
+                    empty, segment=segment, alive=np.ones(len(segment.ids), np.bool_), cursor=manifest.cursor
+                )
+            newest = read_manifest(self._folder)  # another process may have merged while we opened
+            manifest = newest if newest != manifest else None
+        return empty
 
     def _merge(self, state: _State, cursor: int) -> None:
         parts, ids, sources = [], [state.tail_ids[state.tail_alive]], [np.flatnonzero(state.tail_alive)]
@@ -185,7 +194,7 @@ class FaissIndex:
         order = np.argsort(every)
         name = write_segment(self._folder, every[order], parts, origin[order]) if len(every) else ""
         self._switch(name, cursor)
-        drop_segment(self._folder, state.segment.name if state.segment else "")
+        drop_other_segments(self._folder, name)
         self._state = self._open()
 
     def _switch(self, segment: str, cursor: int) -> None:
@@ -196,6 +205,23 @@ class FaissIndex:
 def _empty(dimensions: int) -> _State:
     none = np.empty(0, dtype=np.bool_)
     return _State(None, none, np.empty(0, np.int64), np.empty((0, dimensions), np.float32), none, 0)
+
+
+def _rebased(state: _State, opened: _State) -> _State:
+    """What is alive in `state`, which has come further, on the segment of `opened`; the tail holds the rest."""
+    if opened.segment is None:
+        return state
+    living = state.tail_ids[state.tail_alive]
+    if state.segment is not None:
+        living = np.concatenate([living, state.segment.ids[state.alive]])
+    keep = state.tail_alive & ~np.isin(state.tail_ids, opened.segment.ids)
+    return replace(
+        opened,
+        alive=np.isin(opened.segment.ids, living),
+        tail_ids=state.tail_ids[keep],
+        tail_rows=state.tail_rows[keep],
+        tail_alive=np.ones(int(keep.sum()), np.bool_),
+    )
 
 
 def _without(state: _State, ids: "Ids") -> _State:

@@ -4,9 +4,10 @@ The writer (and its lock on the folder) lives from the first `add` or `remove` t
 """
 
 import contextlib
+import fcntl
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +22,16 @@ from answerable.knowledge.indexes._analyser import build_analyser, prepare
 if TYPE_CHECKING:
     from answerable.core.ports import Ids, Mask, Vectors
 
-_FORMAT = "1"
+_FORMAT = "2"
 _CURSOR_ID = -1
 _MAX_QUERY_CHARS = 20_000
-_TERM_SET_MAX = 200
-"""Up to this many allowed ids are put into the query; beyond, hits are filtered after the search."""
+_BLOCK = 8
+"""Neighbouring ids that share one term. The chunks of a document are neighbours, so a filter is few such terms."""
+
+_FEW_BLOCKS = 200
+_HITS_PER_BLOCK = 5
+"""A block in the query takes as long as this many hits that are fetched only to be thrown away (122,000 chunks in 8
+segments: 2.7 us a term, .55 us a hit; with 1 % allowed 3 ms instead of 5 for single ids and 7 without)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class TantivyIndex:
             writer = self._get_writer()
             for one, text in zip(ids, texts, strict=True):
                 writer.delete_documents_by_term("id", int(one))
-                writer.add_document(tantivy.Document(id=int(one), text=prepare(text)))
+                writer.add_document(tantivy.Document(id=int(one), block=int(one) // _BLOCK, text=prepare(text)))
 
     def remove(self, ids: Sequence[int]) -> None:
         """Forget ids. Raises Conflict while another process writes."""
@@ -100,12 +106,16 @@ class TantivyIndex:
         if not terms or k <= 0 or not permitted:
             return _nothing()
         parsed = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term(term)) for term in terms])
-        if allowed is None or permitted > _TERM_SET_MAX:
-            return _collect(searcher, parsed, k, allowed, permitted)
-        chosen = tantivy.Query.term_set_query(self._schema, "id", np.flatnonzero(allowed).tolist())
-        silent = tantivy.Query.const_score_query(chosen, 0.0)
-        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, silent)])
-        return _collect(searcher, both, k, None, permitted)
+        if allowed is None:
+            return _collect(searcher, parsed, k, None, _Sieve(searcher.num_docs, searcher.num_docs))
+        sieve = _Sieve(permitted, searcher.num_docs)
+        blocks = _blocks(allowed)
+        if len(blocks) <= max(_FEW_BLOCKS, sieve.hits_for(k) // _HITS_PER_BLOCK):
+            chosen = tantivy.Query.term_set_query(self._schema, "block", blocks.tolist())
+            silent = tantivy.Query.const_score_query(chosen, 0.0)
+            parsed = tantivy.Query.boolean_query([(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, silent)])
+            sieve = _Sieve(permitted, min(len(blocks) * _BLOCK, searcher.num_docs))
+        return _collect(searcher, parsed, k, allowed, sieve)
 
     def refresh(self) -> None:
         """See what another process committed."""
@@ -130,20 +140,30 @@ class TantivyIndex:
 
     def _open_or_renew(self) -> tantivy.Index:
         """Open, or start anew: an unreadable folder is set aside, and the caller fills the index again from SQL."""
-        if _is_current(self._folder):
-            try:
-                index = self._open()
-                index.reload()
-                _read_cursor(index.searcher(), self._schema)
-            except (ValueError, OSError):
+        found = self._open_current()
+        if found is not None:
+            return found
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(self._folder.with_name(f"{self._folder.name}.opening")):
+            found = self._open_current()  # another process may have been faster
+            if found is not None:
+                return found
+            if self._folder.is_dir() and any(self._folder.iterdir()):
                 _set_aside(self._folder)
-            else:
-                return index
-        elif self._folder.is_dir() and any(self._folder.iterdir()):
-            _set_aside(self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        index = self._open()
-        (self._folder / "FORMAT").write_text(_FORMAT)
+            self._folder.mkdir(exist_ok=True)
+            index = self._open()
+            (self._folder / "FORMAT").write_text(_FORMAT)
+            return index
+
+    def _open_current(self) -> tantivy.Index | None:
+        if not _is_current(self._folder):
+            return None
+        try:
+            index = self._open()
+            index.reload()
+            _read_cursor(index.searcher(), self._schema)
+        except (ValueError, OSError):
+            return None
         return index
 
     def _open(self) -> tantivy.Index:
@@ -168,12 +188,24 @@ class TantivyIndex:
         return sorted((t for t in terms if rarity[t]), key=lambda t: rarity[t])[: self._config.max_terms]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sieve:
+    """Of `searched` chunks that a query may hit, `permitted` are wanted."""
+
+    permitted: int
+    searched: int
+
+    def hits_for(self, k: int) -> int:
+        """How many hits hold k wanted ones, if they are spread evenly, with some to spare."""
+        return int(k * 1.2 * max(1.0, self.searched / self.permitted)) + 16
+
+
 def _collect(
-    searcher: tantivy.Searcher, query: tantivy.Query, k: int, allowed: "Mask | None", permitted: int
+    searcher: tantivy.Searcher, query: tantivy.Query, k: int, allowed: "Mask | None", sieve: _Sieve
 ) -> "tuple[Ids, Vectors]":
     """Fetch geometrically more until k allowed hits are certain, ties included, or there are no more."""
     total = max(1, searcher.num_docs)
-    limit = min(total, int(k * 1.2 * max(1.0, total / permitted)) + 16)
+    limit = min(total, sieve.hits_for(k))
     while True:
         hits = searcher.search(query, limit, count=False).hits
         ids = np.asarray(searcher.fast_field_values("id", [address for _, address in hits]), dtype=np.int64)
@@ -190,6 +222,12 @@ def _collect(
         limit = min(total, limit * 3)
 
 
+def _blocks(allowed: "Mask") -> "Ids":
+    """The blocks that hold an allowed id."""
+    blocks = np.flatnonzero(allowed) // _BLOCK
+    return blocks[np.diff(blocks, prepend=-1) > 0]
+
+
 def _nothing() -> "tuple[Ids, Vectors]":
     return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
 
@@ -197,6 +235,7 @@ def _nothing() -> "tuple[Ids, Vectors]":
 def _build_schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_integer_field("block", indexed=True)
     builder.add_integer_field("cursor", fast=True)
     builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
     return builder.build()
@@ -213,6 +252,14 @@ def _is_current(folder: Path) -> bool:
         return (folder / "FORMAT").read_text() == _FORMAT
     except (OSError, UnicodeDecodeError):
         return False
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time; the lock goes with the process."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _set_aside(folder: Path) -> None:
