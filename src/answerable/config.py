@@ -125,8 +125,7 @@ def load_settings(**overrides: Any) -> Settings:
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
         settings = Settings(**given)
-        models = {name: ModelSettings(**entry) for name, entry in _model_entries(settings.folder).items()}
-        models |= settings.models
+        models = _load_models(settings.folder) | settings.models
         wanted = {entry.api_key_env for entry in models.values() if entry.api_key_env}
         _check_environment(wanted)
         secrets = {name: SecretStr(value) for name in wanted if (value := _secret(name))}
@@ -141,15 +140,26 @@ def asset(name: str) -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / name
 
 
-def _model_entries(folder: Path) -> dict[str, Any]:
-    entries: dict[str, Any] = {}
+def _load_models(folder: Path) -> dict[str, ModelSettings]:
+    """What ships, with the data folder's own entries on top. Raises SetupError that names file and entry."""
+    models: dict[str, ModelSettings] = {}
     for path in (asset("config") / "models.toml", folder / "models.toml"):
-        if path.is_file():
+        entries = _read_toml(path).get("models", {}) if path.is_file() else {}
+        for name, entry in entries.items():
             try:
-                entries.update(tomllib.loads(path.read_text("utf-8")).get("models", {}))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise SetupError(f"{path} is not valid TOML: {error}") from error
-    return entries
+                models[name] = ModelSettings(**entry)
+            except ValidationError as error:
+                first = error.errors()[0]
+                field = ".".join(str(part) for part in first["loc"])
+                raise SetupError(f'{path}, [models."{name}"], {field}: {first["msg"]}') from error
+    return models
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} is not valid TOML: {error}") from error
 
 
 def _secret(name: str) -> str | None:

@@ -1,11 +1,13 @@
 """Settings -> Platform: the one assembly. Parts are loaded by name; nobody else imports a provider."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
 
 from answerable.config import EXTRACTIVE, ModelSettings, Settings
 from answerable.core import loading
+from answerable.core.errors import SetupError
 from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
 from answerable.gateway.models import Models
@@ -32,8 +34,13 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
 
     Raises SetupError that says what is missing.
     """
-    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SetupError(f"the data folder {settings.folder} cannot be used: {error.strerror}") from error
     embedder = build_embedder(settings)
+    chunker = chunker_builder(embedder)
+    chunker(settings.chunker.name, settings.chunker.options)  # a mistake is said now, not kept in a new collection
     database = await Database(settings.sql_url).open()
     indexes = settings.folder / "indexes"
     limits = Limits(size_bytes=settings.limits.file_bytes, seconds=settings.limits.file_seconds)
@@ -41,7 +48,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     parts: dict[str, Any] = {
         "database": database,
         "library": library,
-        "publisher": Publisher(database, library, embedder.name, chunker_builder(embedder), now_us),
+        "publisher": Publisher(database, library, embedder.name, chunker, now_us),
         "backfill": Backfill(database, library, embedder, indexes),
         "reader": Reader(limits),
         "fetcher": Fetcher(limits),
@@ -64,12 +71,13 @@ def build_embedder(settings: Settings) -> Embedder:
 
 def build_part(package: str, name: str, options: dict[str, Any], *more: Any) -> Any:
     """Build the part `name` of a package with options for its Config. Raises SetupError for a wrong option."""
-    from answerable.core.errors import SetupError
-
     module = loading.load(package, name)
+    known = [field.name for field in dataclasses.fields(module.Config)]
+    if unknown := [option for option in options if option not in known]:
+        raise SetupError(f"'{name}' has no option '{unknown[0]}'; known: {', '.join(known)}")
     try:
         config = module.Config(**options)
-    except TypeError as error:
+    except TypeError as error:  # one that must be given is not
         raise SetupError(f"options of '{name}': {error}") from error
     return module.build(config, *more)
 

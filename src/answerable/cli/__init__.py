@@ -13,12 +13,13 @@ app = typer.Typer(
     help="Ask your documents; every sentence of the answer is cited and checked.",
     epilog="Example: answerable add ./docs && answerable ask 'How do I reset the TV?'",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder [env ANSWERABLE_DATA; default ~/.answerable]")]
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else ANSWERABLE_DATA, else ~/.answerable")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
 Collection = Annotated[str | None, typer.Option("--collection", "-c", help="Collection name")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="What was known then: 2026-03-31 or 2026-03-31T12:00Z")]
@@ -29,8 +30,8 @@ Explain = Annotated[bool, typer.Option("--explain", help="Show how the answer ca
 @app.command(epilog="Example: answerable serve --port 9000")
 def serve(
     data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [default 8080]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; else 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one; else 8080")] = None,
     handbook: Annotated[bool, typer.Option(help="Index the program's own documentation into an empty folder")] = True,
 ) -> None:
     """Start the API and the web pages."""
@@ -44,7 +45,7 @@ def add(
     source: Annotated[list[str], typer.Argument(help="Files, folders, globs or addresses")],
     collection: Annotated[str, typer.Option("--collection", "-c", help="Collection name")] = "default",
     tag: Annotated[list[str] | None, typer.Option("--tag", help="key=value, kept with each document")] = None,
-    reader: Annotated[list[str] | None, typer.Option("--reader", help="Who may read it [default everybody]")] = None,
+    reader: Annotated[list[str] | None, typer.Option("--reader", help="Who may read it; else everybody")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and add what changes")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the embeddings")] = True,
     data: Data = None,
@@ -76,7 +77,7 @@ def show(
     document: Annotated[str, typer.Argument(help="Id, source or file name")],
     collection: Collection = None,
     chunks: Annotated[bool, typer.Option("--chunks", help="Show the chunks instead of the text")] = False,
-    version: Annotated[int | None, typer.Option(help="Version number [default: the one that is served]")] = None,
+    version: Annotated[int | None, typer.Option(help="Version number; else the one that is served")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -125,7 +126,7 @@ def search(
 def ask(
     question: Annotated[str, typer.Argument(help="The question")],
     collection: Collection = None,
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Model [default extractive: quotes only]")] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Model; else the default one")] = None,
     where: Where = None,
     as_of: AsOf = None,
     explain: Explain = False,

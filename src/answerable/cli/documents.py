@@ -9,15 +9,16 @@ from typing import Any
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from answerable.api.views import chunk_json, collection_json, document_json, result_json, version_json
+from answerable.cli.layout import columns, shortened, tail
 from answerable.cli.running import err, out, print_json, run, settings_for
 from answerable.core.errors import InvalidRequest
 from answerable.flows import collections as flow
 from answerable.flows.ingest import Ingest, Ingested, ItemResult, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.knowledge import backfill
+from answerable.storage.documents import DocumentRow
 
 _WATCH_S = 2.0
 
@@ -112,7 +113,8 @@ def _print_summary(added: Ingested, collection: str) -> None:
         for status in ("added", "updated", "unchanged", "removed", "failed")
         if (count := added.count(status))
     ]
-    skipped = f"; {added.skipped} files of other kinds skipped" if added.skipped else ""
+    others = "1 file of another kind" if added.skipped == 1 else f"{added.skipped} files of other kinds"
+    skipped = f"; {others} skipped" if added.skipped else ""
     out.print(f"{collection}: {', '.join(parts) or 'nothing to do'}{skipped}")
 
 
@@ -122,32 +124,51 @@ def show_list(collection: str | None, contains: str, limit: int, data: Path | No
     async def collections(p: Platform) -> list[flow.CollectionView]:
         return await flow.list_collections(p)
 
-    async def documents(p: Platform) -> Any:
-        return (await flow.list_documents(collection or "", p, limit=limit, contains=contains))[0]
+    async def documents(p: Platform) -> tuple[list[DocumentRow], str | None]:
+        return await flow.list_documents(collection or "", p, limit=limit, contains=contains)
 
     if collection is None:
         views = run(settings_for(data), collections)
         if as_json:
             return print_json({"data": [collection_json(view) for view in views]})
         return _print_collections(views)
-    rows = run(settings_for(data), documents)
+    rows, following = run(settings_for(data), documents)
     if as_json:
-        return print_json({"data": [document_json(row) for row in rows]})
-    table = Table("document", "version", "chunks", "changed", "id", box=None, padding=(0, 2, 0, 0))
-    for row in map(document_json, rows):
+        return print_json({"data": [document_json(row) for row in rows], "has_more": following is not None})
+    _print_documents([document_json(row) for row in rows])
+    if following is not None:
+        err.print(f"[dim]the first {limit}; --limit shows more, --contains looks for some[/dim]", soft_wrap=True)
+    return None
+
+
+def _print_documents(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return out.print("no documents")
+    table = columns("document", "version", "chunks", "changed", "source", right=("version", "chunks"))
+    titles = [shortened(row["title"], max(out.width // 3, 12)) for row in rows]
+    room = out.width - max(8, *map(len, titles)) - len("  version  chunks  2026-01-01  ")
+    for row, title in zip(rows, titles, strict=True):
+        source = escape(tail(row["source"], max(room, 12)))
         changed = str(row["updated_at"])[:10]
-        table.add_row(escape(row["title"]), str(row["version"]), str(row["chunks"]), changed, f"[dim]{row['id']}[/dim]")
-    return out.print(table if rows else "no documents")
+        table.add_row(escape(title), str(row["version"]), str(row["chunks"]), changed, f"[dim]{source}[/dim]")
+    return out.print(table)
 
 
 def _print_collections(views: list[flow.CollectionView]) -> None:
     if not views:
         return out.print("no collections yet: add documents with `answerable add FILE`")
-    table = Table("collection", "documents", "chunks", "embedded", "changed", box=None, padding=(0, 2, 0, 0))
+    table = columns(
+        "collection", "documents", "chunks", "embedded", "changed", right=("documents", "chunks", "embedded")
+    )
     for row in map(collection_json, views):
         share = f"{row['embedded_chunks'] / row['chunks']:.0%}" if row["chunks"] else "-"
-        table.add_row(row["name"], str(row["documents"]), str(row["chunks"]), share, str(row["updated_at"])[:16])
+        numbers = f"{row['documents']:,}", f"{row['chunks']:,}"
+        table.add_row(row["name"], *numbers, share, _minute(row["updated_at"]))
     return out.print(table)
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
 
 
 def show(
@@ -169,20 +190,28 @@ def show(
     found = run(settings_for(data), work)
     if as_json:
         return print_json(found)
-    out.print(f"[bold]{escape(found['title'])}[/bold]  [dim]{found['id']}[/dim]")
-    out.print(f"[dim]{escape(found['source'])}[/dim]", soft_wrap=True)
-    for one in found["version_list"]:
-        until = f" to {one['valid_to'][:19]}" if one["valid_to"] else ", served now"
-        out.print(f"version {one['number']}: from {one['valid_from'][:19]}{until}; {one['chunks']} chunks")
-    out.print()
+    _print_head(found)
     for chunk in found.get("chunk_list", ()):
         place = f", page {chunk['page']}" if chunk["page"] else ""
-        where = f"{chunk['start']}-{chunk['end']}, {chunk['tokens']} tokens{place}"
-        out.print(f"[cyan]{chunk['ordinal'] + 1}[/cyan] [dim]{where}[/dim]")
+        where = f"characters {chunk['start']}-{chunk['end']}, {chunk['tokens']} tokens{place}"
+        out.print(f"\n[cyan]{chunk['ordinal'] + 1}[/cyan]  [dim]{where}[/dim]", soft_wrap=True)
         out.print(escape(chunk["text"]), soft_wrap=True)
     if "text" in found:
-        out.print(escape(found["text"]), soft_wrap=True)
+        out.print("\n" + escape(found["text"]), soft_wrap=True)
     return None
+
+
+def _print_head(found: dict[str, Any]) -> None:
+    out.print(f"[bold]{escape(found['title'])}[/bold]  [dim]{found['id']}[/dim]", soft_wrap=True)
+    out.print(f"[dim]{escape(found['source'])}[/dim]", soft_wrap=True)
+    for one in found["version_list"]:
+        until = f" to {_minute(one['valid_to'])}" if one["valid_to"] else ", served now"
+        out.print(f"version {one['number']}: from {_minute(one['valid_from'])}{until}; {one['chunks']} chunks")
+    for name in ("metadata", "readers", "warnings"):
+        if found[name] and found[name] != ["*"]:
+            pairs = found[name].items() if name == "metadata" else ()
+            listed = [f"{key}={value}" for key, value in pairs] or found[name]
+            out.print(f"{name}: {escape(', '.join(listed))}", soft_wrap=True)
 
 
 def remove(

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from answerable.config import Settings, load_settings
 from answerable.core.errors import AnswerableError, CallerError
@@ -53,7 +54,7 @@ def run(settings: Settings, work: Callable[[Platform], Awaitable[T]]) -> T:
 
 def stop(error: AnswerableError) -> NoReturn:
     """One line that says what is wrong; exit code 2 for bad usage, else 1."""
-    err.print(f"[red]error:[/red] {error.message}", markup=True, soft_wrap=True)
+    err.print(f"[red]error:[/red] {escape(error.message)}", soft_wrap=True)
     raise typer.Exit(2 if isinstance(error, CallerError) and error.status == 400 else 1)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -46,17 +47,21 @@ class Database:
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> "Database":
-        """Connect, migrate to the newest schema and start the writer. Raises SetupError for an unknown kind of URL."""
+        """Connect, migrate to the newest schema and start the writer. Raises SetupError when that is not possible."""
         if self.url.startswith("sqlite"):
             self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite_engine(self.url, begin="BEGIN", size=8)
         else:
             raise SetupError(f"unknown database '{self.url.split(':', 1)[0]}': use sqlite:///PATH")
-        async with self._writer.connect() as connection:
-            current = await connection.run_sync(_schema_version)
-        if current != SCHEMA_HEAD:
-            async with self._writer.begin() as connection:
-                await connection.run_sync(_migrate)
+        try:
+            async with self._writer.connect() as connection:
+                current = await connection.run_sync(_schema_version)
+            if current != SCHEMA_HEAD:
+                async with self._writer.begin() as connection:
+                    await connection.run_sync(_migrate)
+        except DatabaseError as error:
+            await self.close()
+            raise SetupError(f"the database at {self.url} cannot be used: {error.orig}") from error
         self._task = asyncio.create_task(self._write_forever(), name="database.writer")
         return self
 
