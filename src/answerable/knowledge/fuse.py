@@ -16,9 +16,13 @@ Scores = NDArray[np.float64]
 
 Scale = Literal["bounded", "observed"]
 
-DEFAULT_ALPHA = 0.43
+DEFAULT_ALPHA = 0.5
 """Share of the vectors for a keyword list of typical shape: `docs/decisions/0003-fusion-and-rerank.md`."""
 _TYPICAL_FLATNESS = 0.36
+_LISTED = 100
+"""Scores that flatness is read from, however deep the list goes: a deeper search must not move the weight."""
+_NEAR, _TRUST = 0.7, 1.5
+"""A chunk nearer than this nearly repeats the question: its excess, times the second, goes to the vectors."""
 _LEAST, _MOST = 0.15, 0.85
 ABSENT = 0
 """The rank of a candidate that a list did not return; ranks count from 1."""
@@ -73,7 +77,7 @@ def convex(
     A candidate that a list did not return counts 0 there, unless its exact score is supplied.
     """
     ids = np.union1d(lexical.ids, dense.ids)
-    alpha = adapted_alpha(lexical, alpha) if scale == "bounded" else alpha
+    alpha = adapted_alpha(lexical, dense, alpha) if scale == "bounded" else alpha
     return _weighted(
         ids,
         _scaled(lexical, ids, exact_lexical, _observed(lexical) if scale == "observed" else _zero_to_best(lexical)),
@@ -83,16 +87,18 @@ def convex(
     )
 
 
-def adapted_alpha(lexical: Ranking, alpha: float = DEFAULT_ALPHA) -> float:
-    """`alpha` moved towards the vectors when the keyword list is flat: its words tell the documents little apart.
+def adapted_alpha(lexical: Ranking, dense: Ranking, alpha: float = DEFAULT_ALPHA) -> float:
+    """`alpha` moved towards the vectors when the keyword list is flat, or when a chunk nearly repeats the question.
 
-    Flatness is the mean score over the best. 0, 1 and an empty list are left alone.
+    Flatness is the mean score over the best: of a flat list the words tell the chunks little apart. 0, 1 and an empty
+    keyword list are left alone.
     """
     best = float(lexical.scores.max(initial=0.0))
     if not 0.0 < alpha < 1.0 or best <= 0.0:
         return alpha
-    flatness = float(lexical.scores.mean()) / best
-    return min(_MOST, max(_LEAST, alpha + flatness - _TYPICAL_FLATNESS))
+    flatness = float(lexical.scores[:_LISTED].mean()) / best
+    nearness = max(0.0, float(dense.scores.max(initial=0.0)) - _NEAR)
+    return min(_MOST, max(_LEAST, alpha + flatness - _TYPICAL_FLATNESS + _TRUST * nearness))
 
 
 def reciprocal_rank(lexical: Ranking, dense: Ranking, *, k: int = 60, alpha: float = 0.5) -> Fused:

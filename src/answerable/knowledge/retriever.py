@@ -21,7 +21,7 @@ from answerable.storage import chunks
 from answerable.storage.database import Database
 
 if TYPE_CHECKING:
-    from answerable.core.ports import Mask, Vectors
+    from answerable.core.ports import Ids, Mask, Vectors
 
 Mode = Literal["hybrid", "keyword", "vector"]
 
@@ -108,7 +108,7 @@ class Retriever:
             with trace.step("keywords"):
                 keyword = Ranking.of(*await words)
         with trace.step("fuse") as detail:
-            fused = self._fuse(opened, query, keyword, vector, vectors)
+            fused = await asyncio.to_thread(self._fuse, opened, query, keyword, vector, vectors)
             detail |= {"method": self._config.fusion, "alpha": fused.alpha}
         return Found((), keyword, vector, fused, vectors)
 
@@ -120,9 +120,11 @@ class Retriever:
             alpha = float(opened.row.settings.get("alpha", self._config.alpha))
         if self._config.fusion == "rrf":
             return fuse.reciprocal_rank(keyword, vector, alpha=alpha)
-        missing = np.setdiff1d(keyword.ids, vector.ids) if query.mode == "hybrid" else np.empty(0, np.int64)
-        exact = opened.vectors.score(vectors, missing) if len(missing) else np.empty(0, np.float32)
-        return fuse.convex(keyword, vector, alpha, exact_dense=dict(zip(missing.tolist(), exact.tolist(), strict=True)))
+        if query.mode != "hybrid":
+            return fuse.convex(keyword, vector, alpha)
+        exact_dense = _cosines(opened, vectors, np.setdiff1d(keyword.ids, vector.ids))
+        exact_lexical = _word_scores(opened, query.text, np.setdiff1d(vector.ids, keyword.ids))
+        return fuse.convex(keyword, vector, alpha, exact_lexical=exact_lexical, exact_dense=exact_dense)
 
     async def _passages(self, fused: Fused, depth: int) -> Sequence[Passage]:
         ids = fused.ids[:depth].tolist()
@@ -159,6 +161,23 @@ class Retriever:
                 for rank, p in enumerate(passages[:20], 1)
             ],
         )
+
+
+def _cosines(opened: OpenCollection, vectors: "Vectors", ids: "Ids") -> dict[int, float]:
+    """Cosines of chunks that the vector list lacks; NaN where one has no vector yet."""
+    if not len(ids):
+        return {}
+    return dict(zip(ids.tolist(), opened.vectors.score(vectors, ids).tolist(), strict=True))
+
+
+def _word_scores(opened: OpenCollection, text: str, ids: "Ids") -> dict[int, float]:
+    """Keyword scores of chunks that the keyword list lacks; those that hold no word of the question are left out."""
+    if not len(ids):
+        return {}
+    wanted = np.zeros(int(ids.max()) + 1, dtype=np.bool_)
+    wanted[ids] = True
+    found, scores = opened.keyword.search(keywords(text), len(ids), wanted)
+    return dict(zip(found.tolist(), scores.tolist(), strict=True))
 
 
 def _ranking(ranking: Ranking, titles: Mapping[int, str], shown: int = 20) -> list[dict[str, Any]]:

@@ -34,18 +34,29 @@ def test_bounded_scores_are_a_share_of_the_best_keyword_score_and_the_cosine_its
 
 def test_a_flat_keyword_list_leans_on_the_vectors_and_a_peaked_one_on_the_words() -> None:
     flat = ranking(d1=8.0, d2=7.9, d3=7.8, d4=7.7)
-    peaked = ranking(d1=8.0, d2=1.0, d3=1.0, d4=1.0)
-    assert adapted_alpha(flat, 0.4) > 0.4 > adapted_alpha(ranking(d1=8.0, **{f"d{n}": 0.1 for n in range(2, 30)}), 0.4)
-    assert adapted_alpha(flat, 0.4) > adapted_alpha(peaked, 0.4)
+    peaked = ranking(d1=8.0, **{f"d{n}": 0.1 for n in range(2, 30)})
+    assert adapted_alpha(flat, EMPTY, 0.4) > 0.4 > adapted_alpha(peaked, EMPTY, 0.4)
+
+
+def test_a_deeper_keyword_list_does_not_move_the_weight() -> None:
+    scores = {f"d{n}": 1.0 + 100.0 / n for n in range(1, 101)}
+    deeper = scores | {f"d{n}": 0.5 for n in range(101, 400)}
+    assert adapted_alpha(ranking(**deeper), EMPTY) == adapted_alpha(ranking(**scores), EMPTY)
+
+
+def test_a_chunk_that_nearly_repeats_the_question_moves_the_weight_to_the_vectors() -> None:
+    words = ranking(d1=8.0, **{f"d{n}": 0.1 for n in range(2, 30)})
+    assert adapted_alpha(words, ranking(d2=0.9)) > adapted_alpha(words, ranking(d2=0.8)) > adapted_alpha(words, EMPTY)
+    assert adapted_alpha(words, ranking(d2=0.6)) == adapted_alpha(words, EMPTY)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_a_search_by_one_list_alone_stays_so(alpha: float) -> None:
-    assert adapted_alpha(ranking(d1=8.0, d2=7.9), alpha) == alpha
+    assert adapted_alpha(ranking(d1=8.0, d2=7.9), ranking(d1=0.9), alpha) == alpha
 
 
 def test_an_empty_keyword_list_leaves_the_weight_alone() -> None:
-    assert adapted_alpha(EMPTY, 0.4) == 0.4
+    assert adapted_alpha(EMPTY, ranking(d1=0.9), 0.4) == 0.4
 
 
 def test_a_question_that_no_vector_is_near_to_leans_on_its_words() -> None:
