@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "./app/query-client";
-import { router } from "./app/router";
+import { preloadPages, router } from "./app/router";
 import "./styles.css";
 
 const root = document.getElementById("root");
@@ -16,3 +16,6 @@ if (root) {
     </StrictMode>,
   );
 }
+
+// Not every browser has idle callbacks; a moment after the first paint is as good.
+addEventListener("load", () => setTimeout(preloadPages, 1000));

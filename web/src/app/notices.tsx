@@ -1,4 +1,4 @@
-/** The bottom line: what can still be undone, what failed behind your back, and a lost server. */
+/** What can still be undone, what failed behind your back, and a lost server. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, onUnreachable } from "@/shared/api";
@@ -10,13 +10,11 @@ const RETRY_MS = 3000;
 export function Notices() {
   const acts = useStore(pendingActs);
   const failed = useStore(notice);
-  const lost = useLostServer();
   return (
     <div
       role="status"
-      className="pointer-events-none fixed inset-x-0 bottom-24 z-40 flex flex-col items-center gap-2 px-4 md:bottom-6"
+      className="pointer-events-none fixed inset-x-0 bottom-36 z-40 flex flex-col items-center gap-2 px-4 md:right-auto md:bottom-16 md:max-w-sm md:items-start md:px-2"
     >
-      {lost && <Line>The server cannot be reached. Trying again every few seconds…</Line>}
       {failed && (
         <Line>
           <span>{failed}</span>
@@ -41,6 +39,20 @@ function Line({ children }: { children: React.ReactNode }) {
   return (
     <div className="pointer-events-auto flex max-w-full items-center gap-4 rounded-lg bg-ink px-4 py-1.5 text-sm text-page">
       {children}
+    </div>
+  );
+}
+
+/** A strip above the page while there is no server. */
+export function LostServer() {
+  const lost = useLostServer();
+  return (
+    <div role="status">
+      {lost && (
+        <p className="border-b border-line bg-mark px-4 py-1.5 text-center text-sm">
+          The server cannot be reached. Trying again every few seconds…
+        </p>
+      )}
     </div>
   );
 }

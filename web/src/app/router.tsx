@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
   type SearchSchemaInput,
 } from "@tanstack/react-router";
-import { Skeleton } from "@/shared/ui/states";
+import { Failure, Skeleton } from "@/shared/ui/states";
 import { Lost, Shell } from "./shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
@@ -30,7 +30,24 @@ function chatSearch(input: ChatSearch & SearchSchemaInput): ChatSearch {
   return search;
 }
 
-const chatPage = lazyRouteComponent(() => import("@/features/chat/chat-page"), "ChatPage");
+const pages = {
+  chat: () => import("@/features/chat/chat-page").catch(unloaded),
+  collections: () => import("@/features/knowledge/collections-page").catch(unloaded),
+  collection: () => import("@/features/knowledge/collection-page").catch(unloaded),
+  document: () => import("@/features/knowledge/document-page").catch(unloaded),
+};
+
+/** In our words, because the router answers the browser's by reloading: without a server that ends on a blank page. */
+function unloaded(): never {
+  throw new Error("The server cannot be reached, or has been updated since this page was opened.");
+}
+
+/** Fetches the code of the other pages while nothing else happens: they open at once, and without a server too. */
+export function preloadPages(): void {
+  for (const load of Object.values(pages)) load().catch(() => undefined);
+}
+
+const chatPage = lazyRouteComponent(pages.chat, "ChatPage");
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
@@ -47,12 +64,12 @@ const conversation = createRoute({
 const knowledge = createRoute({
   getParentRoute: () => root,
   path: "/knowledge",
-  component: lazyRouteComponent(() => import("@/features/knowledge/collections-page"), "CollectionsPage"),
+  component: lazyRouteComponent(pages.collections, "CollectionsPage"),
 });
 const collection = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/$collection",
-  component: lazyRouteComponent(() => import("@/features/knowledge/collection-page"), "CollectionPage"),
+  component: lazyRouteComponent(pages.collection, "CollectionPage"),
 });
 
 export type DocumentTab = "text" | "versions" | "about";
@@ -73,7 +90,7 @@ function documentSearch(input: DocumentSearch & SearchSchemaInput): DocumentSear
 const document = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/$collection/$document",
-  component: lazyRouteComponent(() => import("@/features/knowledge/document-page"), "DocumentPage"),
+  component: lazyRouteComponent(pages.document, "DocumentPage"),
   validateSearch: documentSearch,
 });
 
@@ -86,6 +103,11 @@ export const router = createRouter({
     </div>
   ),
   defaultPendingMs: 150,
+  defaultErrorComponent: ({ error }) => (
+    <div className="mx-auto max-w-2xl p-8">
+      <Failure what="This page could not be shown." error={error} onRetry={() => location.reload()} />
+    </div>
+  ),
 });
 
 declare module "@tanstack/react-router" {

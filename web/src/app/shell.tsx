@@ -4,7 +4,7 @@ import { Menu, SquarePen } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { moveFocus, openFocused, useKeys } from "@/shared/keys";
 import { Finder } from "./finder";
-import { Notices } from "./notices";
+import { LostServer, Notices } from "./notices";
 import { Rail, RailDrawer } from "./rail";
 import { ShortcutList } from "./shortcut-list";
 
@@ -63,8 +63,11 @@ export function Shell() {
       <div className="hidden md:block">
         <Rail onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />
       </div>
-      <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
-        <Outlet />
+      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <LostServer />
+        <div className="min-h-0 flex-1">
+          <Outlet />
+        </div>
       </main>
       {open === "rail" && (
         <RailDrawer onClose={close} onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />

@@ -17,6 +17,11 @@ export function bytes(size: number | null | undefined): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
+/** A message of the server as a sentence of its own. */
+export function capitalised(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}
+
 /** A length of text: "880", "12.4 k", "3.1 M" characters. */
 export function characters(count: number): string {
   if (count < 10_000) return count.toLocaleString("en");

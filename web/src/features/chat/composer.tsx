@@ -78,7 +78,7 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
         onChange={(event) => draft.set(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <div className="flex flex-wrap items-center gap-x-1 px-2 pb-2">
+      <div className="flex items-center gap-x-1 px-2 pb-2">
         <select
           aria-label="Collection to search"
           className="picker"
@@ -112,13 +112,13 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
           aria-pressed={choice.compare}
           aria-label="Compare with plain keyword search"
           title="Show plain keyword search beside the answer"
-          className={`button-quiet ${choice.compare ? "bg-accent-soft text-accent" : ""}`}
+          className={`button-quiet shrink-0 ${choice.compare ? "bg-accent-soft text-accent" : ""}`}
           onClick={() => prefer({ compare: !choice.compare })}
         >
           <Columns2 aria-hidden className="size-4" />
           <span className="max-md:hidden">Compare</span>
         </button>
-        <div className="ml-auto">
+        <div className="ml-auto shrink-0">
           {live ? (
             <button
               type="button"

@@ -37,9 +37,9 @@ export function SourceList({ turn, collection, highlight, onHighlight }: SourceL
                 {source.number}
               </span>
               <span className="min-w-0 flex-1">
-                <span dir="auto" className="line-clamp-1">
-                  <span className="font-medium">{source.title}</span>{" "}
-                  <span className="text-xs text-muted">
+                <span dir="auto" className="flex items-baseline gap-2">
+                  <span className="truncate font-medium">{source.title}</span>
+                  <span className="max-w-1/2 shrink-0 truncate text-xs text-muted">
                     {place(source.page, source.heading_path, source.title) || sourceName(source.source)}
                   </span>
                 </span>

@@ -7,7 +7,7 @@ import { plural } from "@/shared/format";
 import { collectionsQuery } from "@/shared/queries";
 import type { Collection } from "@/shared/types";
 import { Page } from "@/shared/ui/page";
-import { Failure } from "@/shared/ui/states";
+import { Empty } from "@/shared/ui/states";
 import { AddDocuments } from "./add-documents";
 import { DeleteCollection } from "./delete-collection";
 import { DocumentTable } from "./document-table";
@@ -91,18 +91,23 @@ export function CollectionPage() {
               {chunkerName(known) && ` · ${chunkerName(known)} chunks`}
             </p>
           )}
-          {collections.data && !known && (
+          {collections.data && !known ? (
             <div className="mt-6">
-              <Failure
-                what={`There is no collection named ${collection}.`}
-                error="It may have been deleted."
-              />
+              <Empty title="There is no collection of this name">
+                It may have been deleted.{" "}
+                <Link to="/knowledge" className="link">
+                  See all collections
+                </Link>
+              </Empty>
             </div>
+          ) : (
+            <>
+              <AddDocuments collection={collection} onAdded={() => refresh(collection)} />
+              <UploadList collection={collection} />
+              <EmbeddingProgress collection={collection} pending={known?.pending_chunks ?? 0} />
+              <DocumentTable collection={collection} />
+            </>
           )}
-          <AddDocuments collection={collection} onAdded={() => refresh(collection)} />
-          <UploadList collection={collection} />
-          <EmbeddingProgress collection={collection} pending={known?.pending_chunks ?? 0} />
-          <DocumentTable collection={collection} />
           {known && <DeleteCollection name={collection} documents={known.documents} />}
         </div>
       </div>

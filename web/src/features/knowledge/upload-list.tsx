@@ -81,6 +81,13 @@ function Row({ upload }: { upload: Upload }) {
         {!isBusy(upload) && state !== "failed" && (
           <CircleCheck aria-hidden className="size-4 shrink-0 text-good" />
         )}
+        {isBusy(upload) && (
+          <span aria-hidden className="flex size-4 shrink-0 items-center justify-center">
+            <span
+              className={`size-2 rounded-full ${state === "waiting" ? "bg-line" : "pulse-dot bg-accent"}`}
+            />
+          </span>
+        )}
         <span className="min-w-0 flex-1 truncate max-md:basis-3/4" title={name}>
           {name}
         </span>

@@ -1,5 +1,6 @@
 /** Files on their way to a collection. A store outside React: uploads go on while other pages are visited. */
 import { collectionPath, errorFrom, unreachableError } from "@/shared/api";
+import { capitalised } from "@/shared/format";
 import { Store } from "@/shared/store";
 import type { AddResult, ListOf } from "@/shared/types";
 import type { NamedFile } from "./dropped-files";
@@ -93,7 +94,9 @@ export function nextBatch(all: Upload[]): Upload[] {
   for (const upload of waiting) {
     size += upload.size;
     const fits =
-      batch.length < BATCH_FILES && size <= BATCH_BYTES && upload.collection === batch[0]?.collection;
+      batch.length < BATCH_FILES &&
+      size <= BATCH_BYTES &&
+      batch.every(({ collection, name }) => collection === upload.collection && name !== upload.name);
     if (batch.length > 0 && !fits) break;
     batch.push(upload);
   }
@@ -109,16 +112,24 @@ function startNext(): void {
   }
 }
 
-/** The outcome of the file at `index` of a request from the server's reply. */
-export function outcome(status: number, body: unknown, index = 0): Partial<Upload> {
-  const result = (body as Partial<ListOf<AddResult>> | null)?.data?.[index];
-  if (status >= 400 || !result) return { state: "failed", error: errorFrom(status, body).message };
+/** The outcome of one file from the server's reply. A file of several documents has a result for each: `name#1`. */
+export function outcome(name: string, status: number, body: unknown): Partial<Upload> {
+  const all = (body as Partial<ListOf<AddResult>> | null)?.data ?? [];
+  const mine = all.filter(({ source }) => source === name || source.startsWith(`${name}#`));
+  const result = mine.find((one) => one.status === "failed") ?? mine[0];
+  if (status >= 400 || !result)
+    return { state: "failed", error: capitalised(errorFrom(status, body).message) };
   return {
     state: result.status,
     sent: 1,
-    error: result.error?.message ?? null,
+    error: result.error ? reason(name, result.error.message) : null,
     documentId: result.document?.id ?? null,
   };
+}
+
+/** The server's message without the name that stands above it anyway. */
+function reason(name: string, message: string): string {
+  return capitalised(message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message);
 }
 
 /** fetch cannot report how much was sent; XMLHttpRequest can. */
@@ -134,15 +145,15 @@ function send(batch: Upload[]): void {
   request.upload.onprogress = ({ loaded, total, lengthComputable }) =>
     lengthComputable && edit(ids, () => ({ sent: loaded / total }));
   request.upload.onload = () => edit(ids, () => ({ state: "reading", sent: 1 }));
-  const done = (change: (index: number) => Partial<Upload>) => {
+  const done = (change: (upload: Upload) => Partial<Upload>) => {
     const ended_ms = Date.now();
-    edit(ids, ({ id }) => ({ ...change(ids.indexOf(id)), ended_ms }));
+    edit(ids, (upload) => ({ ...change(upload), ended_ms }));
     for (const { id, state } of uploads.get()) if (ids.includes(id) && state !== "failed") files.delete(id);
     requests -= 1;
     onStored(collection);
     startNext();
   };
-  request.onload = () => done((index) => outcome(request.status, request.response, index));
+  request.onload = () => done(({ name }) => outcome(name, request.status, request.response));
   request.onerror = () => {
     const error = unreachableError().message;
     done(() => ({ state: "failed", error }));

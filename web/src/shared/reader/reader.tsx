@@ -80,7 +80,9 @@ export function Reader({ document, mark = null, chunks, selected, onChunk, soft 
           chunks?.filter((chunk) => chunk.start >= block.start && chunk.start < block.end) ?? [];
         return (
           <Fragment key={block.start}>
-            {block.page !== null && block.page !== before?.page && <PageLabel page={block.page} />}
+            {block.page !== null && block.page !== before?.page && (
+              <PageLabel page={block.page} first={!before} />
+            )}
             {borders.map((chunk) => (
               <ChunkRule
                 key={chunk.ordinal}
@@ -121,8 +123,10 @@ function More({ hidden, onClick, children }: { hidden: boolean; onClick: () => v
   );
 }
 
-function PageLabel({ page }: { page: number }) {
-  return <div className="eyebrow border-t border-line pt-2 tabular-nums">Page {page}</div>;
+function PageLabel({ page, first }: { page: number; first: boolean }) {
+  return (
+    <div className={`eyebrow tabular-nums ${first ? "" : "border-t border-line pt-2"}`}>Page {page}</div>
+  );
 }
 
 interface ChunkRuleProps {

@@ -94,7 +94,7 @@ function Content({ title, subtitle, tools, onClose, children }: PanelProps) {
             ref={heading}
             tabIndex={-1}
             dir="auto"
-            className="truncate font-semibold leading-snug outline-none"
+            className="line-clamp-2 font-semibold leading-snug break-words outline-none"
             title={title}
           >
             {title}

@@ -2,6 +2,7 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { ApiError, UNREACHABLE } from "../api";
+import { capitalised } from "../format";
 
 export function Skeleton({ lines = 4, label = "Loading" }: { lines?: number; label?: string }) {
   return (
@@ -23,7 +24,7 @@ interface FailureProps {
 
 /** What happened, what to do, and a way to try again. */
 export function Failure({ what, error, onRetry, children }: FailureProps) {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = capitalised(error instanceof Error ? error.message : String(error));
   const code = error instanceof ApiError && error.code !== UNREACHABLE ? error.code : null;
   return (
     <div role="alert" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-soft px-4 py-3 text-sm">
