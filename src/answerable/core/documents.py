@@ -83,7 +83,7 @@ class Chunk:
 class Passage:
     """A chunk that was found, with its address in one document version (`version` is its number, from 1).
 
-    `score` is the last stage's score.
+    `score` is the last stage's score; `has_parent` says that a wider span was stored for it.
     """
 
     chunk_id: ChunkId
@@ -102,6 +102,7 @@ class Passage:
     metadata: Metadata = field(default_factory=dict)
     valid_from: datetime | None = None
     version: int = 1
+    has_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,13 @@ def find(texts: Sequence[str], threshold: float = THRESHOLD) -> list[Collapsed]:
     shingles = [_shingles(row) for row in words]
     kept: list[int] = []
     found: list[Collapsed] = []
+    sizes = [len(row) for row in shingles]
     for position, mine in enumerate(shingles):
+        least, most = threshold * sizes[position], sizes[position] / threshold
         for other in kept:
-            similarity = _jaccard(mine, shingles[other], threshold)
+            if not least <= sizes[other] <= most:  # most pairs end here: the sizes alone tell them apart
+                continue
+            similarity = _jaccard(mine, shingles[other])
             if similarity >= threshold and not _differ_in_meaning(words[position], words[other]):
                 found.append(Collapsed(position, other, similarity))
                 break
@@ -56,15 +60,12 @@ def find(texts: Sequence[str], threshold: float = THRESHOLD) -> list[Collapsed]:
 
 def _shingles(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
     size = min(SHINGLE, max(1, len(words)))
-    return frozenset(tuple(words[i : i + size]) for i in range(len(words) - size + 1))
+    return frozenset(zip(*(words[shift:] for shift in range(size)), strict=False))
 
 
-def _jaccard(first: frozenset[tuple[str, ...]], second: frozenset[tuple[str, ...]], threshold: float) -> float:
-    """The Jaccard index, or 0 as soon as the sizes alone put it below `threshold`."""
-    if not first or not second or min(len(first), len(second)) < threshold * max(len(first), len(second)):
-        return 0.0
+def _jaccard(first: frozenset[tuple[str, ...]], second: frozenset[tuple[str, ...]]) -> float:
     shared = len(first & second)
-    return shared / (len(first) + len(second) - shared)
+    return shared / (len(first) + len(second) - shared) if shared else 0.0
 
 
 def _differ_in_meaning(first: Sequence[str], second: Sequence[str]) -> bool:

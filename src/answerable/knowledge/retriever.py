@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["hybrid", "keyword", "vector"]
 
+_SHOWN = 20
+"""Entries of each ranking in the trace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -76,16 +79,16 @@ class Retriever:
             opened = await self._library.get(collection)
             mask = opened.catalog.mask(query.scope)
         found = await self._first_stage(opened, query, mask, trace)
-        depth = max(self._config.rerank_depth, query.k)
+        reranker = self._reranker if query.rerank and query.mode == "hybrid" else None
         with trace.step("passages"):
-            passages = await self._passages(found.fused, depth)
+            passages = await self._passages(found.fused, self._depth(reranker, query.k))
         with trace.step("collapse") as detail:
             passages, repeats = near_duplicates.collapse(passages)
             detail["collapsed"] = len(repeats)
-        if query.rerank and query.mode == "hybrid" and self._reranker is not None:
+        if reranker is not None:
             with trace.step("rerank") as detail:
-                detail["reranker"] = self._reranker.name
-                passages = await self._rerank(self._reranker, query.text, passages)
+                detail["reranker"] = reranker.name
+                passages = await self._rerank(reranker, query.text, passages)
         self._record(trace, found, passages)
         with trace.step("parents"):
             passages = await self._widen(passages[: query.k])
@@ -126,6 +129,10 @@ class Retriever:
         exact_lexical = _word_scores(opened, query.text, np.setdiff1d(vector.ids, keyword.ids))
         return fuse.convex(keyword, vector, alpha, exact_lexical=exact_lexical, exact_dense=exact_dense)
 
+    def _depth(self, reranker: Reranker | None, k: int) -> int:
+        """Passages to fetch: those that are reranked, otherwise enough that repeats leave `k`."""
+        return max(self._config.rerank_depth, k) if reranker is not None else max(_SHOWN, 2 * k)
+
     async def _passages(self, fused: Fused, depth: int) -> Sequence[Passage]:
         ids = fused.ids[:depth].tolist()
         async with self._database.read() as connection:
@@ -142,8 +149,11 @@ class Retriever:
 
     async def _widen(self, passages: Sequence[Passage]) -> Sequence[Passage]:
         """Put the parent span in the place of a chunk that has one; of two with the same parent the first stays."""
+        children = [p.chunk_id for p in passages if p.has_parent]
+        if not children:
+            return passages
         async with self._database.read() as connection:
-            parents = await chunks.find_parents(connection, [p.chunk_id for p in passages])
+            parents = await chunks.find_parents(connection, children)
         wide: dict[tuple[int, int, int], Passage] = {}
         for passage in passages:
             start, end, text = parents.get(passage.chunk_id, (passage.start, passage.end, passage.text))
@@ -158,7 +168,7 @@ class Retriever:
             fused=_fused(found.fused, titles),
             reranked=[
                 {"chunk_id": p.chunk_id, "rank": rank, "score": round(p.score, 4), "title": p.title}
-                for rank, p in enumerate(passages[:20], 1)
+                for rank, p in enumerate(passages[:_SHOWN], 1)
             ],
         )
 
@@ -180,7 +190,7 @@ def _word_scores(opened: OpenCollection, text: str, ids: "Ids") -> dict[int, flo
     return dict(zip(found.tolist(), scores.tolist(), strict=True))
 
 
-def _ranking(ranking: Ranking, titles: Mapping[int, str], shown: int = 20) -> list[dict[str, Any]]:
+def _ranking(ranking: Ranking, titles: Mapping[int, str], shown: int = _SHOWN) -> list[dict[str, Any]]:
     pairs = zip(ranking.ids[:shown].tolist(), ranking.scores[:shown].tolist(), strict=True)
     return [
         {"chunk_id": one, "rank": rank, "score": round(score, 4), "title": titles.get(one, "")}
@@ -188,7 +198,7 @@ def _ranking(ranking: Ranking, titles: Mapping[int, str], shown: int = 20) -> li
     ]
 
 
-def _fused(fused: Fused, titles: Mapping[int, str], shown: int = 20) -> list[dict[str, Any]]:
+def _fused(fused: Fused, titles: Mapping[int, str], shown: int = _SHOWN) -> list[dict[str, Any]]:
     return [
         {
             "chunk_id": int(fused.ids[row]),

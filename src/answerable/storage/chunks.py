@@ -195,6 +195,7 @@ def _passage(row: Row[Any]) -> Passage:
         metadata=row.metadata,
         valid_from=from_us(row.valid_from),
         version=row.number,
+        has_parent=row.parent_start is not None,
     )
 
 
