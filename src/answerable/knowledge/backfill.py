@@ -5,22 +5,24 @@ collection (a lease); another that asks to wait watches the number left.
 """
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from answerable.core.ports import Embedder
 from answerable.knowledge.library import Library
 from answerable.knowledge.publish import as_ranges
 from answerable.storage import chunks, collections
-from answerable.storage.database import Database
+from answerable.storage.database import Connection, Database
 from answerable.storage.lease import Lease
 
 _STEP = 256
 """Chunks embedded between two commits: about a second of work, so that a stop loses at most that."""
+
+_INDEX_EVERY = 16
+"""Steps between two times that the index on disk is brought level: bounds the tail that searches scan in memory."""
 
 _WATCH_S = 0.5
 
@@ -74,7 +76,7 @@ class Backfill:
     async def _embed_all(self, collection: str, report: Callable[[Progress], Awaitable[None]] | None) -> int:
         started, done, texts = time.monotonic(), 0, 0
         try:
-            while True:
+            for step in itertools.count(1):
                 async with self._database.read() as connection:
                     rows = await chunks.chunks_to_embed(connection, collection, _STEP)
                 if not rows:
@@ -85,6 +87,8 @@ class Backfill:
                 self._progress[collection] = Progress(0, done, rate)
                 if report is not None:
                     await report(await self.progress(collection))
+                if step % _INDEX_EVERY == 0:
+                    await self._library.catch_up(collection)
         finally:
             self._progress.pop(collection, None)
             if done:
@@ -99,7 +103,7 @@ class Backfill:
         vectors = await asyncio.to_thread(self._embedder.embed, [by_hash[one] for one in hashes])
         ids = sorted(row[0] for row in rows)
 
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: Connection) -> None:
             await chunks.put_embeddings(connection, self._embedder.name, hashes, vectors)
             await chunks.mark_embedded(connection, ids)
             await chunks.append_log(connection, collection, "vector", as_ranges(ids))

@@ -11,15 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from answerable.core.documents import PUBLIC, Chunk, CollectionName, DocumentId, LoadedDocument, Metadata
 from answerable.core.errors import NotFound
 from answerable.core.ports import Chunker
 from answerable.knowledge.library import Library
 from answerable.storage import chunks, collections, documents
 from answerable.storage.collections import CollectionRow
-from answerable.storage.database import Database
+from answerable.storage.database import Connection, Database
 
 Clock = Callable[[], int]
 """Microseconds since 1970 UTC."""
@@ -74,7 +72,7 @@ class Publisher:
         """The collection, made with this chunker when it is new."""
         now = self._clock()
 
-        async def work(connection: AsyncConnection) -> CollectionRow:
+        async def work(connection: Connection) -> CollectionRow:
             found = await collections.find_collection(connection, name)
             if found is None:
                 found = CollectionRow(
@@ -118,7 +116,7 @@ class Publisher:
         """
         now = self._clock()
 
-        async def work(connection: AsyncConnection) -> int:
+        async def work(connection: Connection) -> int:
             rows = [await documents.find_document(connection, collection, i) for i in document_ids]
             revision = await collections.bump_revision(connection, collection, now)
             ended = await documents.end_versions(connection, document_ids, now, revision)
@@ -144,7 +142,7 @@ class Publisher:
     async def remember_files(self, collection: str, hashes: Mapping[str, str]) -> None:
         """Note what files held when their documents were stored, so that the next scan can pass them over."""
 
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: Connection) -> None:
             for source, value in hashes.items():
                 await collections.put_file_hash(connection, collection, source, value)
 
@@ -168,7 +166,7 @@ class Publisher:
 
     async def _store(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         collection: CollectionRow,
         prepared: Sequence[_Prepared],
         labels: Labels,

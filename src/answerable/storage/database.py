@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import event, inspect, text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -21,7 +21,10 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from answerable.core.errors import SetupError
 
 T = TypeVar("T")
-Write = Callable[[AsyncConnection], Awaitable[T]]
+Connection = AsyncConnection
+"""What a query is run on; for the annotations of those who pass one on."""
+
+Write = Callable[[Connection], Awaitable[T]]
 
 SCHEMA_HEAD = "0001"
 """The newest migration. When the database is already there, Alembic need not be imported (100 ms of start-up)."""
@@ -155,19 +158,19 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Connection) -> None:
+    def start(connection: SyncConnection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
 
 
-def _schema_version(connection: Connection) -> str | None:
+def _schema_version(connection: SyncConnection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: SyncConnection) -> None:
     from alembic import command
     from alembic.config import Config
 
