@@ -21,6 +21,8 @@ from answerable.knowledge.fuse import DEFAULT_ALPHA
 EXTRACTIVE = "extractive"
 """The engine that is always there."""
 
+_PREFIX = "ANSWERABLE_"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -88,7 +90,7 @@ class Settings(BaseSettings):
     """Everything that can be set. Built by `load_settings`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ANSWERABLE_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
     )
 
     data: Path = Path("~/.answerable")
@@ -164,10 +166,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _secret(name: str) -> str | None:
     """A key from the environment; our own prefix goes first, so that a key can be meant for us alone."""
-    return os.environ.get(f"ANSWERABLE_{name}") or os.environ.get(name)
+    return os.environ.get(f"{_PREFIX}{name}") or os.environ.get(name)
 
 
-def setting_names(part: type[BaseModel] = Settings, prefix: str = "ANSWERABLE_") -> Iterator[tuple[str, bool]]:
+def setting_names(part: type[BaseModel] = Settings, prefix: str = _PREFIX) -> Iterator[tuple[str, bool]]:
     """Every setting as its environment variable, and whether it holds a table whose keys are the user's."""
     for name, field in part.model_fields.items():
         kind = field.annotation
@@ -181,17 +183,18 @@ def _check_environment(secrets: Iterable[str]) -> None:
     """Raises SetupError for a variable that begins like ours and is none: a typing mistake would go unnoticed."""
     known = dict(setting_names())
     parts = {name.rpartition("__")[0] for name in known}
-    keys = {f"ANSWERABLE_{name}".upper() for name in secrets}
+    keys = {f"{_PREFIX}{name}".upper() for name in secrets}
     for variable in sorted(os.environ):
         name = variable.upper()
-        if not name.startswith("ANSWERABLE_") or name in {*known, *parts, *keys} or name.endswith("_API_KEY"):
+        if not name.startswith(_PREFIX) or name in {*known, *parts, *keys} or name.endswith("_API_KEY"):
             continue
         if not any(is_table and name.startswith(f"{setting}__") for setting, is_table in known.items()):
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists the settings"
+            short = {setting.removeprefix(_PREFIX): setting for setting in known}
+            near = difflib.get_close_matches(name.removeprefix(_PREFIX), short, 1)
+            hint = f"did you mean {short[near[0]]}?" if near else "docs/settings.md lists the settings"
             raise SetupError(f"there is no setting {variable}; {hint}")
 
 
 def _problem(item: Mapping[str, Any]) -> str:
     path = "__".join(str(part) for part in item["loc"]).upper()
-    return f"setting ANSWERABLE_{path}: {item['msg']}"
+    return f"setting {_PREFIX}{path}: {item['msg']}"

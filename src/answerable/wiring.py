@@ -41,7 +41,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     embedder = build_embedder(settings)
     chunker = chunker_builder(embedder)
     chunker(settings.chunker.name, settings.chunker.options)  # a mistake is said now, not kept in a new collection
-    database = await Database(settings.sql_url).open()
+    database = Database(settings.sql_url)
     indexes = settings.folder / "indexes"
     limits = Limits(size_bytes=settings.limits.file_bytes, seconds=settings.limits.file_seconds)
     library = Library(database, indexes, embedder, _keyword_index, _vector_index)
@@ -60,6 +60,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
         "models": _models(settings, embedder),
         "policy": _policy(settings),
     }
+    await database.open()  # last: whatever else is wrong leaves nothing open
     return Platform(**(parts | replacements))
 
 

@@ -127,6 +127,7 @@ def _counted(receive: Receive, limit: int, error: TooLarge) -> Callable[[], Any]
 
 def _hostname(address: str) -> str | None:
     try:
-        return urlsplit(address).hostname
+        found = urlsplit(address)
+        return None if "@" in found.netloc else found.hostname
     except ValueError:
         return None

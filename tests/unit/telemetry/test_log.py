@@ -1,0 +1,59 @@
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from answerable.telemetry.log import configure, logger
+
+
+@pytest.fixture(autouse=True)
+def own_configuration() -> Iterator[None]:
+    """Whatever a test configures is gone after it."""
+    root = logging.getLogger()
+    before = root.handlers[:]
+    yield
+    root.handlers[:] = before
+    structlog.reset_defaults()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_without_a_terminal_lines_are_json_with_time_and_level(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info")
+    logger.info("request.done", status=200)
+    (line,) = lines(capsys)
+    assert (line["event"], line["level"], line["status"]) == ("request.done", "info", 200)
+    assert line["timestamp"].endswith("Z")
+
+
+def test_lower_levels_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("warning")
+    logger.info("quiet")
+    logger.warning("loud")
+    assert [line["event"] for line in lines(capsys)] == ["loud"]
+
+
+def test_libraries_speak_in_the_same_form_from_warning_on(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("debug")
+    configure("debug")
+    logging.getLogger("some.library").warning("careful with %s", "that")
+    logging.getLogger("some.library").info("chatter")
+    (line,) = lines(capsys)
+    assert (line["event"], line["level"]) == ("careful with that", "warning")
+
+
+def test_a_traceback_shows_where_and_not_what_was_in_the_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info")
+    key = "sk-" + "secret"
+    try:
+        raise ValueError(f"{len(key)} characters")
+    except ValueError as error:
+        logger.error("request.failed", exc_info=error)
+    (line,) = lines(capsys)
+    assert "ValueError: 9 characters" in line["exception"]
+    assert key not in line["exception"]
