@@ -44,6 +44,8 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
     "answer_support": True,
     "token_f1": True,
     "faithfulness": True,
+    "unsupported_sentences": False,
+    "citation_resolution": True,
     "answer_relevance": True,
     "context_precision": True,
     "context_recall": True,
@@ -67,7 +69,8 @@ class ContextPassage:
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
     """What the program did with one question. `retrieved` are the documents found, best first, before the context was
-    cut; `context` what would be or was read; `cited` the documents its sentences point at."""
+    cut; `context` what would be or was read; `cited` the documents its sentences point at; `resolved`, for each
+    citation, whether the stored text stands where it points."""
 
     question: str
     sentences: tuple[str, ...]
@@ -75,6 +78,7 @@ class AnswerRecord:
     retrieved: tuple[str, ...] = ()
     context: tuple[ContextPassage, ...] = ()
     cited: tuple[str, ...] = ()
+    resolved: tuple[bool, ...] = ()
     ms: float = 0.0
 
     @property
@@ -117,6 +121,10 @@ class Assessor:
         recalled = await judge_claims(reference, read, self._judge)
         values: dict[str, float] = {"brier": (record.confidence - has_evidence) ** 2}
         _put(values, "faithfulness", faithful.value)
+        if faithful.claims:
+            values["unsupported_sentences"] = float(faithful.claims - faithful.supported)
+        if record.resolved:
+            values["citation_resolution"] = sum(record.resolved) / len(record.resolved)
         if question.answerable:
             relevance = await asyncio.to_thread(answer_relevance, question.text, record.sentences, self._embedder)
             _put(values, "answer_relevance", relevance)

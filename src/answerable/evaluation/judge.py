@@ -17,10 +17,6 @@ from answerable.core.ports import Embedder, Model
 from answerable.core.sentences import split
 from answerable.core.tasks import Judge as JudgeTask
 
-SUPPORTED = 0.7
-"""The least support that counts: share of the claim's content words, as the citation check asks for."""
-
-_WIDEST = 3
 _MOST_EVIDENCE_CHARS = 24_000
 _AT_ONCE = 8
 
@@ -33,8 +29,8 @@ class Evidence:
     text: str
 
 
-Supports = Callable[[str, Evidence], float]
-"""Support of a claim by one evidence, 0..1."""
+Supports = Callable[[str, Sequence[Evidence]], bool]
+"""Whether any of the evidence supports a claim: a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +51,17 @@ class Judge(Protocol):
         ...
 
 
-def word_support(claim: str, evidence: Evidence) -> float:
-    """Share of the claim's content words that one to three neighbouring sentences hold; 0 where facts differ.
-
-    A claim that stands in the evidence word for word has support 1.
-    """
-    if _bare(claim) in _bare(evidence.text):
-        return 1.0
-    ours, context = facts.read(claim), facts.read(evidence.title)
-    if facts.coverage(ours, facts.read(evidence.text)) < SUPPORTED:
-        return 0.0
-    spans, best = split(evidence.text), 0.0
-    for width in range(1, min(_WIDEST, len(spans)) + 1):
-        for (start, _), (_, end) in zip(spans, spans[width - 1 :], strict=False):
-            theirs = facts.read(evidence.text[start:end])
-            covered = facts.coverage(ours, theirs)
-            if covered > best and not facts.mismatch(ours, theirs, context):
-                best = covered
-    return best
-
-
 class RuleJudge:
-    """Decides by `supports`, which is deterministic."""
+    """Decides by a rule; the program's own is the check that its citations pass (`knowledge/cite.py`)."""
 
     name = "rules"
 
-    def __init__(self, supports: Supports = word_support, least: float = SUPPORTED) -> None:
+    def __init__(self, supports: Supports) -> None:
         self._supports = supports
-        self._least = least
 
     async def supports(self, claim: str, evidence: Sequence[Evidence]) -> Opinion:
-        """True when one evidence alone supports the claim."""
-        found = await asyncio.to_thread(lambda: any(self._supports(claim, one) >= self._least for one in evidence))
-        return Opinion(found)
+        """The rule's opinion, found in a thread."""
+        return Opinion(await asyncio.to_thread(self._supports, claim, evidence))
 
 
 class ModelJudge:
@@ -152,7 +126,3 @@ def answer_relevance(question: str, sentences: Sequence[str], embedder: Embedder
         return None
     vectors = embedder.embed([question, *sentences])
     return float(np.mean(vectors[1:] @ vectors[0]))
-
-
-def _bare(text: str) -> str:
-    return " ".join(text.split()).rstrip(".!?… ").lower()

@@ -5,7 +5,7 @@ Every figure keeps its values a question, so that a later run can be compared qu
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.console import RenderableType
@@ -53,6 +53,18 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """The share of the vectors fitted to the labels. `before` is the default's nDCG@10, `gain` what the fit adds on
+    questions it did not see, with its interval (90 %); without a gain beyond doubt `alpha` is the `default`."""
+
+    alpha: float
+    default: float
+    before: float
+    gain: Estimate
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that was measured on one dataset. `facts` are what it was measured with (settings, times, version)."""
 
@@ -65,6 +77,7 @@ class Report:
     answers: Answers | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    fit: Fit | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -142,6 +155,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "facts": dict(report.facts),
         "warnings": list(report.warnings),
         "systems": [_part_json(part) for part in report.systems],
+        "fit": asdict(report.fit) if report.fit else None,
         "answers": {
             **_part_json(answers.part),
             "model": answers.model,
@@ -171,6 +185,7 @@ def load(data: object, name: str) -> Report:
             answers=_load_answers(data["answers"]) if data["answers"] else None,
             facts=data["facts"],
             warnings=tuple(data["warnings"]),
+            fit=_load_fit(data["fit"]) if data["fit"] else None,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidRequest(f"{name}: is a damaged report ({error}); save it again", param="baseline") from error
@@ -199,6 +214,8 @@ def render(report: Report) -> Iterator[RenderableType]:
     yield Text(f"{report.dataset}: {report.documents} documents, {asked}", style="bold")
     yield from (Text(f"note: {warning}", style="yellow") for warning in report.warnings)
     yield _retrieval_table(report.systems)
+    if report.fit:
+        yield Text(_fit_line(report.fit))
     if report.answers:
         yield Text(f"\nanswers of {report.answers.model}, judged by {report.answers.judge}", style="bold")
         yield _answer_table(report.answers)
@@ -264,6 +281,10 @@ def _load_answers(data: Mapping[str, Any]) -> Answers:
     )
 
 
+def _load_fit(data: Mapping[str, Any]) -> Fit:
+    return Fit(**(dict(data) | {"gain": Estimate(**data["gain"])}))
+
+
 def _estimate_json(one: Estimate) -> dict[str, float]:
     return {"value": one.value, "low": one.low, "high": one.high, "n": one.n}
 
@@ -276,6 +297,14 @@ def _retrieval_table(systems: Sequence[Part]) -> Table:
     for name in ("p50", "p95"):
         table.add_row(f"{name} ms", *(f"{part.latency_ms.get(name, 0.0):.1f}" for part in systems))
     return table
+
+
+def _fit_line(fit: Fit) -> str:
+    gain = f"ndcg@10 {_short(fit.before)} {fit.gain.value:+.3f} [{fit.gain.low:+.3f}, {fit.gain.high:+.3f}]"
+    if fit.alpha == fit.default:
+        return f"fitted weight: the default {fit.default:.2f} stays; others on unseen questions: {gain}"
+    kept = "kept in this collection" if fit.stored else "set it with ANSWERABLE_RETRIEVAL__ALPHA"
+    return f"fitted weight: {fit.alpha:.2f} instead of {fit.default:.2f}, on unseen questions: {gain}; {kept}"
 
 
 def _answer_table(answers: Answers) -> Table:

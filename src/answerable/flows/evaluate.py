@@ -1,38 +1,26 @@
 """Measure the program on labelled data: index the documents, search in four ways, ask, judge, report.
 
 Retrieval is measured apart from answers. The program is seen through `Subject`, so that tests can hand in another;
-`PlatformSubject` is the shipped one, on a platform whose data folder the caller made for this (nothing is removed).
+`flows/subject.py` is the shipped one.
 """
 
 import asyncio
-import json
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from answerable import __version__
-from answerable.core.documents import ChunkId, Passage
-from answerable.core.errors import Conflict, DataError, InvalidRequest, UpstreamError
-from answerable.core.messages import Event, Explained, Message, Retrieved, Sentence, Text
+from answerable.core.errors import InvalidRequest, UpstreamError
 from answerable.core.ports import Embedder
-from answerable.core.tasks import Chat
 from answerable.evaluation import answers, datasets, metrics, statistics
-from answerable.evaluation.answers import AnswerRecord, Assessed, Assessor, ContextPassage
+from answerable.evaluation.answers import AnswerRecord, Assessed, Assessor
 from answerable.evaluation.datasets import Dataset, Document, Question
 from answerable.evaluation.judge import Judge, ModelJudge, RuleJudge
 from answerable.evaluation.report import Answers, Part, Report
-from answerable.flows.chat import Turn, chat
-from answerable.flows.ingest import GivenFile, Ingest, embed, ingest
 from answerable.flows.platform import Platform
-from answerable.flows.search import Search, search
-from answerable.knowledge.backfill import Progress as EmbeddingProgress
-from answerable.knowledge.retriever import Mode
-from answerable.storage import chunks, collections
-
-COLLECTION = "evaluation"
+from answerable.flows.subject import SYSTEMS, PlatformSubject, Progress, System, collection_for, supports_by
 
 _CHUNKS = 300
 """Chunks searched for: enough that 100 documents are among them unless documents are long."""
@@ -40,41 +28,22 @@ _SHOWN = 10
 """Passages of an ordinary search: what is timed. The deep one that the metrics need fetches far more."""
 _TIMED = 100
 """Questions that are timed, for each system."""
-_FILE_DOCUMENTS = 2_000
-"""Documents a temporary corpus file holds: well inside the reader's limits of size and time."""
 _ASKED_AT_ONCE = 4
-
-Progress = Callable[[str, int, int], None]
-"""Told the stage, how many are done and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What is measured. `foreign` is another set (or a file of {id, text}) whose questions cannot be answered here;
-    `judge` names a model that judges claims instead of the rules."""
+    `judge` names a model that judges claims instead of the rules. `fit` also fits the fusion weight to the labels;
+    `keep` stores it in the collection, for a data folder that will be used again."""
 
     dataset: Path
     foreign: Path | None = None
     limit: int | None = None
     model: str | None = None
     judge: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """One way of searching."""
-
-    name: str
-    mode: Mode
-    rerank: bool = False
-
-
-SYSTEMS = (
-    System("BM25", "keyword"),
-    System("vectors", "vector"),
-    System("hybrid", "hybrid"),
-    System("hybrid + rerank", "hybrid", rerank=True),
-)
+    fit: bool = False
+    keep: bool = False
 
 
 class Subject(Protocol):
@@ -104,20 +73,21 @@ class Jury:
 
 
 async def evaluate(wanted: Evaluation, p: Platform, progress: Progress = lambda *_: None) -> Report:
-    """Measure the platform `p`, which must hold no collection `evaluation` yet.
+    """Measure the platform `p`; its collections stay as they are, and one for these documents is added or used again.
 
-    Raises InvalidRequest for a mistake in the data, Conflict when the collection is there.
+    Raises InvalidRequest for a mistake in the data.
     """
     dataset = await asyncio.to_thread(load, wanted)
     model = p.models.get(wanted.model).name
-    judge: Judge = ModelJudge(p.models.get(wanted.judge)) if wanted.judge else RuleJudge()
-    async with p.database.read() as connection:
-        if await collections.find_collection(connection, COLLECTION):
-            raise Conflict(f"the data folder holds a collection '{COLLECTION}' already; evaluate in an empty one")
+    judge: Judge = ModelJudge(p.models.get(wanted.judge)) if wanted.judge else RuleJudge(supports_by(p.verifier))
     jury = Jury(judge, p.embedder, model, 1 if model == p.models.engine else _ASKED_AT_ONCE)
     facts: dict[str, Any] = {"version": __version__, "embedder": p.embedder.name, "chunker": dict(p.policy.chunker)}
     facts |= {"threshold": p.policy.threshold, "passages": p.policy.passages}
-    return await measure(dataset, PlatformSubject(p, model), jury, progress, facts)
+    subject = PlatformSubject(p, collection_for(dataset.fingerprint, p), model)
+    report = await measure(dataset, subject, jury, progress, facts)
+    if not wanted.fit:
+        return report
+    return replace(report, fit=await subject.fit(dataset, progress, store=wanted.keep))
 
 
 def load(wanted: Evaluation) -> Dataset:
@@ -223,91 +193,3 @@ def _failure(one: Assessed) -> dict[str, Any]:
         "answer": " ".join(one.record.sentences),
         "read": list(dict.fromkeys(passage.document for passage in one.record.context)),
     }
-
-
-class PlatformSubject:
-    """The shipped program, through the same flows that a user's call takes."""
-
-    def __init__(self, p: Platform, model: str | None = None, collection: str = COLLECTION) -> None:
-        self._p = p
-        self._model = model
-        self._collection = collection
-
-    async def build(self, documents: Sequence[Document], progress: Progress) -> list[str]:
-        """Add the documents as corpus files and wait for their embeddings."""
-        with tempfile.TemporaryDirectory(prefix="answerable-") as folder:
-            files = await asyncio.to_thread(_write_corpus, documents, Path(folder))
-            added = await ingest(Ingest(self._collection, files=tuple(files)), self._p)
-        errors = [str(item.error) for item in added.items if item.error]
-        if not added.count("added"):
-            raise DataError(f"none of the documents could be indexed: {'; '.join(errors[:3]) or 'they are empty'}")
-
-        async def embedded(now: EmbeddingProgress) -> None:
-            progress("embedding", now.done, now.done + now.pending)
-
-        await embed(self._collection, self._p, embedded)
-        left = len(documents) - added.count("added")
-        return [f"{left} documents were not indexed ({'; '.join(errors[:3]) or 'no text'})"] if left else []
-
-    async def search(self, query: str, system: System, k: int) -> list[str] | None:
-        """Documents in the order of their best chunk; None for reranking where no reranker is configured."""
-        wanted = Search(self._collection, query, k, system.mode, rerank=system.rerank)
-        passages, trace = await search(wanted, self._p)
-        if system.rerank and all(step["name"] != "rerank" for step in trace.steps):
-            return None
-        return list(dict.fromkeys(_document_of(passage) for passage in passages))
-
-    async def ask(self, question: Question) -> AnswerRecord:
-        """One chat turn; what was read is taken from its trace, also when it abstained."""
-        events: list[Event] = []
-
-        async def collect(event: Event) -> None:
-            events.append(event)
-
-        message = Message("user", (Text(question.text),))
-        began = time.perf_counter()
-        await chat(Turn(Chat((message,)), self._model, self._collection, explain=True), collect, self._p)
-        ms = (time.perf_counter() - began) * 1_000
-        sentences = [event for event in events if isinstance(event, Sentence)]
-        found = next(event for event in events if isinstance(event, Retrieved))
-        trace = next(dict(event.trace) for event in events if isinstance(event, Explained))
-        context = await self._passages(trace["context"], found.passages)
-        dropped = await self._passages(trace["dropped"], ())
-        return AnswerRecord(
-            question=question.text,
-            sentences=tuple(sentence.text.strip() for sentence in sentences),
-            confidence=found.confidence,
-            retrieved=tuple(dict.fromkeys(_document_of(passage) for passage in (*context, *dropped))),
-            context=tuple(ContextPassage(_document_of(one), one.title, one.text) for one in context),
-            cited=tuple(_record_of(citation.source) for sentence in sentences for citation in sentence.citations),
-            ms=ms,
-        )
-
-    async def _passages(self, rows: Sequence[dict[str, Any]], known: Sequence[Passage]) -> list[Passage]:
-        """The passages of a section of the trace, as they were read where that is known."""
-        found = {passage.chunk_id: passage for passage in known}
-        missing = [int(row["chunk_id"]) for row in rows if row["chunk_id"] not in found]
-        async with self._p.database.read() as connection:
-            found |= {ChunkId(key): one for key, one in (await chunks.find_passages(connection, missing)).items()}
-        return [found[row["chunk_id"]] for row in rows if row["chunk_id"] in found]
-
-
-def _write_corpus(documents: Sequence[Document], folder: Path) -> list[GivenFile]:
-    files = []
-    for begin in range(0, len(documents), _FILE_DOCUMENTS):
-        path = folder / f"part{begin}.jsonl"
-        with path.open("w", encoding="utf-8") as file:
-            for one in documents[begin : begin + _FILE_DOCUMENTS]:
-                row = {"id": one.id, "title": one.title, "text": one.text, "metadata": dict(one.metadata)}
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        files.append(GivenFile(path, path.name))
-    return files
-
-
-def _document_of(passage: Passage) -> str:
-    return _record_of(passage.source)
-
-
-def _record_of(source: str) -> str:
-    """The document's id in `part0.jsonl#id`."""
-    return source.partition("#")[2]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from answerable.knowledge.fuse import DEFAULT_ALPHA, Fused, Ranking, convex
+from answerable.knowledge.fuse import DEFAULT_ALPHA, Fused, Ranking, adapted_alpha
 
 GRID = tuple(round(0.05 * step, 2) for step in range(21))
 FOLDS = 10
@@ -23,20 +23,25 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuery:
-    """Both searches' results for a question, and the relevance (> 0) of the chunks that answer it."""
+    """A question's first stage, the document of each of its candidates (in the order of `fused.ids`), and the relevance
+    (> 0) of the documents that answer it."""
 
     lexical: Ranking
     dense: Ranking
-    relevance: Mapping[int, float]
+    fused: Fused
+    documents: Sequence[str]
+    relevance: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class AlphaFit:
-    """`gain` is the cross-validated nDCG@10 over the default's; [`low`, `high`] its bootstrap interval (90 %)."""
+    """`before` is the default's nDCG@10 over documents, `gain` what the fit adds to it on questions it did not see;
+    [`low`, `high`] is the gain's bootstrap interval (90 %)."""
 
     alpha: float
     default: float
     queries: int
+    before: float
     gain: float
     low: float
     high: float
@@ -51,13 +56,14 @@ def fit_alpha(queries: Sequence[LabelledQuery], default: float = DEFAULT_ALPHA) 
     """The weight to use for this collection; deterministic."""
     labelled = [query for query in queries if any(value > 0 for value in query.relevance.values())]
     if len(labelled) < MIN_QUERIES:
-        return AlphaFit(default, default, len(labelled), 0.0, 0.0, 0.0)
+        return AlphaFit(default, default, len(labelled), 0.0, 0.0, 0.0, 0.0)
     grid = sorted({*GRID, default})
-    quality = np.array([[_ndcg(convex(q.lexical, q.dense, alpha), q.relevance) for alpha in grid] for q in labelled])
+    quality = np.array([[_ndcg(query, alpha) for alpha in grid] for query in labelled])
     gains = _held_out_gains(quality, grid, default)
     low, high = _interval(gains)
     best = _best(quality, grid, default) if low > 0.0 else grid.index(default)
-    return AlphaFit(grid[best], default, len(labelled), float(gains.mean()), low, high)
+    before = float(quality[:, grid.index(default)].mean())
+    return AlphaFit(grid[best], default, len(labelled), before, float(gains.mean()), low, high)
 
 
 def _held_out_gains(quality: NDArray[np.float64], grid: Sequence[float], default: float) -> NDArray[np.float64]:
@@ -84,9 +90,13 @@ def _interval(gains: NDArray[np.float64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _ndcg(fused: Fused, relevance: Mapping[int, float]) -> float:
-    """nDCG@10 with linear gain over all judgements (trec_eval)."""
+def _ndcg(query: LabelledQuery, alpha: float) -> float:
+    """nDCG@10 over documents in the order of their best chunk, linear gain over all judgements (trec_eval)."""
+    weight = adapted_alpha(query.lexical, query.dense, alpha)
+    scores = (1.0 - weight) * query.fused.lexical + weight * query.fused.dense
+    order = np.lexsort((query.fused.ids, -scores))
+    ranked = list(dict.fromkeys(query.documents[row] for row in order))[:_CUT]
     discount = 1.0 / np.log2(np.arange(2, _CUT + 2))
-    found = np.array([relevance.get(int(i), 0.0) for i in fused.ids[:_CUT]])
-    ideal = np.array(sorted(relevance.values(), reverse=True)[:_CUT])
+    found = np.array([query.relevance.get(document, 0.0) for document in ranked])
+    ideal = np.array(sorted(query.relevance.values(), reverse=True)[:_CUT])
     return float(found @ discount[: len(found)]) / float(ideal @ discount[: len(ideal)])

@@ -73,6 +73,11 @@ class Retriever:
         self._reranker = reranker
         self._config = config
 
+    @property
+    def config(self) -> Config:
+        """How it searches."""
+        return self._config
+
     async def search(self, collection: str, query: Query, trace: Trace) -> Found:
         """Ranked passages. Raises NotFound for an unknown collection; finding nothing is an empty result."""
         with trace.step("open"):

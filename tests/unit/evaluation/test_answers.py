@@ -1,5 +1,6 @@
 """Answer metrics on hand-made records, and the stage that is blamed for a wrong answer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,7 @@ from answerable.evaluation.answers import (
     token_f1,
 )
 from answerable.evaluation.datasets import Dataset, Document, Question
-from answerable.evaluation.judge import RuleJudge, Share
+from answerable.evaluation.judge import Evidence, RuleJudge, Share
 from tests.support.embedding import HashEmbedder
 
 RESET = "To reset it, hold the power button for ten seconds."
@@ -30,23 +31,45 @@ DATASET = Dataset(
     {"q": {"reset": 1.0}},
 )
 ASKED, UNANSWERABLE = DATASET.questions
+
+
+def _says(claim: str, evidence: Sequence[Evidence]) -> bool:
+    return any(claim in one.text for one in evidence)
+
+
 READ = (ContextPassage("reset", "Reset", RESET), ContextPassage("warranty", "Warranty", WARRANTY))
-GOOD = AnswerRecord(ASKED.text, (RESET,), 0.9, ("reset", "warranty"), READ, ("reset",))
+GOOD = AnswerRecord(ASKED.text, (RESET,), 0.9, ("reset", "warranty"), READ, ("reset",), (True,))
 
 
 async def _assess(record: AnswerRecord, question: Question = ASKED) -> Assessed:
-    return await Assessor(DATASET, RuleJudge(), HashEmbedder()).assess(question, record)
+    return await Assessor(DATASET, RuleJudge(_says), HashEmbedder()).assess(question, record)
 
 
 async def test_a_right_answer_scores_on_everything() -> None:
     found = await _assess(GOOD)
     assert found.outcome == "right"
     assert found.has_evidence
-    for name in ("right", "faithfulness", "answer_support", "token_f1", "context_precision", "context_recall"):
+    for name in (
+        "right",
+        "faithfulness",
+        "citation_resolution",
+        "answer_support",
+        "token_f1",
+        "context_precision",
+        "context_recall",
+    ):
         assert found.values[name] == pytest.approx(1.0), name
     assert found.values["false_abstention"] == 0.0
     assert found.values["brier"] == pytest.approx(0.01)
     assert "abstention_recall" not in found.values
+
+
+async def test_a_sentence_nothing_supports_and_a_citation_that_points_nowhere_are_counted() -> None:
+    found = await _assess(replace(GOOD, sentences=(RESET, "Bananas grow."), resolved=(True, False)))
+    assert found.values["unsupported_sentences"] == 1.0
+    assert found.values["citation_resolution"] == 0.5
+    declined = await _assess(replace(GOOD, sentences=(), cited=(), resolved=()))
+    assert not {"unsupported_sentences", "citation_resolution"} & declined.values.keys()
 
 
 async def test_a_faithful_answer_may_be_wrong_all_the_same() -> None:

@@ -1,8 +1,7 @@
 """Judges: what the rules accept, what a model may do wrong, and denominators that nothing can move."""
 
 import json
-
-import pytest
+from collections.abc import Sequence
 
 from answerable.core.errors import ProviderDown
 from answerable.evaluation.judge import (
@@ -14,7 +13,6 @@ from answerable.evaluation.judge import (
     answer_relevance,
     claims_of,
     judge_claims,
-    word_support,
 )
 from answerable.providers.scripted import Config, Reply, Scripted
 from tests.support.embedding import HashEmbedder
@@ -25,45 +23,17 @@ MANUAL = Evidence(
 )
 
 
-@pytest.mark.parametrize(
-    "claim",
-    [
-        "The warranty lasts two years",
-        "The warranty lasts 2 years.",
-        "Hold the power button for ten seconds to reset it.",
-        "The Acme warranty lasts two years.",
-        "It does not cover water.",
-    ],
-)
-def test_what_the_evidence_says_is_supported(claim: str) -> None:
-    assert word_support(claim, MANUAL) >= 0.7
+def _says(claim: str, evidence: Sequence[Evidence]) -> bool:
+    return any(claim in one.text for one in evidence)
 
 
-@pytest.mark.parametrize(
-    "claim",
-    [
-        "The warranty lasts three years.",
-        "The warranty does not last two years.",
-        "The Sony warranty lasts two years.",
-        "It does cover water.",
-        "The remote control needs batteries.",
-    ],
-)
-def test_what_the_evidence_does_not_say_is_not_supported(claim: str) -> None:
-    assert word_support(claim, MANUAL) < 0.7
-
-
-async def test_one_evidence_of_several_is_enough_for_the_rules() -> None:
-    judge = RuleJudge()
+async def test_the_rules_are_those_that_are_handed_in() -> None:
+    judge = RuleJudge(_says)
     assert await judge.supports("The warranty lasts two years.", [Evidence("", "Nothing here."), MANUAL]) == Opinion(
         True
     )
+    assert await judge.supports("The warranty lasts three years.", [MANUAL]) == Opinion(False)
     assert await judge.supports("The warranty lasts two years.", []) == Opinion(False)
-
-
-async def test_the_rules_use_the_support_that_is_handed_in() -> None:
-    judge = RuleJudge(lambda claim, evidence: 0.4, least=0.3)
-    assert (await judge.supports("anything", [MANUAL])).supported
 
 
 async def test_a_model_judge_takes_the_verdict_and_nothing_else() -> None:
@@ -94,7 +64,7 @@ async def test_the_denominator_is_the_claims_submitted_not_the_verdicts_returned
 
 
 async def test_no_claims_have_no_share_rather_than_a_perfect_one() -> None:
-    share = await judge_claims([], [MANUAL], RuleJudge())
+    share = await judge_claims([], [MANUAL], RuleJudge(_says))
     assert share.value is None
 
 

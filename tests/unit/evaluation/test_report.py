@@ -12,6 +12,7 @@ from answerable.core.errors import InvalidRequest
 from answerable.evaluation.metrics import RETRIEVAL
 from answerable.evaluation.report import (
     Answers,
+    Fit,
     Part,
     Report,
     as_json,
@@ -60,6 +61,14 @@ def test_a_saved_report_is_the_same_when_it_is_read_again() -> None:
     assert load(json.loads(json.dumps(as_json(report))), "r.json") == report
     alone = replace(report, answers=None)
     assert load(json.loads(json.dumps(as_json(alone))), "r.json") == alone
+
+
+def test_a_fitted_weight_is_kept_with_the_report_and_told_in_words() -> None:
+    gain = Estimate(0.012, 0.004, 0.02, 60)
+    fitted = replace(_report(), fit=Fit(0.3, 0.5, 0.7, gain, stored=True))
+    assert load(json.loads(json.dumps(as_json(fitted))), "r.json") == fitted
+    assert "0.30 instead of 0.50" in _shown(render(fitted))
+    assert "default 0.50 stays" in _shown(render(replace(fitted, fit=Fit(0.5, 0.5, 0.7, gain))))
 
 
 def test_the_json_has_each_figure_with_its_interval_and_count() -> None:

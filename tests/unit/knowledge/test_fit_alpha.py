@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from answerable.knowledge.fit_alpha import MIN_QUERIES, LabelledQuery, fit_alpha
-from answerable.knowledge.fuse import Ranking
+from answerable.knowledge.fuse import Ranking, convex
 
 
 def question(rng: np.random.Generator, signals: tuple[float, float]) -> LabelledQuery:
@@ -15,7 +15,12 @@ def question(rng: np.random.Generator, signals: tuple[float, float]) -> Labelled
         scores[7] += signal
         order = np.argsort(-scores)
         lists.append(Ranking.of(order.astype(np.int64), scores[order]))
-    return LabelledQuery(lists[0], lists[1], {7: 1.0})
+    return labelled(lists[0], lists[1], {"d7": 1.0})
+
+
+def labelled(lexical: Ranking, dense: Ranking, relevance: dict[str, float]) -> LabelledQuery:
+    fused = convex(lexical, dense)
+    return LabelledQuery(lexical, dense, fused, [f"d{one}" for one in fused.ids.tolist()], relevance)
 
 
 def questions(count: int, lexical: float = 0.45, dense: float = 0.0) -> list[LabelledQuery]:
@@ -32,7 +37,7 @@ def test_the_weight_moves_to_the_better_list(lexical: float, dense: float, low: 
 
 
 def test_labels_that_show_no_better_weight_keep_the_default() -> None:
-    same = [LabelledQuery(q.lexical, q.lexical, q.relevance) for q in questions(60)]
+    same = [labelled(q.lexical, q.lexical, {"d7": 1.0}) for q in questions(60)]
     fit = fit_alpha(same, default=0.47)
     assert fit.alpha == 0.47
     assert fit.kept_default
@@ -44,10 +49,18 @@ def test_too_few_labels_keep_the_default() -> None:
     assert fit.queries == MIN_QUERIES - 1
 
 
-def test_questions_without_a_relevant_chunk_are_not_counted() -> None:
-    unanswerable = [LabelledQuery(q.lexical, q.dense, {}) for q in questions(50)]
+def test_questions_without_a_relevant_document_are_not_counted() -> None:
+    unanswerable = [labelled(q.lexical, q.dense, {}) for q in questions(50)]
     assert fit_alpha(unanswerable).queries == 0
 
 
 def test_the_same_labels_give_the_same_fit() -> None:
     assert fit_alpha(questions(40)) == fit_alpha(questions(40))
+
+
+def test_a_document_counts_once_however_many_of_its_chunks_are_found() -> None:
+    ids = np.arange(20, dtype=np.int64)
+    ranking = Ranking.of(ids, np.linspace(1.0, 0.1, 20))
+    fused = convex(ranking, ranking)
+    query = LabelledQuery(ranking, ranking, fused, ["long"] * 15 + ["right"] * 5, {"right": 1.0})
+    assert fit_alpha([query] * MIN_QUERIES).before == pytest.approx(1 / np.log2(3))
