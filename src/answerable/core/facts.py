@@ -3,12 +3,13 @@
 `mismatch` is one-sided: everything the claim states must be in the evidence; the evidence may say more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
-from answerable.core.lexicon import OPENERS, STOP_WORDS, STRONGER, opposites, without_denial
-from answerable.core.statements import Facts, Token, read, stem, words
+from answerable.core.lexicon import MODALS, OPENERS, STOP_WORDS, STRONGER, opposites, without_denial
+from answerable.core.statements import Facts, Token, negates, read, stem, words
 
-__all__ = ["STOP_WORDS", "Facts", "coverage", "longest_gap", "mismatch", "read", "stem", "words"]
+__all__ = ["STOP_WORDS", "Facts", "adds_clause", "coverage", "mismatch", "read", "stem", "words"]
 
 _OPPOSITES = {
     stem(word): frozenset(stem(other) for other in others) - {stem(word)} for word, others in opposites().items()
@@ -16,6 +17,10 @@ _OPPOSITES = {
 _ARTICLES = frozenset(["a", "an", "the"])
 _LINKS = frozenset(["and", "or", "nor", "plus"])
 _TURNERS = frozenset(["by", "of", "for", "in", "on", "with", "from", "than"])
+_LONGEST_GAP = 2
+_LONGEST_CHANGE = 4
+_NEAR = 0.6
+"""From this share of words in the same order, a claim is taken for a copy whose changes are looked at one by one."""
 _WINDOW = 5
 _FOLLOWING = 3
 _LIGHT = 0.25
@@ -27,14 +32,21 @@ def coverage(claim: Facts, evidence: Facts) -> float:
     return len(claim.content & evidence.stems) / len(claim.content) if claim.content else 1.0
 
 
-def longest_gap(claim: Facts, evidence: Facts) -> int:
-    """The most content words in a row of the claim that the evidence lacks: what an invented clause is made of."""
-    longest = run = 0
+def adds_clause(claim: Facts, evidence: Facts) -> bool:
+    """Whether the claim has words in a row, or a clause, of which the evidence knows nothing."""
+    run, clause, known = 0, -1, True
     for token in claim.tokens:
-        if token.content or token.value:
-            run = 0 if token.stem in evidence.stems else run + 1
-            longest = max(longest, run)
-    return longest
+        if not (token.content or token.value):
+            continue
+        if token.clause != clause:
+            if not known and run >= _LONGEST_GAP:
+                return True
+            clause, known, run = token.clause, False, run if run and not known else 0
+        run = 0 if token.stem in evidence.stems else run + 1
+        known = known or run == 0
+        if run > _LONGEST_GAP:
+            return True
+    return not known and run >= _LONGEST_GAP
 
 
 def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str:
@@ -42,6 +54,8 @@ def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str
 
     `context` (title, headings) may supply names, and nothing else.
     """
+    if claim.line in evidence.line and _begins_a_sentence(claim, evidence):
+        return ""
     known = evidence.stems | (context.stems if context else frozenset())
     if any(not _has_number(claim, at, evidence) for places in claim.numbers.values() for at in places):
         return "number"
@@ -57,7 +71,22 @@ def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str
         return "quantifier"
     if _says_opposite(claim, evidence):
         return "opposite"
-    return "role" if _roles_reversed(claim, evidence) else ""
+    return _altered(claim, evidence) or ("role" if _roles_reversed(claim, evidence) else "")
+
+
+def _begins_a_sentence(claim: Facts, evidence: Facts) -> bool:
+    """Whether the claim is a run of the evidence's words that loses nothing before it, such as a denial."""
+    size = len(claim.tokens)
+    places = evidence.places.get(claim.tokens[0].stem, []) if size else []
+    return any(
+        evidence.tokens[at].opens
+        and all(
+            ours.stem == theirs.stem and ours.limit == theirs.limit
+            for ours, theirs in zip(claim.tokens, evidence.tokens[at : at + size], strict=False)
+        )
+        for at in places
+        if at + size <= len(evidence.tokens)
+    )
 
 
 def _has_number(claim: Facts, at: int, evidence: Facts) -> bool:
@@ -170,7 +199,7 @@ def _force_differs(claim: Facts, evidence: Facts) -> bool:
 
 def _says_opposite(claim: Facts, evidence: Facts) -> bool:
     for at, token in enumerate(claim.tokens):
-        if token.stem not in evidence.stems and _denied_by_prefix(token.stem, evidence.stems):
+        if token.stem not in evidence.stems and any(_denies(token, other) for other in evidence.tokens):
             return True
         for other in _OPPOSITES.get(token.stem, frozenset()) & evidence.stems:
             if _fits_better(claim, at, other, evidence):
@@ -178,8 +207,11 @@ def _says_opposite(claim: Facts, evidence: Facts) -> bool:
     return False
 
 
-def _denied_by_prefix(word: str, known: frozenset[str]) -> bool:
-    return without_denial(word) in known or any(without_denial(other) == word for other in known)
+def _denies(one: Token, other: Token) -> bool:
+    """Whether one word is the other with a prefix that denies it."""
+    return one.stem != other.stem and (
+        stem(without_denial(one.lower)) == other.stem or stem(without_denial(other.lower)) == one.stem
+    )
 
 
 def _fits_better(claim: Facts, at: int, opposite: str, evidence: Facts) -> bool:
@@ -194,12 +226,62 @@ def _fits_better(claim: Facts, at: int, opposite: str, evidence: Facts) -> bool:
     return _likeness(claim, at, evidence, place) > _likeness(claim, at, evidence, same)
 
 
+def _altered(claim: Facts, evidence: Facts) -> str:
+    """The code of a small change that makes a near copy of a sentence say something else; empty when there is none."""
+    ours = [token for token in claim.tokens if token.lower not in _ARTICLES]
+    best, size, theirs = None, 0, ours
+    for sentence in range(evidence.tokens[-1].sentence + 1 if evidence.tokens else 0):
+        other = [t for t in evidence.tokens if t.sentence == sentence and t.lower not in _ARTICLES]
+        matcher = SequenceMatcher(None, [t.stem for t in ours], [t.stem for t in other], autojunk=False)
+        same = sum(block.size for block in matcher.get_matching_blocks())
+        if same > size:
+            best, size, theirs = matcher, same, other
+    if best is None or size < _NEAR * len(ours):
+        return ""
+    for tag, i, j, k, m in best.get_opcodes():
+        if tag != "equal" and j - i <= _LONGEST_CHANGE and m - k <= _LONGEST_CHANGE:
+            reason = _change(ours[i:j], theirs[k:m], claim, evidence)
+            if reason:
+                return reason
+    return ""
+
+
+def _change(ours: Sequence[Token], theirs: Sequence[Token], claim: Facts, evidence: Facts) -> str:
+    """What is wrong with saying `ours` where the source says `theirs`."""
+    if _has_denial(ours) != _has_denial(theirs):
+        return "negation"
+    if any(_are_opposite(one, other) for one in ours for other in theirs):
+        return "opposite"
+    lost = [token for token in theirs if token.stem not in claim.stems or _is_moved(token, ours)]
+    if any(one.value and other.value and one.value != other.value for one in ours for other in theirs):
+        return "number"
+    if any(token.name for token in lost) and any(token.name and token.stem in evidence.stems for token in ours):
+        return "name"
+    return "modality" if (_modal(ours), _modal(theirs)) in STRONGER and _modal(ours) else ""
+
+
+def _is_moved(token: Token, ours: Sequence[Token]) -> bool:
+    return all(token.stem != one.stem for one in ours)
+
+
+def _has_denial(tokens: Sequence[Token]) -> bool:
+    return any(negates(tokens, at) for at in range(len(tokens)))
+
+
+def _are_opposite(one: Token, other: Token) -> bool:
+    return other.stem in _OPPOSITES.get(one.stem, ()) or _denies(one, other)
+
+
+def _modal(tokens: Sequence[Token]) -> str:
+    return next((MODALS[token.lower] for token in tokens if token.lower in MODALS), "")
+
+
 def _roles_reversed(claim: Facts, evidence: Facts) -> bool:
     """Whether two words changed places around a third: `A sends B` for `B sends A`.
 
     Clauses may be moved, a passive may be turned, and the items of a list have no order.
     """
-    if f" {' '.join(_line(claim))} " in f" {' '.join(_line(evidence))} ":
+    if claim.line in evidence.line:
         return False
     pairs = [
         (at, place)
@@ -207,10 +289,6 @@ def _roles_reversed(claim: Facts, evidence: Facts) -> bool:
         if token.lower not in _ARTICLES and (place := _counterpart(claim, at, evidence)) is not None
     ]
     return any(_is_turned(claim, evidence, first, last, pairs) for first, last in _inverted(claim, evidence, pairs))
-
-
-def _line(facts: Facts) -> Iterator[str]:
-    return (token.stem for token in facts.tokens)
 
 
 def _inverted(

@@ -3,6 +3,7 @@
 General vocabulary only; nothing here was taken from a data set.
 """
 
+import re
 from collections.abc import Iterable
 
 _STOP_TEXT = (
@@ -156,19 +157,22 @@ def opposites(pairs: Iterable[str] | None = None) -> dict[str, set[str]]:
     return table
 
 
-_DENYING_PREFIXES = ("un", "non", "non-", "de")
+_DENYING_PREFIXES = ("un", "non-", "non", "de")
 _LATIN_PREFIXES = ("in", "im", "ir", "il")
-_ADJECTIVE_ENDINGS = ("abl", "ibl", "ent", "ant", "ect", "id", "al", "plet", "iv", "ur", "at", "at", "ic")
+_ADJECTIVE = re.compile(r"(?:[ai]ble|[ae]nt|ect|id|al|lete|ive|ure|ate|ic)(?:ly)?$")
+_NOT_DENIED = frozenset(
+    ["less", "like", "tail", "sign", "cide", "velop", "pend", "pending", "signed", "tails", "crease"]
+)
 
 
-def without_denial(stem: str) -> str:
-    """The stem that `stem` denies by its prefix (unsafe: safe, invalid: valid); empty when it has none."""
+def without_denial(word: str) -> str:
+    """The word that `word` denies by its prefix (unsafe: safe, invalid: valid); empty when it has none."""
     for prefix in _DENYING_PREFIXES:
-        rest = stem.removeprefix(prefix)
-        if rest != stem and len(rest) >= 4 and rest not in ("less", "like", "tail", "sign", "cide", "velop", "pend"):
+        rest = word.removeprefix(prefix)
+        if rest != word and len(rest) >= 4 and rest not in _NOT_DENIED:
             return rest
     for prefix in _LATIN_PREFIXES:
-        rest = stem.removeprefix(prefix)
-        if rest != stem and len(rest) >= 4 and rest.endswith(_ADJECTIVE_ENDINGS):
+        rest = word.removeprefix(prefix)
+        if rest != word and len(rest) >= 4 and _ADJECTIVE.search(rest):
             return rest
     return ""

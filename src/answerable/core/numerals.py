@@ -18,6 +18,9 @@ _OTHER = {"dozen": "12", "half": "0.5", "twice": "2", "thrice": "3"}
 _ORDINAL_TEXT = "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ORDINALS = {word: f"{value}th" for value, word in enumerate(_ORDINAL_TEXT.split(), start=3)}
 _DIGIT_ORDINAL = ("st", "nd", "rd", "th")
+_DIGIT_WORDS = "|".join(_UNITS.split()[1:10])
+BEFORE_HYPHEN = rf"\b(?i:{'|'.join(_WORDS)})(?=-(?!(?i:{_DIGIT_WORDS})\b)[a-z])"
+"""Pattern of a number word that a hyphen joins to what it counts: `three-fold`."""
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?%?$")
 _ALL_ZEROS = re.compile(r"\.0+$")
 _SYMBOLS = {">=": "least", "≥": "least", "<=": "most", "≤": "most", ">": "more", "<": "less"}

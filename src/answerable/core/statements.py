@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,8 +19,8 @@ from answerable.core.lexicon import (
     STOP_WORDS,
 )
 
-_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)*%?|[^\W\d_](?:[\w'’\-]*\w)?|%|[$€£¥°]")
-_SENTENCE_END = re.compile(r"[.!?:;]\s|\n\s*(?:[-*•]|\d{1,2}[.)])?\s*|[。！？]|[\"“(]$")
+_TOKEN = re.compile(rf"\d[\d,]*(?:\.\d+)*%?|{numerals.BEFORE_HYPHEN}|[^\W\d_](?:[\w'’\-]*\w)?|%|[$€£¥°]")
+_SENTENCE_END = re.compile(r"[.!?:;]\s|\n\s*(?:\n|[-*•]\s|\d{1,2}[.)]\s)|[。！？]|[\"“(]$")
 _CLAUSE_END = re.compile(r"[,;:.!?()]|\n\s*\n|\s[-–—]\s")
 _NEGATIVE = re.compile(r"(?:^|[\s(])[-−]$")
 _CURRENCY = re.compile(r"([$€£¥])\s?$")
@@ -76,6 +77,11 @@ class Facts:
     places: dict[str, list[int]]
 
     @property
+    def line(self) -> str:
+        """All stems in order, each between spaces."""
+        return f" {' '.join(token.stem for token in self.tokens)} "
+
+    @property
     def names(self) -> frozenset[str]:
         """Stems written as names: capital letters or digits inside, sentence starts left out."""
         return frozenset(token.stem for token in self.tokens if token.name and not token.opens)
@@ -91,7 +97,7 @@ def read(text: str) -> Facts:
         places.setdefault(token.stem, []).append(at)
         if token.value:
             numbers.setdefault(token.value, []).append(at)
-    negators = [at for at in range(len(tokens)) if _negates(tokens, at)]
+    negators = [at for at in range(len(tokens)) if negates(tokens, at)]
     return Facts(
         tokens=tuple(tokens),
         stems=frozenset(places),
@@ -154,7 +160,8 @@ def _is_name(word: str) -> bool:
     return any(letter.isupper() or letter.isdigit() for letter in word)
 
 
-def _negates(tokens: list[Token], at: int) -> bool:
+def negates(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the token at `at` denies what follows it."""
     word = tokens[at].lower
     following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
     if word in ("not", "no"):
@@ -163,12 +170,14 @@ def _negates(tokens: list[Token], at: int) -> bool:
 
 
 def _targets(tokens: list[Token], at: int) -> tuple[int, ...]:
-    """The first two words of weight after a negator, in its sentence."""
+    """The first two words of weight after a negator, in its sentence; at its end (`was not`) the last one before it."""
     found = [
         place
         for place in range(at + 1, min(at + 1 + _SCOPE, len(tokens)))
         if tokens[place].sentence == tokens[at].sentence and _weighs(tokens[place])
     ]
+    if not found:
+        found = [place for place in range(max(0, at - 3), at) if _weighs(tokens[place])][-1:]
     return tuple(found[:2])
 
 

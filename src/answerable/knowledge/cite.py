@@ -23,8 +23,10 @@ _CONNECTIVE = re.compile(
 )
 _JOINT = re.compile(r"[,;]\s+(?:and|but|while|whereas|or)\s+|;\s+|\s+(?:and|but|while|whereas)\s+|,\s+")
 _WIDEST = 3
-_LONGEST_GAP = 2
 _LEAST_CLAUSE = 2
+_MARGIN = 0.05
+_SAME_STATEMENT = 0.85
+"""From this share of its words in one span, a sentence is that span's statement, true or not, and not two others."""
 _KEPT_VECTORS = 4_096
 
 
@@ -57,6 +59,22 @@ class _Span:
     start: int
     end: int
     support: float
+    covered: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Closest:
+    """The span that holds most of a claim's words and yet does not support it: how much of them, and why not."""
+
+    covered: float = 0.0
+    reason: str = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    citations: tuple[Citation, ...] = ()
+    covered: float = 0.0
+    closest: _Closest = _Closest()
 
 
 _DETAILS = {
@@ -119,38 +137,38 @@ class Verifier:
             return Verdict(text, supported=True, support=1.0)
         cited = [number for number in numbers if 1 <= number <= len(passages)]
         others = [number for number in range(1, len(passages) + 1) if number not in cited]
-        verdict = self._check_against(text, cited, passages, every=True)
-        if verdict.supported or not others:
-            return verdict
-        elsewhere = self._check_against(text, others, passages, every=False)
-        if elsewhere.supported:
-            return replace(elsewhere, moved_from=numbers)
-        return verdict if cited else elsewhere
-
-    def _check_against(self, text: str, numbers: Sequence[int], passages: Sequence[Passage], *, every: bool) -> Verdict:
-        """Support in each passage by itself (all that give it when `every`, else the best), else clause by clause."""
         code = _FENCED.fullmatch(text)
         if code:
-            return _check_code(text, code[1], numbers, passages)
-        found, reason = self._search(text, numbers, passages)
-        if found:
-            kept = found if every else [max(found, key=lambda citation: citation.support)]
-            return Verdict(text, supported=True, citations=tuple(kept), support=max(one.support for one in kept))
-        parts = self._in_parts(text, numbers, passages)
-        if parts:
-            return Verdict(text, supported=True, citations=parts, support=min(one.support for one in parts))
-        return _dropped(text, reason)
+            return _check_code(text, code[1], (*cited, *others), passages)
+        near = self._search(text, cited, passages)
+        if near.citations:
+            return _supported(text, near.citations)
+        far = self._search(text, others, passages)
+        if far.citations and far.covered + _MARGIN >= near.closest.covered:
+            best = max(far.citations, key=lambda citation: citation.support)
+            return replace(_supported(text, [best]), moved_from=numbers)
+        return _dropped(text, max(near.closest, far.closest, key=lambda one: one.covered).reason)
 
-    def _search(self, text: str, numbers: Iterable[int], passages: Sequence[Passage]) -> tuple[list[Citation], str]:
-        found: list[Citation] = []
-        reasons: list[str] = []
+    def _search(self, text: str, numbers: Sequence[int], passages: Sequence[Passage]) -> _Search:
+        """Support in each passage by itself, else clause by clause.
+
+        A span that holds more of the claim's words, and contradicts it, overrules one that holds fewer.
+        """
+        found: list[tuple[float, Citation]] = []
+        closest = _Closest()
         for number in numbers:
             passage = passages[number - 1]
-            span, reason = self._find(text, passage)
-            reasons.append(reason)
+            span, failed = self._find(text, passage)
+            closest = max(closest, failed, key=lambda one: one.covered)
             if span:
-                found.append(_citation(number, passage, span))
-        return found, next((reason for reason in reasons if reason != "unsupported"), "unsupported")
+                found.append((span.covered, _citation(number, passage, span)))
+        covered = max((share for share, _ in found), default=0.0)
+        if found and covered + _MARGIN >= closest.covered:
+            return _Search(tuple(citation for _, citation in found), covered, closest)
+        if closest.covered < _SAME_STATEMENT:
+            parts = self._in_parts(text, numbers, passages)
+            return _Search(parts, 1.0 if parts else 0.0, closest)
+        return _Search(closest=closest)
 
     def _in_parts(self, text: str, numbers: Sequence[int], passages: Sequence[Passage]) -> tuple[Citation, ...]:
         """Citations of both parts of a sentence that says two things, each supported by itself; empty when one is not.
@@ -161,18 +179,18 @@ class Verifier:
             parts = text[: joint.start()], text[joint.end() :]
             if any(_weight(part) < _LEAST_CLAUSE for part in parts):
                 continue
-            held = [self._search(part, numbers, passages)[0] for part in parts]
+            held = [self._search(part, numbers, passages).citations for part in parts]
             if all(held):
                 best = [max(found, key=lambda citation: citation.support) for found in held]
                 return tuple(dict.fromkeys(best))
         return ()
 
-    def _find(self, claim: str, passage: Passage) -> tuple[_Span | None, str]:
-        """The smallest span of the passage that supports the claim, or the reason of the closest that does not."""
+    def _find(self, claim: str, passage: Passage) -> tuple[_Span | None, _Closest]:
+        """The smallest span of the passage that supports the claim, and the closest that does not."""
         ours = facts.read(claim)
-        closest = (0.0, "unsupported")
+        closest = _Closest()
         if facts.coverage(ours, facts.read(passage.text)) < self._config.coverage:
-            return None, closest[1]
+            return None, closest
         context = facts.read(" ".join((passage.title, *passage.heading_path)))
         sentences = split(passage.text)
         for width in range(1, min(_WIDEST, len(sentences)) + 1):
@@ -181,18 +199,18 @@ class Verifier:
                 start, end = sentences[at][0], sentences[at + width - 1][1]
                 theirs = facts.read(passage.text[start:end])
                 covered = facts.coverage(ours, theirs)
-                if covered < self._config.coverage or facts.longest_gap(ours, theirs) > _LONGEST_GAP:
+                if covered < self._config.coverage or facts.adds_clause(ours, theirs):
                     continue
                 reason = facts.mismatch(ours, theirs, context)
                 if reason:
-                    closest = max(closest, (covered, reason))
+                    closest = max(closest, _Closest(covered, reason), key=lambda one: one.covered)
                     continue
                 support = self._support(claim, passage.text[start:end], covered)
                 if support >= self._config.threshold and (best is None or support > best.support):
-                    best = _Span(start, end, support)
+                    best = _Span(start, end, support, covered)
             if best:
-                return best, ""
-        return None, closest[1]
+                return best, closest
+        return None, closest
 
     def _support(self, claim: str, span: str, covered: float) -> float:
         if covered == 1.0 and " ".join(claim.split()) in " ".join(span.split()):
@@ -223,6 +241,10 @@ def _check_code(text: str, code: str, numbers: Iterable[int], passages: Sequence
             citation = _citation(number, passages[number - 1], _Span(found.start(), found.end(), 1.0))
             return Verdict(text, supported=True, citations=(citation,), support=1.0)
     return _dropped(text, "code")
+
+
+def _supported(text: str, citations: Sequence[Citation]) -> Verdict:
+    return Verdict(text, supported=True, citations=tuple(citations), support=max(one.support for one in citations))
 
 
 def _dropped(text: str, reason: str) -> Verdict:
