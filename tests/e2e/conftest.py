@@ -109,7 +109,7 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("e2e")
     log = folder / "server.log"
-    command = [sys.executable, "-c", "from answerable.cli import main; main()", "serve", "--no-handbook"]
+    command = [sys.executable, "-c", "from answerable.cli import main; main()", "serve"]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--data", str(folder / "data"), "--port", str(port)], stdout=out, stderr=subprocess.STDOUT
@@ -137,9 +137,17 @@ def server(real_server: Server) -> Iterator[Server]:
     real_server.made.clear()
 
 
+@pytest.fixture(scope="session")
+def island(real_server: Server) -> str:
+    """A collection that tests only read: the ferry and the bakery."""
+    name = real_server.collection("island", ferry=FERRY, bakery=BAKERY)
+    real_server.made.remove(name)
+    return name
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser of the system; closed with the file, because its event loop would disturb the async tests after it."""
+    """The browser of the system; closed with the file: its event loop would disturb the async tests that follow."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
@@ -147,6 +155,11 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def _is_problem(message: Any) -> bool:
+    """Warnings and errors, but not that a test took the network away."""
+    return message.type in ("error", "warning") and "ERR_INTERNET_DISCONNECTED" not in message.text
 
 
 def open_page(browser: Any, server: Server, **options: Any) -> Iterator[Any]:
@@ -158,13 +171,33 @@ def open_page(browser: Any, server: Server, **options: Any) -> Iterator[Any]:
     asked: list[str] = []
     problems: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     context.close()
     elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
     assert not elsewhere, "a page asked a third party"
     assert not problems, problems
+
+
+def put(page: Any, collection: str, question: str) -> None:
+    """Type a question to a collection into an open chat and send it."""
+    page.get_by_label("Collection to search").select_option(collection)
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+
+
+def ask(page: Any, collection: str, question: str) -> Any:
+    """Put a question; its turn, when that is finished."""
+    put(page, collection, question)
+    return answer_of(page, question)
+
+
+def answer_of(page: Any, question: str) -> Any:
+    """The finished turn of a question."""
+    turn = page.get_by_role("article", name=question)
+    turn.get_by_role("button", name="Edit", exact=True).wait_for()
+    return turn
 
 
 @pytest.fixture

@@ -4,31 +4,32 @@ from typing import Any
 
 import pytest
 
-from .conftest import BAKERY, FERRY, Server
+from .conftest import BAKERY, FERRY, Server, answer_of, ask, put
 
 pytestmark = pytest.mark.e2e
 QUESTION = "When does the passenger ferry to Lismore leave Port Appin?"
 
 
-def ask(page: Any, collection: str, question: str) -> None:
-    """Type a question into an open chat and send it."""
-    page.get_by_label("Collection to search").select_option(collection)
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
-
-
-def answer_of(page: Any, question: str) -> Any:
-    """The finished turn of a question."""
-    turn = page.get_by_role("article", name=question)
-    turn.get_by_role("button", name="Again").wait_for()
-    return turn
-
-
-def test_each_sentence_opens_its_source_at_the_marked_passage(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY, bakery=BAKERY)
+def test_the_handbook_answers_its_example_questions_and_says_what_it_cannot_know(page: Any) -> None:
     page.goto("/")
-    ask(page, "island", QUESTION)
-    turn = answer_of(page, QUESTION)
+    page.get_by_role("button", name="handbook").click()
+    examples = page.get_by_role("main").get_by_role("listitem").get_by_role("button", name="?")
+    questions = examples.all_inner_texts()
+    assert len(questions) == 3
+    examples.first.click()
+    turn = answer_of(page, questions[0])
+    numbers = turn.locator("[data-sentence] [data-cite]").evaluate_all("all => all.map(one => +one.dataset.cite)")
+    assert numbers[0] == 1
+    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+    for question in questions[1:]:
+        assert ask(page, "handbook", question).locator("[data-cite]").count() > 0
+    refused = ask(page, "handbook", "What is the capital of Peru?")
+    assert refused.locator("[data-abstained]").get_by_text("Searched handbook").is_visible()
+
+
+def test_each_sentence_opens_its_source_at_the_marked_passage(page: Any, island: str) -> None:
+    page.goto("/")
+    turn = ask(page, island, QUESTION)
     assert "9:15" in turn.inner_text()
     sentences = turn.locator("[data-sentence]")
     cited = turn.locator("[data-sentence]:has([data-cite])")
@@ -45,11 +46,9 @@ def test_each_sentence_opens_its_source_at_the_marked_passage(page: Any, server:
     assert "9:15" in answer_of(page, QUESTION).inner_text()
 
 
-def test_hovering_a_sentence_lights_its_source(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY)
+def test_hovering_a_sentence_lights_its_source(page: Any, island: str) -> None:
     page.goto("/")
-    ask(page, "island", QUESTION)
-    sentence = answer_of(page, QUESTION).locator("[data-sentence]").first
+    sentence = ask(page, island, QUESTION).locator("[data-sentence]").first
     number = sentence.locator("[data-cite]").first.get_attribute("data-cite")
     source = page.locator(f"[data-source='{number}']")
     sentence.hover()
@@ -58,11 +57,9 @@ def test_hovering_a_sentence_lights_its_source(page: Any, server: Server) -> Non
     assert "bg-mark" in source.get_attribute("class").split()
 
 
-def test_the_why_panel_shows_the_steps_and_the_same_json(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY)
+def test_the_why_panel_shows_the_steps_and_the_same_json(page: Any, island: str) -> None:
     page.goto("/")
-    ask(page, "island", QUESTION)
-    answer_of(page, QUESTION).get_by_role("button", name="Why").click()
+    ask(page, island, QUESTION).get_by_role("button", name="Why").click()
     panel = page.get_by_role("complementary", name="Why this answer")
     panel.get_by_role("region", name="Steps").locator("li").first.wait_for()
     panel.get_by_role("region", name="Two rankings become one").wait_for()
@@ -70,24 +67,21 @@ def test_the_why_panel_shows_the_steps_and_the_same_json(page: Any, server: Serv
     assert f'"question": "{QUESTION}"' in panel.locator("pre").inner_text()
 
 
-def test_a_question_without_an_answer_is_refused_without_references(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY, bakery=BAKERY)
+def test_a_question_without_an_answer_is_refused_without_references(page: Any, island: str) -> None:
     page.goto("/")
     question = "Which composer wrote the opera about the volcanoes of Jupiter?"
-    ask(page, "island", question)
-    turn = answer_of(page, question)
+    turn = ask(page, island, question)
     refusal = turn.locator("[data-abstained]")
     assert "I don't have enough information to answer this" in refusal.inner_text()
-    assert refusal.get_by_role("link", name="island").is_visible()
+    assert refusal.get_by_role("link", name=island).is_visible()
     assert turn.locator("[data-cite]").count() == 0
     assert turn.get_by_role("region", name="Sources").count() == 0
 
 
-def test_keyword_search_stands_beside_the_answer(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY, bakery=BAKERY)
+def test_keyword_search_stands_beside_the_answer(page: Any, island: str) -> None:
     page.goto("/")
     page.get_by_role("button", name="Compare with plain keyword search").click()
-    ask(page, "island", QUESTION)
+    put(page, island, QUESTION)
     hits = page.get_by_role("region", name="Plain keyword search").get_by_role("button")
     hits.first.click()
     page.locator("aside mark").first.wait_for()
@@ -95,35 +89,32 @@ def test_keyword_search_stands_beside_the_answer(page: Any, server: Server) -> N
 
 
 def test_a_deleted_document_no_longer_answers(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY, bakery=BAKERY)
+    server.collection("islet", ferry=FERRY, bakery=BAKERY)
     page.goto("/")
-    ask(page, "island", QUESTION)
-    assert "9:15" in answer_of(page, QUESTION).inner_text()
-    page.goto("/knowledge/island")
+    assert "9:15" in ask(page, "islet", QUESTION).inner_text()
+    page.goto("/knowledge/islet")
     page.get_by_role("button", name="Delete ferry").click()
     page.get_by_role("row", name="ferry").wait_for(state="detached")
     page.get_by_role("link", name="New chat").first.click()
     again = QUESTION.replace("does", "will")
-    ask(page, "island", again)
-    turn = answer_of(page, again)
+    turn = ask(page, "islet", again)
     assert "9:15" not in turn.inner_text()
     assert turn.locator("[data-abstained]").is_visible()
 
 
 def test_a_deletion_can_be_undone(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY)
-    page.goto("/knowledge/island")
+    server.collection("islet", ferry=FERRY)
+    page.goto("/knowledge/islet")
     page.get_by_role("button", name="Delete ferry").click()
     page.get_by_role("row", name="ferry").wait_for(state="detached")
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("row", name="ferry").wait_for()
-    assert len(server.call("GET", "/v1/collections/island/documents")["data"]) == 1
+    assert len(server.call("GET", "/v1/collections/islet/documents")["data"]) == 1
 
 
-def test_everything_is_reached_by_keyboard(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY)
+def test_everything_is_reached_by_keyboard(page: Any, island: str) -> None:
     page.goto("/")
-    page.get_by_label("Collection to search").select_option("island")
+    page.get_by_label("Collection to search").select_option(island)
     page.locator("h1").click()
     page.keyboard.press("/")
     page.keyboard.type(QUESTION)
@@ -143,30 +134,27 @@ def test_everything_is_reached_by_keyboard(page: Any, server: Server) -> None:
     page.get_by_role("dialog", name="Keyboard").wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
-    page.keyboard.type("island")
+    page.keyboard.type(island)
     page.get_by_role("option", name="island Collection").wait_for()
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="island", level=1).wait_for()
+    page.get_by_role("heading", name=island, level=1).wait_for()
 
 
-def test_an_answer_is_stopped_by_a_key(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY)
+def test_an_answer_is_stopped_by_a_key(page: Any, island: str) -> None:
     page.goto("/")
     page.route("**/v1/chat/completions", lambda route: None)  # an answer that never begins
-    ask(page, "island", QUESTION)
+    put(page, island, QUESTION)
     page.get_by_role("button", name="Stop the answer").wait_for()
     page.keyboard.press(".")
     page.get_by_text("Stopped here.").wait_for()
     page.unroute("**/v1/chat/completions")
-    page.get_by_role("button", name="Again").click()
+    page.get_by_role("button", name="Again", exact=True).click()
     assert "9:15" in answer_of(page, QUESTION).inner_text()
 
 
-def test_conversations_are_kept_renamed_and_deleted(page: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY)
+def test_conversations_are_kept_renamed_and_deleted(page: Any, island: str) -> None:
     page.goto("/")
-    ask(page, "island", QUESTION)
-    answer_of(page, QUESTION)
+    ask(page, island, QUESTION)
     page.reload()
     row = page.get_by_role("link", name=QUESTION)
     row.hover()
@@ -180,13 +168,34 @@ def test_conversations_are_kept_renamed_and_deleted(page: Any, server: Server) -
     assert page.get_by_role("button", name="Undo").is_visible()
 
 
-def test_a_source_is_a_drawer_on_a_phone(phone: Any, server: Server) -> None:
-    server.collection("island", ferry=FERRY)
+def test_a_source_is_a_drawer_on_a_phone(phone: Any, island: str) -> None:
     phone.goto("/")
-    ask(phone, "island", QUESTION)
-    answer_of(phone, QUESTION).locator("[data-cite]").first.tap()
+    ask(phone, island, QUESTION).locator("[data-cite]").first.tap()
     drawer = phone.get_by_role("dialog", name="ferry")
     drawer.locator("mark").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     drawer.get_by_role("button", name="Close panel").tap()
     drawer.wait_for(state="detached")
+
+
+def test_a_lost_server_is_said_and_found_again(page: Any, island: str) -> None:
+    page.goto("/", wait_until="load")
+    page.get_by_role("region", name="Collections").wait_for()
+    page.context.set_offline(True)
+    turn = ask(page, island, QUESTION)
+    assert "server cannot be reached" in turn.get_by_role("alert").inner_text()
+    lost = page.get_by_text("Trying again every few seconds")
+    lost.wait_for()
+    page.context.set_offline(False)
+    lost.wait_for(state="detached")
+    turn.get_by_role("button", name="Try again").click()
+    turn.locator("[data-cite]").first.wait_for()
+    assert "9:15" in turn.inner_text()
+
+
+def test_a_question_about_what_was_said_before_is_understood(page: Any, island: str) -> None:
+    page.goto("/")
+    ask(page, island, "How much is a return ticket for the ferry?")
+    turn = ask(page, island, "And from where does it leave?")
+    turn.get_by_text("Searched as").wait_for()
+    assert "Port Appin" in turn.inner_text()
