@@ -1,5 +1,6 @@
 """Every keyword index keeps the contract of `core.ports.KeywordIndex`."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +130,23 @@ def test_a_broken_folder_gives_an_empty_index(tmp_path: Path, name: str) -> None
     index.add([1], ["apples"])
     index.commit(3)
     assert found(index, "apples") == [1]
+
+
+def test_what_a_killed_writer_left_does_not_stop_the_next_one(tmp_path: Path) -> None:
+    index = tantivy.build(tantivy.Config(), tmp_path / "a")
+    index.add([1, 2, 3], ["red apple", "green apple", "blue plum"])
+    index.commit(1)
+    index.close()
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    killed = tantivy.build(tantivy.Config(), tmp_path / "b")
+    killed.remove([2])
+    killed.commit(2)
+    killed.close()
+    for path in (tmp_path / "b").iterdir():  # all that the commit wrote, but not the switch to it
+        if path.name == ".managed.json" or not (tmp_path / "a" / path.name).exists():
+            shutil.copy(path, tmp_path / "a")
+    index = tantivy.build(tantivy.Config(), tmp_path / "a")
+    assert index.cursor == 1
+    index.remove([2])
+    index.commit(2)
+    assert index.search("apple", 5)[0].tolist() == [1]

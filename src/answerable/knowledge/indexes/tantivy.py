@@ -136,6 +136,8 @@ class TantivyIndex:
                 if "lock" not in str(error).lower():
                     raise
                 raise Conflict("another process is writing this keyword index; try again when it is done") from error
+            # A writer that was killed leaves files whose names the next one will want to use, and cannot.
+            self._writer.garbage_collect_files()
         return self._writer
 
     def _open_or_renew(self) -> tantivy.Index:
