@@ -39,7 +39,7 @@ export function milliseconds(ms: number | undefined): string {
   if (ms === undefined || Number.isNaN(ms)) return "–";
   if (ms < 0.1) return "under 0.1 ms";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
-  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** "just now", "12 minutes ago", then the date. */

@@ -5,7 +5,7 @@ import type { Highlight } from "./answer-text";
 import { CodeBlock } from "./code-block";
 import { cells, inlineRuns, lastWord, type Placed, type Run } from "./layout";
 import { citationNumbers } from "./turn";
-import { useChatPanel } from "./use-source";
+import { isOpen, useChatPanel } from "./use-source";
 
 interface Shown {
   collection: string;
@@ -118,7 +118,8 @@ interface NumberProps {
 }
 
 function CiteNumber({ citation, collection, onLook }: NumberProps) {
-  const { openSource } = useChatPanel();
+  const { openSource, source } = useChatPanel();
+  const open = isOpen(source, citation);
   const where = [citation.title, place(citation.page, citation.heading_path, citation.title)]
     .filter(Boolean)
     .join(", ");
@@ -130,7 +131,8 @@ function CiteNumber({ citation, collection, onLook }: NumberProps) {
         data-cite={citation.number}
         aria-label={`Source ${citation.number}: ${where}`}
         title={`${where}\n“${citation.quote}”`}
-        className="relative inline-flex h-[1.5em] min-w-[1.5em] items-center justify-center rounded bg-accent-soft px-1 text-[0.68rem] font-semibold text-accent tabular-nums before:absolute before:-inset-x-1 before:-inset-y-3 hover:bg-accent hover:text-on-accent"
+        aria-current={open || undefined}
+        className={`relative inline-flex h-[1.5em] min-w-[1.5em] items-center justify-center rounded px-1 text-[0.68rem] font-semibold tabular-nums before:absolute before:-inset-x-1 before:-inset-y-3 hover:bg-accent hover:text-on-accent ${open ? "bg-accent text-on-accent" : "bg-accent-soft text-accent"}`}
         onClick={() => openSource(collection, citation)}
         onFocus={() => onLook(true)}
         onBlur={() => onLook(false)}

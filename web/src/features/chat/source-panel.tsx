@@ -26,17 +26,18 @@ function citationAt(turns: Turn[], source: OpenSource): Citation | undefined {
     );
 }
 
-function placeIn(document: DocText | undefined, start: number): string {
-  const block = document?.blocks.find((candidate) => candidate.end > start);
-  return place(block?.page, block?.heading_path, document?.title);
+/** Where the passage itself stands: the chunk that held it may begin a page earlier. */
+function placeIn(document: DocText, start: number): string {
+  const block = document.blocks.find((candidate) => candidate.end > start);
+  return place(block?.page, block?.heading_path, document.title);
 }
 
 export function SourcePanel({ source, turns, onClose }: SourcePanelProps) {
   const text = useQuery(textQuery(source.c, source.d, source.v));
   const citation = citationAt(turns, source);
-  const where = citation
-    ? place(citation.page, citation.heading_path, citation.title)
-    : placeIn(text.data, source.s);
+  const where = text.data
+    ? placeIn(text.data, source.s)
+    : place(citation?.page, citation?.heading_path, citation?.title);
   const version = source.v ?? text.data?.version;
   const details = [
     where,

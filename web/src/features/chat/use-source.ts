@@ -11,6 +11,11 @@ export interface OpenSource {
   e: number;
 }
 
+/** Whether the panel shows this passage. */
+export function isOpen(source: OpenSource | undefined, { document_id, start, end }: Address): boolean {
+  return source?.d === document_id && source.s === start && source.e === end;
+}
+
 export function useChatPanel() {
   const { source, why } = useSearch({ strict: false });
   const navigate = useNavigate();
