@@ -24,6 +24,7 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "mana
 PROVEN_ELSEWHERE = {
     "core/documents.py": "tests/unit/knowledge/test_catalog.py",  # values without behaviour
     "core/identity.py": "tests/integration/test_versions.py",  # values without behaviour
+    "core/lexicon.py": "tests/unit/core/test_facts.py",  # word lists
     "core/messages.py": "tests/flows/test_chat.py",  # values without behaviour
     "core/ports.py": "tests/contracts/test_providers.py",  # protocols: their suites are the contracts
     "core/usage.py": "tests/flows/test_chat.py",  # one addition
