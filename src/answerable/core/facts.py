@@ -19,6 +19,7 @@ _LINKS = frozenset(["and", "or", "nor", "plus"])
 _TURNERS = frozenset(["by", "of", "for", "in", "on", "with", "from", "than"])
 _LONGEST_GAP = 2
 _LONGEST_CHANGE = 4
+_SHORT_CHANGE = 2
 _NEAR = 0.6
 """From this share of words in the same order, a claim is taken for a copy whose changes are looked at one by one."""
 _WINDOW = 5
@@ -248,7 +249,8 @@ def _altered(claim: Facts, evidence: Facts) -> str:
 
 def _change(ours: Sequence[Token], theirs: Sequence[Token], claim: Facts, evidence: Facts) -> str:
     """What is wrong with saying `ours` where the source says `theirs`."""
-    if _has_denial(ours) != _has_denial(theirs):
+    dropped_clause = not ours and len(theirs) > _SHORT_CHANGE
+    if _has_denial(ours) != _has_denial(theirs) and not dropped_clause:
         return "negation"
     if any(_are_opposite(one, other) for one in ours for other in theirs):
         return "opposite"
@@ -269,7 +271,11 @@ def _has_denial(tokens: Sequence[Token]) -> bool:
 
 
 def _are_opposite(one: Token, other: Token) -> bool:
-    return other.stem in _OPPOSITES.get(one.stem, ()) or _denies(one, other)
+    if other.stem in _OPPOSITES.get(one.stem, ()) or _denies(one, other):
+        return True
+    ours, theirs = one.lower.split("-"), other.lower.split("-")
+    pairs = zip(ours, theirs, strict=False) if 1 < len(ours) == len(theirs) else ()
+    return any(stem(b) in _OPPOSITES.get(stem(a), ()) for a, b in pairs)
 
 
 def _modal(tokens: Sequence[Token]) -> str:

@@ -20,7 +20,8 @@ from answerable.core.lexicon import (
 )
 
 _TOKEN = re.compile(rf"\d[\d,]*(?:\.\d+)*%?|{numerals.BEFORE_HYPHEN}|[^\W\d_](?:[\w'’\-]*\w)?|%|[$€£¥°]")
-_SENTENCE_END = re.compile(r"[.!?:;]\s|\n\s*(?:\n|[-*•]\s|\d{1,2}[.)]\s)|[。！？]|[\"“(]$")
+_SENTENCE_END = re.compile(r"[.!?]\s|\n\s*(?:\n|[-*•]\s|\d{1,2}[.)]\s)|[。！？]")
+_OPENING = re.compile(r"[:;]\s|[\"“(]$")
 _CLAUSE_END = re.compile(r"[,;:.!?()]|\n\s*\n|\s[-–—]\s")
 _NEGATIVE = re.compile(r"(?:^|[\s(])[-−]$")
 _CURRENCY = re.compile(r"([$€£¥])\s?$")
@@ -119,9 +120,9 @@ def _tokens(text: str) -> list[Token]:
     clause = sentence = end = first = 0
     for at, found in enumerate(spans):
         between = text[end : found.start()]
-        opens = at == 0 or _SENTENCE_END.search(between) is not None
-        if opens and at:
+        if at and _SENTENCE_END.search(between):
             sentence, first = sentence + 1, at
+        opens = at == first or _OPENING.search(between) is not None
         clause += 1 if at and _CLAUSE_END.search(between) else 0
         value = _signed(values[at], text[max(0, found.start() - 2) : found.start()])
         content = not value and lower[at] not in STOP_WORDS and raw[at] not in ("%", "°") and raw[at] not in "$€£¥"
@@ -164,9 +165,11 @@ def negates(tokens: Sequence[Token], at: int) -> bool:
     """Whether the token at `at` denies what follows it."""
     word = tokens[at].lower
     following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
-    if word in ("not", "no"):
-        return following != "only" and not (word == "no" and at + 1 < len(tokens) and bool(tokens[at + 1].value))
-    return word in NEGATORS or word.endswith("n't") or (word, following) in DENYING_PAIRS
+    if word == "not" or word.endswith("n't"):
+        return following != "only"
+    if word == "no" and at + 1 < len(tokens):
+        return not tokens[at + 1].value
+    return word in NEGATORS or (word, following) in DENYING_PAIRS
 
 
 def _targets(tokens: list[Token], at: int) -> tuple[int, ...]:

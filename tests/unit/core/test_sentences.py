@@ -24,6 +24,8 @@ def _sentences(text: str) -> list[str]:
         ("| a | b |\n| c | d |", 2),
         ("It moved to the U.S. The rest stayed.", 2),
         ("True.[2] False [1][3]. Done. [4]", ["True.[2]", "False [1][3].", "Done. [4]"]),
+        ("It is so【1†source】. More [source 2]. See [1](#a). Also [^1].", 4),
+        ("Run this:\n\n```sh\na. B\nc\n``` [1]\n\nThen wait.", ["Run this:", "```sh\na. B\nc\n``` [1]", "Then wait."]),
         ("", []),
     ],
 )
@@ -40,6 +42,19 @@ def test_a_stream_gives_the_same_sentences_and_loses_nothing(step: int) -> None:
     pieces += stream.flush()
     assert "".join(pieces) == text
     assert [piece.strip() for piece in pieces] == _sentences(text)
+
+
+def test_a_code_block_is_held_until_it_ends() -> None:
+    stream = SentenceStream()
+    assert stream.feed("Run this:\n\n```\nfirst. Second\n\nthird") == ["Run this:"]
+    assert stream.feed("\n```\nThen wait for") == ["\n\n```\nfirst. Second\n\nthird\n```"]
+    assert stream.flush() == ["\nThen wait for"]
+
+
+def test_a_code_block_that_never_ends_is_released_at_the_end() -> None:
+    stream = SentenceStream()
+    assert stream.feed("```\nfirst. Second one here") == []
+    assert "".join(stream.flush()) == "```\nfirst. Second one here"
 
 
 def test_a_sentence_waits_for_its_marker() -> None:

@@ -1,20 +1,41 @@
-from answerable.core.statements import read, stem, words
+"""What is read out of one sentence."""
+
+from answerable.core.statements import Facts, read
 
 
-def test_a_sentence_is_read_as_numbers_names_and_what_is_denied() -> None:
-    facts = read("The remote by Maria Keller does not cover 3 batteries.")
-    assert facts.numbers.keys() == {"3"}
-    assert [token.lower for token in facts.tokens if token.name] == ["maria", "keller"]
-    assert facts.denied
-    assert "batteri" in facts.stems or stem("batteries") in facts.stems
+def _denied(facts: Facts) -> set[str]:
+    return {facts.tokens[at].stem for targets in facts.denied for at in targets}
 
 
-def test_words_that_mean_the_same_have_one_stem() -> None:
-    assert stem("batteries") == stem("battery")
-    assert stem("embedded") == stem("embeds")
+def test_a_negator_denies_the_words_of_weight_after_it() -> None:
+    assert _denied(read("It does not always support copied programs.")) == {"support", "copi"}
+    assert _denied(read("The first works, the second does not.")) == {"second"}
+    assert _denied(read("It is not only fast.")) == set()
 
 
-def test_an_affirmed_sentence_denies_nothing_and_empty_text_says_nothing() -> None:
-    assert read("The warranty covers water damage.").denied == ()
-    assert read("").tokens == ()
-    assert words("") == []
+def test_a_modal_gives_its_force_to_the_verb() -> None:
+    facts = read("The update may fail, and you must restart the server.")
+    assert {facts.tokens[at].lower: kind for at, kind in facts.force.items()} == {"fail": "doubt", "restart": "duty"}
+    assert read("It was released on 4 May 2024.").force == {}
+    assert list(read("You may skip this step.").force.values()) == ["ability"]
+
+
+def test_a_name_is_told_from_the_start_of_a_sentence() -> None:
+    facts = read("Hold the Home button. Samsung made the QN90.")
+    assert facts.names == {"hom", "qn90"}
+
+
+def test_a_line_break_in_prose_does_not_end_a_sentence() -> None:
+    facts = read("The new version\nis complete. The old one\n\n- stays")
+    assert [token.sentence for token in facts.tokens if token.lower in ("new", "complete", "old", "stays")] == [
+        0,
+        0,
+        1,
+        2,
+    ]
+
+
+def test_money_sign_and_bound_belong_to_the_number() -> None:
+    facts = read("It costs $5, falls to -3 and needs at least 10 minutes.")
+    assert set(facts.numbers) == {"$5", "-3", "10"}
+    assert [token.limit for token in facts.tokens if token.value] == ["", "", "least"]
