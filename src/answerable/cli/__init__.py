@@ -146,13 +146,17 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many queries")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the report to this file")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Compare with a saved report; exit 1 when worse")] = None,
+    fit: Annotated[bool, typer.Option("--fit", help="Fit the fusion weight to the labels; kept with --data")] = False,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Model that answers [default extractive]")] = None,
+    judge: Annotated[str | None, typer.Option(help="Model that judges the answers [default: by rule]")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Measure retrieval and answers on labelled data."""
     from answerable.cli import evaluation
 
-    evaluation.run_evaluation(evaluation.Wanted(dataset, foreign, limit, save, baseline), data, json)
+    wanted = evaluation.Wanted(dataset, foreign, limit, save, baseline, fit, model, judge)
+    evaluation.run_evaluation(wanted, data, json)
 
 
 @app.command(epilog="Example: answerable doctor")

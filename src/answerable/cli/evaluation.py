@@ -27,6 +27,9 @@ class Wanted:
     limit: int | None = None
     save: Path | None = None
     baseline: Path | None = None
+    fit: bool = False
+    model: str | None = None
+    judge: str | None = None
 
 
 def run_evaluation(wanted: Wanted, data: Path | None, as_json: bool) -> None:
@@ -34,7 +37,7 @@ def run_evaluation(wanted: Wanted, data: Path | None, as_json: bool) -> None:
     try:
         baseline = _load_baseline(wanted.baseline)
         with _folder(data) as folder:
-            report = _measure(wanted, folder, as_json)
+            report = _measure(wanted, folder, as_json, keep=data is not None)
         comparison = reports.compare(report, baseline) if baseline else None
         if wanted.save:
             _save(report, wanted.save)
@@ -45,8 +48,10 @@ def run_evaluation(wanted: Wanted, data: Path | None, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _measure(wanted: Wanted, folder: Path, as_json: bool) -> Report:
-    request = flow.Evaluation(wanted.dataset, wanted.foreign, wanted.limit)
+def _measure(wanted: Wanted, folder: Path, as_json: bool, *, keep: bool) -> Report:
+    request = flow.Evaluation(
+        wanted.dataset, wanted.foreign, wanted.limit, wanted.model, wanted.judge, fit=wanted.fit, keep=keep
+    )
     with _bar(as_json) as bar:
         stages: dict[str, TaskID] = {}
 

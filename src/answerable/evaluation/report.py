@@ -213,7 +213,8 @@ def render(report: Report) -> Iterator[RenderableType]:
     asked = f"{report.questions - report.unanswerable} questions, {report.unanswerable} unanswerable"
     yield Text(f"{report.dataset}: {report.documents} documents, {asked}", style="bold")
     yield from (Text(f"note: {warning}", style="yellow") for warning in report.warnings)
-    yield _retrieval_table(report.systems)
+    if report.systems:
+        yield _retrieval_table(report.systems)
     if report.fit:
         yield Text(_fit_line(report.fit))
     if report.answers:

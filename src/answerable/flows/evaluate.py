@@ -35,7 +35,8 @@ _ASKED_AT_ONCE = 4
 class Evaluation:
     """What is measured. `foreign` is another set (or a file of {id, text}) whose questions cannot be answered here;
     `judge` names a model that judges claims instead of the rules. `fit` also fits the fusion weight to the labels;
-    `keep` stores it in the collection, for a data folder that will be used again."""
+    `keep` stores it in the collection, for a data folder that will be used again. Without `systems`, only answers are
+    measured."""
 
     dataset: Path
     foreign: Path | None = None
@@ -44,6 +45,7 @@ class Evaluation:
     judge: str | None = None
     fit: bool = False
     keep: bool = False
+    systems: tuple[System, ...] = SYSTEMS
 
 
 class Subject(Protocol):
@@ -84,7 +86,7 @@ async def evaluate(wanted: Evaluation, p: Platform, progress: Progress = lambda 
     facts: dict[str, Any] = {"version": __version__, "embedder": p.embedder.name, "chunker": dict(p.policy.chunker)}
     facts |= {"threshold": p.policy.threshold, "passages": p.policy.passages}
     subject = PlatformSubject(p, collection_for(dataset.fingerprint, p), model)
-    report = await measure(dataset, subject, jury, progress, facts)
+    report = await measure(dataset, subject, jury, progress, facts, wanted.systems)
     if not wanted.fit:
         return report
     return replace(report, fit=await subject.fit(dataset, progress, store=wanted.keep))
@@ -99,15 +101,20 @@ def load(wanted: Evaluation) -> Dataset:
 
 
 async def measure(
-    dataset: Dataset, subject: Subject, jury: Jury, progress: Progress, facts: dict[str, Any] | None = None
+    dataset: Dataset,
+    subject: Subject,
+    jury: Jury,
+    progress: Progress,
+    facts: dict[str, Any] | None = None,
+    wanted: Sequence[System] = SYSTEMS,
 ) -> Report:
     """Build, search with every system, ask where there is something to learn from it, and report."""
     began = time.perf_counter()
     warnings = [*dataset.warnings, *await subject.build(dataset.documents, progress)]
     built = time.perf_counter()
-    tried = [await _search_all(dataset, subject, system, progress) for system in SYSTEMS]
+    tried = [await _search_all(dataset, subject, system, progress) for system in wanted]
     systems = [part for part in tried if part]
-    warnings += [f"not set up, so not measured: {s.name}" for s, part in zip(SYSTEMS, tried, strict=True) if not part]
+    warnings += [f"not set up, so not measured: {s.name}" for s, part in zip(wanted, tried, strict=True) if not part]
     searched = time.perf_counter()
     found = None
     if any(question.answers or not question.answerable for question in dataset.questions):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +11,35 @@ import pytest
 from answerable.core.errors import InvalidRequest
 from answerable.evaluation.datasets import Question, load_dataset, load_questions, with_foreign
 
-CORPUS = [
+CORPUS: list[dict[str, Any]] = [
     {"id": "d1", "title": "One", "text": "first"},
     {"id": 2, "title": None, "text": "second", "metadata": {"a": 1}},
 ]
-QUERIES = [{"id": "q1", "text": "what is first"}, {"id": "q2", "text": "what is nowhere"}]
-QRELS = [{"query_id": "q1", "doc_id": "d1", "relevance": 2}]
+QUERIES: list[Any] = [{"id": "q1", "text": "what is first"}, {"id": "q2", "text": "what is nowhere"}]
+QRELS: list[Any] = [{"query_id": "q1", "doc_id": "d1", "relevance": 2}]
 
 
-def _write(path: Path, rows: list[Any], *, packed: bool = False) -> None:
+def _write(path: Path, rows: list[Any]) -> None:
     data = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows).encode()
-    path.write_bytes(gzip.compress(data) if packed else data)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
 
 
-def _folder(path: Path, *, packed: bool = False, **changed: list[Any]) -> Path:
-    ending = ".jsonl.gz" if packed else ".jsonl"
-    for stem, rows in ({"corpus": CORPUS, "queries": QUERIES, "qrels": QRELS} | changed).items():
-        _write(path / f"{stem}{ending}", rows, packed=packed)
+def _folder(path: Path, **changed: list[Any]) -> Path:
+    rows: dict[str, list[Any]] = {"corpus": CORPUS, "queries": QUERIES, "qrels": QRELS, **changed}
+    for stem, found in rows.items():
+        _write(path / f"{stem}.jsonl", found)
     return path
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_plain_and_gzipped_folders_are_read_alike(tmp_path: Path, packed: bool) -> None:
-    dataset = load_dataset(_folder(tmp_path, packed=packed))
+def _packed(path: Path) -> Path:
+    for stem, rows in (("corpus", CORPUS), ("queries", QUERIES), ("qrels", QRELS)):
+        _write(path / f"{stem}.jsonl.gz", rows)
+    return path
+
+
+@pytest.mark.parametrize("written", [_folder, _packed])
+def test_plain_and_gzipped_folders_are_read_alike(tmp_path: Path, written: Callable[[Path], Path]) -> None:
+    dataset = load_dataset(written(tmp_path))
     assert [(one.id, one.title, one.text) for one in dataset.documents] == [("d1", "One", "first"), ("2", "", "second")]
     assert dict(dataset.documents[1].metadata) == {"a": 1}
     assert dataset.qrels == {"q1": {"d1": 2.0}}
@@ -119,7 +126,7 @@ def test_a_missing_folder_or_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_damaged_gzip_file_and_wrong_bytes_are_told(tmp_path: Path) -> None:
-    _folder(tmp_path, packed=True)
+    _packed(tmp_path)
     whole = (tmp_path / "corpus.jsonl.gz").read_bytes()
     (tmp_path / "corpus.jsonl.gz").write_bytes(whole[:-12])
     with pytest.raises(InvalidRequest, match="is damaged after line"):

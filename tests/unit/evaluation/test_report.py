@@ -71,6 +71,12 @@ def test_a_fitted_weight_is_kept_with_the_report_and_told_in_words() -> None:
     assert "default 0.50 stays" in _shown(render(replace(fitted, fit=Fit(0.5, 0.5, 0.7, gain))))
 
 
+def test_answers_alone_are_shown_without_a_table_of_systems() -> None:
+    shown = _shown(render(replace(_report(), systems=())))
+    assert "answers of extractive" in shown
+    assert "ndcg@10" not in shown
+
+
 def test_the_json_has_each_figure_with_its_interval_and_count() -> None:
     figure = as_json(_report())["systems"][0]["metrics"]["ndcg@10"]
     assert figure["low"] < figure["value"] < figure["high"]

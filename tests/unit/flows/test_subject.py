@@ -33,7 +33,7 @@ ASKED = {
 def folder(tmp_path: Path) -> Path:
     place = tmp_path / "set"
     place.mkdir()
-    rows = {
+    rows: dict[str, list[dict[str, object]]] = {
         "corpus": [{"id": one, "title": one.title(), "text": text} for one, text in TEXTS.items()],
         "queries": [{"id": f"q-{one}", "text": text, "answer": TEXTS[one]} for one, text in ASKED.items()],
         "qrels": [{"query_id": f"q-{one}", "doc_id": one, "relevance": 1} for one in ASKED],
