@@ -63,8 +63,23 @@ class Stack:
         return list((await self.retriever.search(self.collection.name, query, Trace(text))).passages)
 
 
+_migrated: list[bytes] = []
+
+
+async def _lay_out(path: Path) -> None:
+    """An empty database where there is none. Migrating takes most of the time of a small test: once is enough."""
+    if path.exists():
+        return
+    if not _migrated:
+        await (await Database(f"sqlite:///{path}").open()).close()
+        _migrated.append(path.read_bytes())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_migrated[0])
+
+
 @contextlib.asynccontextmanager
 async def open_stack(folder: Path, name: str = "c") -> AsyncIterator[Stack]:
+    await _lay_out(folder / "a.db")
     database = await Database(f"sqlite:///{folder / 'a.db'}").open()
     embedder = HashEmbedder()
     library = Library(

@@ -23,6 +23,9 @@ from answerable.storage.lease import Lease
 _RANGE = 4_096
 """Chunks in one step of catching up: bounds memory (text of 4,096 chunks is about 5 MB)."""
 
+_PASSED_MOST = 1_000
+"""Ranges of the log without work for the keyword index that are read again next time rather than committed past."""
+
 
 @dataclass(slots=True)
 class OpenCollection:
@@ -43,8 +46,7 @@ class OpenCollection:
 
     def is_level(self, head: CollectionHead) -> bool:
         """Whether nothing was committed that this process has not taken in."""
-        behind = min(self.vectors_seen, self.keyword.cursor)
-        level = self.catalog.revision >= head.row.revision and behind >= head.last_entry
+        level = self.catalog.revision >= head.row.revision and self.vectors_seen >= head.last_entry
         return level and self.catalog.is_complete
 
 
@@ -185,7 +187,7 @@ class Library:
     async def _write_keyword(self, collection: OpenCollection) -> None:
         keyword = collection.keyword
         await asyncio.to_thread(keyword.refresh)
-        cursor = keyword.cursor
+        cursor, passed = keyword.cursor, 0
         while entries := await self._read_log(collection, cursor):
             for kind, first, count in _ranges(entries):
                 if kind == "text":
@@ -194,8 +196,9 @@ class Library:
                     await asyncio.to_thread(keyword.add, [row[0] for row in rows], [row[1] for row in rows])
                 elif kind == "purge":
                     await asyncio.to_thread(keyword.remove, range(first, first + count))
+                passed += 1 if kind == "vector" else _PASSED_MOST
             cursor = entries[-1].seq
-        if cursor != keyword.cursor:
+        if passed >= _PASSED_MOST:
             await asyncio.to_thread(keyword.commit, cursor)
             await asyncio.to_thread(keyword.release)
 
