@@ -112,6 +112,14 @@ async def test_the_name_of_an_upload_is_never_a_path(http: aiohttp.ClientSession
     assert row["source"] == "escape.md"
 
 
+async def test_an_upload_keeps_its_path_inside_a_folder(http: aiohttp.ClientSession, shelf: str) -> None:
+    data = aiohttp.FormData(quote_fields=False)
+    for name in ("manuals/north/kettle.md", "manuals\\south\\kettle.md"):
+        data.add_field("files", f"{KETTLE}\n{name}\n".encode(), filename=name)
+    rows = (await call(http, "POST", f"{shelf}/documents", data=data))["data"]
+    assert {row["source"] for row in rows} == {"manuals/north/kettle.md", "manuals/south/kettle.md"}
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "-x", "a" * 65, "ä"])
 async def test_a_collection_cannot_have_a_name_that_is_no_folder(http: aiohttp.ClientSession, name: str) -> None:
     await call(http, "POST", "", 400, json={"name": name})

@@ -27,6 +27,8 @@ Mode = Literal["hybrid", "keyword", "vector"]
 
 _SHOWN = 20
 """Entries of each ranking in the trace."""
+_NAMELESS: Mapping[str, Any] = {"title": "", "heading_path": []}
+"""Of a chunk in a ranking that was not loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +168,13 @@ class Retriever:
         return list(wide.values())
 
     def _record(self, trace: Trace, found: Found, passages: Sequence[Passage]) -> None:
-        titles = {int(p.chunk_id): p.title for p in passages}
+        names = {int(p.chunk_id): {"title": p.title, "heading_path": list(p.heading_path)} for p in passages}
         trace.record(
-            keyword=_ranking(found.keyword, titles),
-            vector=_ranking(found.vector, titles),
-            fused=_fused(found.fused, titles),
+            keyword=_ranking(found.keyword, names),
+            vector=_ranking(found.vector, names),
+            fused=_fused(found.fused, names),
             reranked=[
-                {"chunk_id": p.chunk_id, "rank": rank, "score": round(p.score, 4), "title": p.title}
+                {"chunk_id": p.chunk_id, "rank": rank, "score": round(p.score, 4), **names[int(p.chunk_id)]}
                 for rank, p in enumerate(passages[:_SHOWN], 1)
             ],
         )
@@ -195,15 +197,15 @@ def _word_scores(opened: OpenCollection, text: str, ids: "Ids") -> dict[int, flo
     return dict(zip(found.tolist(), scores.tolist(), strict=True))
 
 
-def _ranking(ranking: Ranking, titles: Mapping[int, str], shown: int = _SHOWN) -> list[dict[str, Any]]:
+def _ranking(ranking: Ranking, names: Mapping[int, dict[str, Any]], shown: int = _SHOWN) -> list[dict[str, Any]]:
     pairs = zip(ranking.ids[:shown].tolist(), ranking.scores[:shown].tolist(), strict=True)
     return [
-        {"chunk_id": one, "rank": rank, "score": round(score, 4), "title": titles.get(one, "")}
+        {"chunk_id": one, "rank": rank, "score": round(score, 4), **names.get(one, _NAMELESS)}
         for rank, (one, score) in enumerate(pairs, 1)
     ]
 
 
-def _fused(fused: Fused, titles: Mapping[int, str], shown: int = _SHOWN) -> list[dict[str, Any]]:
+def _fused(fused: Fused, names: Mapping[int, dict[str, Any]], shown: int = _SHOWN) -> list[dict[str, Any]]:
     return [
         {
             "chunk_id": int(fused.ids[row]),
@@ -211,7 +213,7 @@ def _fused(fused: Fused, titles: Mapping[int, str], shown: int = _SHOWN) -> list
             "score": round(float(fused.scores[row]), 4),
             "keyword_rank": int(fused.lexical_rank[row]) or None,
             "vector_rank": int(fused.dense_rank[row]) or None,
-            "title": titles.get(int(fused.ids[row]), ""),
+            **names.get(int(fused.ids[row]), _NAMELESS),
         }
         for row in range(min(shown, len(fused.ids)))
     ]

@@ -21,6 +21,7 @@ async def test_passages_and_the_trace_of_how_they_came_about(tmp_path: Path) -> 
         told = trace.as_json()
         assert (told["collection"], told["mode"]) == ("c", "hybrid")
         assert told["fused"][0]["keyword_rank"] == told["fused"][0]["vector_rank"] == 1
+        assert (told["fused"][0]["title"], told["fused"][0]["heading_path"]) == ("A", [])
 
 
 async def test_what_the_filter_the_date_and_the_reader_forbid_is_not_found(tmp_path: Path) -> None:

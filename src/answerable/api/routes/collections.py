@@ -1,5 +1,6 @@
 """/v1/collections: collections, their documents with versions and chunks, search, ask, progress of embedding."""
 
+import asyncio
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -155,14 +156,14 @@ async def _add_files(name: str, request: Request) -> Any:
         if not uploads:
             raise InvalidRequest("there is no file in the form field `files`", param="files")
         with tempfile.TemporaryDirectory(prefix="answerable-upload-") as folder:
-            given = [_save(upload, Path(folder), number) for number, upload in enumerate(uploads)]
+            given = [await asyncio.to_thread(_save, upload, Path(folder), n) for n, upload in enumerate(uploads)]
             return await ingest(Ingest(name, files=tuple(given)), platform(request))
 
 
 def _save(upload: UploadFile, folder: Path, number: int) -> GivenFile:
     """The upload, known by its name or its path inside an uploaded folder: two folders may each hold a README."""
     path = PurePosixPath((upload.filename or "").replace("\\", "/"))
-    parts = [part for part in path.parts if part not in ("/", "..") and not part.endswith(":")] or ["upload"]
+    parts = [part for part in path.parts if part not in ("/", "..")] or ["upload"]
     target = folder / str(number) / parts[-1]
     target.parent.mkdir()
     with target.open("wb") as out:

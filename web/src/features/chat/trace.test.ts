@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byRank, featureWord, linesBetween, stepWord, titlesOf } from "./trace";
+import { byRank, byReason, featureWord, linesBetween, stepWord, titlesOf } from "./trace";
 
 const ranked = (...ids: (string | number)[]) => ids.map((chunk_id, index) => ({ chunk_id, rank: index + 1 }));
 
@@ -32,4 +32,16 @@ test("steps and figures are named in words, those of a newer server by their own
   expect(stepWord("warm_up")).toBe("warm up");
   expect(featureWord("agreement")).toBe("Both rankings agree");
   expect(featureWord("new_one")).toBe("new one");
+});
+
+test("what was left out is gathered by its reason", () => {
+  const groups = byReason([
+    { chunk_id: 1, reason: "too many" },
+    { chunk_id: 2, reason: "repeats" },
+    { chunk_id: 3, reason: "too many" },
+  ]);
+  expect([...groups].map(([reason, chunks]) => [reason, chunks.length])).toEqual([
+    ["too many", 2],
+    ["repeats", 1],
+  ]);
 });

@@ -32,6 +32,15 @@ export function byRank(ranking: Ranked[] | undefined, shown: number): Ranked[] {
   return (ranking ?? []).toSorted((a, b) => a.rank - b.rank).slice(0, shown);
 }
 
+type Dropped = NonNullable<Trace["dropped"]>;
+
+/** What was left out, gathered by the reason for it, in the order the reasons first appear. */
+export function byReason(dropped: Dropped): Map<string, Dropped> {
+  const groups = new Map<string, Dropped>();
+  for (const one of dropped) groups.set(one.reason, [...(groups.get(one.reason) ?? []), one]);
+  return groups;
+}
+
 const STEPS: Record<string, string> = {
   rewrite: "Put the question into words of its own",
   open: "Open the collection",

@@ -1,7 +1,7 @@
 /** The smaller parts of the why panel. */
 import { confidenceWord, milliseconds, plural } from "@/shared/format";
 import type { Trace } from "@/shared/types";
-import { featureWord, stepWord } from "./trace";
+import { byReason, featureWord, stepWord } from "./trace";
 
 function figure(value: unknown): string {
   if (typeof value === "number")
@@ -101,18 +101,27 @@ interface DroppedProps {
   titles: Map<string, string>;
 }
 
+/** Few are listed, many are folded: nobody reads twenty titles with the same reason. */
+const UNFOLDED = 4;
+
 export function Dropped({ dropped, titles }: DroppedProps) {
   return (
-    <ul className="space-y-1">
-      {dropped.map(({ chunk_id, reason, title }) => (
-        <li key={`${chunk_id} ${reason}`} className="flex justify-between gap-4">
-          <span className="min-w-0 truncate" title={`chunk ${chunk_id}`}>
-            {title ?? titles.get(String(chunk_id)) ?? `chunk ${chunk_id}`}
-          </span>
-          <span className="shrink-0 text-muted">{reason.replaceAll("_", " ")}</span>
-        </li>
+    <div className="space-y-2">
+      {[...byReason(dropped)].map(([reason, chunks]) => (
+        <details key={reason} open={chunks.length <= UNFOLDED}>
+          <summary className="min-h-8 py-1 text-muted">
+            {reason.replaceAll("_", " ")} · {plural(chunks.length, "passage")}
+          </summary>
+          <ul className="mt-1 space-y-1 pl-4">
+            {chunks.map(({ chunk_id, title }) => (
+              <li key={chunk_id} className="truncate" title={`chunk ${chunk_id}`}>
+                {title ?? titles.get(String(chunk_id)) ?? `chunk ${chunk_id}`}
+              </li>
+            ))}
+          </ul>
+        </details>
       ))}
-    </ul>
+    </div>
   );
 }
 

@@ -77,7 +77,9 @@ export function CollectionPage() {
             /
           </nav>
           <div className="flex items-start justify-between gap-4">
-            <h1 className="min-w-0 text-2xl font-semibold tracking-tight break-words">{collection}</h1>
+            <h1 className="min-w-0 text-xl leading-snug font-semibold tracking-tight break-words md:text-2xl">
+              {collection}
+            </h1>
             {known && known.documents > 0 && (
               <Link to="/" search={{ in: collection }} className="button shrink-0">
                 <MessageSquare aria-hidden className="size-4" /> Ask

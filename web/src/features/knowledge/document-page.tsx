@@ -123,7 +123,7 @@ function Heading({ document }: { document: Doc }) {
   return (
     <header>
       <div className="flex items-start justify-between gap-4">
-        <h1 dir="auto" className="text-2xl font-semibold tracking-tight break-words">
+        <h1 dir="auto" className="text-xl leading-snug font-semibold tracking-tight break-words md:text-2xl">
           {document.title || document.source}
         </h1>
         <button

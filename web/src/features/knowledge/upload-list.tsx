@@ -17,6 +17,8 @@ const WORDS: Record<UploadState, string> = {
 
 /** A folder may bring thousands: those that failed and those at work are always among the ones shown. */
 const SHOWN = 60;
+/** With more files than this one bar for all says more than one for each. */
+const OWN_BARS = 5;
 
 function urgency(upload: Upload): number {
   if (upload.state === "failed") return 0;
@@ -51,7 +53,7 @@ export function UploadList({ collection }: { collection: string }) {
           </button>
         )}
       </div>
-      {mine.length > 5 && busy > 0 && (
+      {mine.length > OWN_BARS && busy > 0 && (
         <div className="px-4 pt-3 pb-1">
           <Bar value={mine.length - busy} total={mine.length} label="Files done" />
         </div>
@@ -59,7 +61,7 @@ export function UploadList({ collection }: { collection: string }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
       <ul tabIndex={0} className="max-h-72 divide-y divide-line overflow-y-auto">
         {shown.map((upload) => (
-          <Row key={upload.id} upload={upload} />
+          <Row key={upload.id} upload={upload} bar={mine.length <= OWN_BARS} />
         ))}
       </ul>
       {mine.length > SHOWN && (
@@ -71,7 +73,7 @@ export function UploadList({ collection }: { collection: string }) {
   );
 }
 
-function Row({ upload }: { upload: Upload }) {
+function Row({ upload, bar }: { upload: Upload; bar: boolean }) {
   const { id, name, size, state, sent, error } = upload;
   const share = state === "sending" ? ` ${Math.round(sent * 100)} %` : "";
   return (
@@ -104,7 +106,7 @@ function Row({ upload }: { upload: Upload }) {
         )}
       </div>
       {error && <p className="mt-0.5 pl-7 break-words text-muted">{error}</p>}
-      {(state === "sending" || state === "reading") && (
+      {bar && (state === "sending" || state === "reading") && (
         <div className="mt-1.5">
           <Bar value={state === "reading" ? 1 : sent} total={1} label={`${name} sent`} />
         </div>

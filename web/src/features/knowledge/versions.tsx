@@ -30,7 +30,7 @@ export function Versions({ collection, id }: VersionsProps) {
           onRetry={() => void versions.refetch()}
         />
       )}
-      <ul className="divide-y divide-line border-y border-line text-sm">
+      <ul className="divide-y divide-line border-b border-line text-sm">
         {all.map((version) => (
           <li key={version.number} className="flex min-h-11 flex-wrap items-center gap-x-4 py-2">
             <Link
