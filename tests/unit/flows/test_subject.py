@@ -1,6 +1,5 @@
 """The shipped program behind an evaluation: what it finds, says and cites is what a user's call would get."""
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,31 +15,12 @@ from answerable.knowledge.cite import Verifier
 from answerable.storage import collections
 from answerable.wiring import open_platform
 from tests.support.embedding import HashEmbedder
-
-TEXTS = {
-    "reset": "To reset the television, hold the power button for ten seconds until the red light blinks.",
-    "warranty": "The warranty of the television lasts two years. It does not cover water damage.",
-    "remote": "The remote control of the television needs two AA batteries.",
-}
-ASKED = {
-    "reset": "How do I reset the television?",
-    "warranty": "How long does the warranty of the television last?",
-    "remote": "Which batteries does the remote control need?",
-}
+from tests.support.labelled import TEXTS, write_set
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "set"
-    place.mkdir()
-    rows: dict[str, list[dict[str, object]]] = {
-        "corpus": [{"id": one, "title": one.title(), "text": text} for one, text in TEXTS.items()],
-        "queries": [{"id": f"q-{one}", "text": text, "answer": TEXTS[one]} for one, text in ASKED.items()],
-        "qrels": [{"query_id": f"q-{one}", "doc_id": one, "relevance": 1} for one in ASKED],
-    }
-    for name, found in rows.items():
-        (place / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in found))
-    return place
+    return write_set(tmp_path / "set")
 
 
 @pytest.fixture
