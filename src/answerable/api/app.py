@@ -72,7 +72,7 @@ def _pages(router: Router) -> ASGIApp:
 
 
 def _page(path: str) -> Response:
-    index, wanted = STATIC / "index.html", (STATIC / path).resolve()
-    if not index.is_file():
+    files = {found.name for found in STATIC.iterdir() if found.is_file()} if STATIC.is_dir() else set()
+    if "index.html" not in files:
         return HTMLResponse("<p>The API is running. The web pages are not built: run <code>make web</code>.</p>")
-    return FileResponse(wanted if wanted.is_file() and wanted.is_relative_to(STATIC.resolve()) else index)
+    return FileResponse(STATIC / (path if path in files else "index.html"))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from answerable.api.bodies import Body
 from answerable.core.documents import Citation, Passage
 from answerable.core.errors import InvalidRequest
 from answerable.core.messages import (
@@ -85,7 +86,7 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class ChatBody(BaseModel):
+class ChatBody(Body):
     """POST /v1/chat/completions. Fields we do not know travel on to the provider untouched."""
 
     model_config = ConfigDict(extra="allow")

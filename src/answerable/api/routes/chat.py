@@ -3,10 +3,11 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from answerable.api import sse
+from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
 from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, completion
 from answerable.core.errors import InvalidRequest
@@ -90,7 +91,7 @@ def to_turn(body: ChatBody, who: Principal) -> Turn:
     return turn
 
 
-class AskBody(BaseModel):
+class AskBody(Body):
     """POST /v1/collections/{name}/ask."""
 
     question: str = Field(min_length=1, max_length=20_000)

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
 from answerable.api.openai_wire import passage_json
 from answerable.api.views import chunk_json, collection_json, document_json, result_json, version_json
@@ -24,15 +25,17 @@ from answerable.flows.search import Search, search
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
 _DOCUMENT = "/{name}/documents/{document:path}"
+_NAME_CHARACTERS = 500
+_ENDING_CHARACTERS = 20
 
 
-class CollectionBody(BaseModel):
+class CollectionBody(Body):
     """POST /v1/collections."""
 
     name: str
 
 
-class DocumentBody(BaseModel):
+class DocumentBody(Body):
     """POST .../documents as JSON: an address to fetch, or a text."""
 
     url: str | None = None
@@ -43,7 +46,7 @@ class DocumentBody(BaseModel):
     readers: list[str] | None = None
 
 
-class SearchBody(BaseModel):
+class SearchBody(Body):
     """POST .../search."""
 
     query: str = Field(min_length=1, max_length=20_000)
@@ -161,11 +164,13 @@ async def _add_files(name: str, request: Request) -> Any:
 
 
 def _save(upload: UploadFile, folder: Path, number: int) -> GivenFile:
-    """The upload, known by its name or its path inside an uploaded folder: two folders may each hold a README."""
-    path = PurePosixPath((upload.filename or "").replace("\\", "/"))
-    parts = [part for part in path.parts if part not in ("/", "..")] or ["upload"]
-    target = folder / str(number) / parts[-1]
-    target.parent.mkdir()
+    """The upload as a file, known by its name or its path inside an uploaded folder: two may each hold a README.
+    What it is called is only ever a source, never a path on this machine.
+    """
+    named = "".join(letter for letter in (upload.filename or "") if letter.isprintable())[-_NAME_CHARACTERS:]
+    parts = [part for part in PurePosixPath(named.replace("\\", "/")).parts if part not in ("/", "..")] or ["upload"]
+    endings = "".join(PurePosixPath(parts[-1]).suffixes[-2:])
+    target = folder / f"{number}{endings if len(endings) <= _ENDING_CHARACTERS else ''}"
     with target.open("wb") as out:
         shutil.copyfileobj(upload.file, out)
     return GivenFile(target, "/".join(parts))

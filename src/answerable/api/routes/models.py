@@ -5,8 +5,9 @@ import base64
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from answerable.api.bodies import Body
 from answerable.api.dependencies import platform
 from answerable.core.errors import InvalidRequest, ModelNotFound
 
@@ -38,7 +39,7 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "answerable"}
 
 
-class EmbeddingsBody(BaseModel):
+class EmbeddingsBody(Body):
     """POST /v1/embeddings."""
 
     model_config = ConfigDict(extra="allow")
