@@ -36,6 +36,10 @@ COLLECTION = "bench"
 EVERYWHERE = "common"
 """A word of every paragraph: searching for it must give every live chunk."""
 WORDS = [f"{first}{second}" for first in ("al", "be", "co", "du", "el") for second in ("ra", "min", "tos", "fer", "ka")]
+KINDS = ("add", "update", "delete", "embed")
+PATIENCE = 40
+"""Changes to let pass while waiting for one of the wanted kind."""
+
 State = dict[str, str]
 Change = dict[str, Any]
 
@@ -67,7 +71,7 @@ async def child(folder: Path, seed: int, ops: int) -> None:
             await p.backfill.run(COLLECTION)
         elif kind == "delete":
             ids = [document_id(COLLECTION, source) for source in change["gone"]]
-            await p.publisher.remove(COLLECTION, ids, purge=rng.random() < 0.3)
+            await p.publisher.remove(COLLECTION, ids, purge=rng.random() < 0.5)
         else:
             await p.publisher.publish(row, [as_document(*pair) for pair in change["set"].items()])
         state = applied(state, change)
@@ -79,14 +83,14 @@ def next_change(rng: random.Random, state: State) -> tuple[str, Change]:
     kind = rng.choice(["add", "add", "update", "update", "delete", "embed"]) if len(state) > 5 else "add"
     some = rng.sample(sorted(state), min(len(state), rng.randint(1, 5)))
     if kind == "add":
-        return kind, {"set": {f"d{rng.randrange(10**9)}": text(rng) for _ in range(rng.randint(1, 10))}, "gone": []}
+        return kind, {"set": {f"d{rng.randrange(10**9)}": text(rng) for _ in range(rng.randint(1, 6))}, "gone": []}
     if kind == "update":
         return kind, {"set": {source: text(rng) for source in some}, "gone": []}
     return kind, {"set": {}, "gone": some if kind == "delete" else []}
 
 
 def text(rng: random.Random) -> str:
-    paragraphs = rng.randint(1, 24)
+    paragraphs = rng.randint(1, 12)
     return "\n\n".join(" ".join([EVERYWHERE, *rng.choices(WORDS, k=24)]) + "." for _ in range(paragraphs))
 
 
@@ -181,7 +185,8 @@ class Round:
         command = [sys.executable, __file__, "--child", str(folder), "--seed", str(seed), "--ops", str(ops)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.begun: Change | None = None
-        self.kind = "-"
+        self.kind = ""
+        self._since = 0.0
         self.done = 0
 
     def start(self, acknowledged: State, begun: Change | None) -> dict[str, Any]:
@@ -199,23 +204,30 @@ class Round:
         verified: dict[str, Any] = line["verified"]
         return verified
 
-    def run(self, state: State, until: int, wait_s: float) -> State:
-        """Let `until` changes begin, wait, kill; returns what was acknowledged."""
+    def run(self, state: State, target: str, share: float, usual_s: dict[str, list[float]]) -> State:
+        """Wait until a change of kind `target` has begun, and for a share of the time it usually takes; then kill."""
         begun = 0
-        while begun < until and (line := self._line()) is not None:
+        while (line := self._line()) is not None:
+            state = self._take(line, state, usual_s)
             begun += "begin" in line
-            state = self._take(line, state)
-        time.sleep(wait_s)
+            if self.begun is not None and begun > 1 and (self.kind == target or begun > PATIENCE):
+                break
+        time.sleep(share * float(np.mean(usual_s.get(self.kind, [0.05]))))
         self._process.kill()
         while (line := self._line()) is not None:  # said before it died
-            state = self._take(line, state)
+            state = self._take(line, state, {})
         self._process.wait()
         return state
 
-    def _take(self, line: dict[str, Any], state: State) -> State:
+    def end(self) -> None:
+        """Wait for a child that has nothing to do."""
+        self._process.communicate()
+
+    def _take(self, line: dict[str, Any], state: State, usual_s: dict[str, list[float]]) -> State:
         if "begin" in line:
-            self.begun, self.kind = line["begin"], line["kind"]
+            self.begun, self.kind, self._since = line["begin"], line["kind"], time.perf_counter()
             return state
+        usual_s.setdefault(self.kind, []).append(time.perf_counter() - self._since)
         state, self.begun, self.done = applied(state, self.begun), None, self.done + 1
         return state
 
@@ -237,21 +249,22 @@ def torment(folder: Path, kills: int, seed: int) -> dict[str, Any]:
     errors: list[str] = []
     hit: dict[str, int] = {}
     searches: list[float] = []
+    usual_s: dict[str, list[float]] = {}
     changes = 0
     for number in range(kills + 1):
         one = Round(folder, rng.randrange(10**9), 0 if number == kills else 10**6)
         verified = one.start(state, begun)
         errors += [f"after kill {number}: {error}" for error in verified["errors"]]
         searches.append(verified["search_s"])
-        state = one.run(verified["state"], rng.randint(1, 8), rng.random() * 0.4) if number < kills else state
+        if number == kills:
+            one.end()
+            break
+        state = one.run(verified["state"], KINDS[number % len(KINDS)], rng.random(), usual_s)
         begun = one.begun
         changes += one.done
-        if number < kills:
-            kind = one.kind if begun is not None else "between"
-            hit[kind] = hit.get(kind, 0) + 1
-            print(f"\rkill {number + 1} of {kills}, {len(errors)} errors", end="", file=sys.stderr, flush=True)
-        else:
-            one.run(state, 0, 0)
+        kind = one.kind if begun is not None else "between two"
+        hit[kind] = hit.get(kind, 0) + 1
+        print(f"\rkill {number + 1} of {kills}, {len(errors)} errors", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return {"kills": kills, "changes": changes, "killed_during": hit, "errors": errors, "search": percentiles(searches)}
 

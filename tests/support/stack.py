@@ -66,21 +66,29 @@ class Stack:
 _migrated: list[bytes] = []
 
 
-async def _lay_out(path: Path) -> None:
-    """An empty database where there is none. Migrating takes most of the time of a small test: once is enough."""
+async def _open_database(path: Path) -> Database:
+    """A new database is a copy of the first one: migrating would take most of the time of a small test."""
+    first = _is_first(path)
+    database = await Database(f"sqlite:///{path}").open()
+    if first:
+        await database.close()
+        _migrated.append(path.read_bytes())  # noqa: ASYNC240 - once a process
+        await database.open()
+    return database
+
+
+def _is_first(path: Path) -> bool:
+    """Whether the database is new and there is none to copy; copies it where there is."""
     if path.exists():
-        return
-    if not _migrated:
-        await (await Database(f"sqlite:///{path}").open()).close()
-        _migrated.append(path.read_bytes())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_migrated[0])
+        return False
+    if _migrated:
+        path.write_bytes(_migrated[0])
+    return not _migrated
 
 
 @contextlib.asynccontextmanager
 async def open_stack(folder: Path, name: str = "c") -> AsyncIterator[Stack]:
-    await _lay_out(folder / "a.db")
-    database = await Database(f"sqlite:///{folder / 'a.db'}").open()
+    database = await _open_database(folder / "a.db")
     embedder = HashEmbedder()
     library = Library(
         database,
