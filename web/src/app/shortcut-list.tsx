@@ -11,7 +11,7 @@ export function ShortcutList({ onClose }: { onClose: () => void }) {
             <div key={keys} className="flex items-center justify-between gap-4">
               <dt className="text-muted">{what}</dt>
               <dd>
-                <kbd className="rounded border border-line bg-raised px-2 py-0.5 font-mono text-xs">
+                <kbd className="whitespace-nowrap rounded border border-line bg-raised px-2 py-0.5 font-mono text-xs">
                   {keys}
                 </kbd>
               </dd>

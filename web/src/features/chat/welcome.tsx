@@ -61,6 +61,9 @@ export function Welcome({ missing, collections, choice, onAsk, children }: Welco
   );
 }
 
+/** The rest is in the picker and on the knowledge page. */
+const SHOWN = 8;
+
 function Collections({ collections, chosen }: { collections: Collection[]; chosen: string | null }) {
   if (collections.length === 0) {
     return (
@@ -73,11 +76,12 @@ function Collections({ collections, chosen }: { collections: Collection[]; chose
       </p>
     );
   }
+  const shown = collections.slice(0, SHOWN);
   return (
     <section aria-label="Collections" className="mt-8">
       <h2 className="eyebrow">Collections</h2>
       <ul className="mt-2 flex flex-wrap gap-2">
-        {collections.map(({ name, documents }) => (
+        {shown.map(({ name, documents }) => (
           <li key={name}>
             <button
               type="button"
@@ -89,6 +93,13 @@ function Collections({ collections, chosen }: { collections: Collection[]; chose
             </button>
           </li>
         ))}
+        {collections.length > SHOWN && (
+          <li>
+            <Link to="/knowledge" className="button-quiet md:min-h-9">
+              and {collections.length - SHOWN} more
+            </Link>
+          </li>
+        )}
       </ul>
     </section>
   );

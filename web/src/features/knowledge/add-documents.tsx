@@ -39,12 +39,12 @@ export function AddDocuments({ collection, onAdded }: AddDocumentsProps) {
     },
   });
   return (
-    <div className="mt-6 rounded-xl border border-dashed border-line-strong/60 p-4">
-      <div className="flex flex-col gap-3 md:flex-row md:items-center">
+    <div className="@container mt-6 rounded-xl border border-dashed border-line-strong/60 p-4">
+      <div className="flex flex-col gap-3 @2xl:flex-row @2xl:items-center">
         <div className="flex gap-2">
           <button
             type="button"
-            className="button-primary flex-1 md:flex-none"
+            className="button-primary flex-1 @2xl:flex-none"
             onClick={() => input.current?.click()}
           >
             <Upload aria-hidden className="size-4" /> Choose files
@@ -62,7 +62,7 @@ export function AddDocuments({ collection, onAdded }: AddDocumentsProps) {
           aria-label="Folder to add"
           onChange={choose}
         />
-        <span className="text-sm text-muted max-md:hidden">or drop them here, or</span>
+        <span className="hidden text-sm text-muted @2xl:inline">or drop them here, or</span>
         <form
           className="flex min-w-0 flex-1 gap-2"
           onSubmit={(event) => {

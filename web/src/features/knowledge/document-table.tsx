@@ -31,7 +31,7 @@ export function DocumentTable({ collection }: { collection: string }) {
   );
   const empty = pages.data && rows.length === 0;
   return (
-    <section aria-label="Documents" className="mt-8">
+    <section aria-label="Documents" className="@container mt-8">
       <input
         type="search"
         aria-label="Filter documents"
@@ -67,7 +67,9 @@ export function DocumentTable({ collection }: { collection: string }) {
   );
 }
 
-const NUMBER = "py-2 pl-4 text-right tabular-nums max-md:hidden";
+/** Columns appear as there is room for them: the name of a document comes first. */
+const NUMBER = "hidden py-2 pl-4 text-right whitespace-nowrap tabular-nums @2xl:table-cell";
+const EXTRA = "hidden py-2 pl-4 text-right whitespace-nowrap tabular-nums @3xl:table-cell";
 
 function Table({ rows }: { rows: Doc[] }) {
   return (
@@ -80,13 +82,13 @@ function Table({ rows }: { rows: Doc[] }) {
           <th scope="col" className="py-2 pl-4 font-medium">
             Status
           </th>
-          <th scope="col" className={`${NUMBER} font-medium`}>
+          <th scope="col" className={`${EXTRA} font-medium`}>
             Versions
           </th>
           <th scope="col" className={`${NUMBER} font-medium`}>
             Chunks
           </th>
-          <th scope="col" className={`${NUMBER} font-medium`}>
+          <th scope="col" className={`${EXTRA} font-medium`}>
             Characters
           </th>
           <th scope="col" className={`${NUMBER} font-medium`}>
@@ -128,10 +130,10 @@ function Row({ row }: { row: Doc }) {
       <td className="py-2 pl-4 whitespace-nowrap">
         <DocumentStatus document={row} />
       </td>
-      <td className={NUMBER}>{row.versions}</td>
+      <td className={EXTRA}>{row.versions}</td>
       <td className={NUMBER}>{row.chunks.toLocaleString("en")}</td>
-      <td className={`${NUMBER} whitespace-nowrap`}>{characters(row.size_chars)}</td>
-      <td className={`${NUMBER} whitespace-nowrap text-muted`} title={exactly(row.updated_at)}>
+      <td className={EXTRA}>{characters(row.size_chars)}</td>
+      <td className={`${NUMBER} text-muted`} title={exactly(row.updated_at)}>
         {ago(row.updated_at)}
       </td>
       <td className="pl-2">
