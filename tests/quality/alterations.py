@@ -138,6 +138,15 @@ def name_swapped(sentence: str, passage: str, rng: random.Random) -> str:
     return _put(sentence, rng.choice(found), rng.choice(others)) if found and others else ""
 
 
+def noun_swapped(sentence: str, passage: str, rng: random.Random) -> str:
+    """Another ordinary noun of the passage: what no fact betrays."""
+    found = list(
+        re.finditer(r"(?<=\b[tT]he )[a-z]{4,}(?= (?:is|are|has|can|was|were|of|in|on|to|for|with)\b)", sentence)
+    )
+    others = [word for word in re.findall(r"(?<=\b[tT]he )[a-z]{4,}", passage) if word not in sentence]
+    return _put(sentence, rng.choice(found), rng.choice(others)) if found and others else ""
+
+
 def name_truncated(sentence: str, passage: str, rng: random.Random) -> str:
     """A name that lost its last letters."""
     found = [
@@ -304,7 +313,7 @@ def contracted(sentence: str, passage: str, rng: random.Random) -> str:
 
 
 _SYNONYMS = _pairs(
-    "select=choose; shows=displays; needs=requires; use=employ; begin=start; large=big; show=display; "
+    "select=choose; shows=displays; needs=requires; use=utilize; begin=start; large=big; show=display; "
     "find=locate; also=additionally; however=but; choose=select; writes=creates; press=push; holds=contains; "
     "gets=receives; kept=retained; reduced=lowered"
 )
@@ -314,6 +323,9 @@ def synonym(sentence: str, passage: str, rng: random.Random) -> str:
     """One ordinary word for another."""
     return re.sub(r"\b(?:" + "|".join(_SYNONYMS) + r")\b", lambda f: _SYNONYMS[f[0]], sentence, count=1)
 
+
+ORDINARY_NOUNS: tuple[Alteration, ...] = (noun_swapped,)
+"""Harder than what the list above holds: another noun that the passage knows."""
 
 PARAPHRASES: tuple[Alteration, ...] = (
     trimmed,

@@ -23,7 +23,7 @@ from answerable.knowledge.embedders import minilm
 from answerable.knowledge.trace import Trace
 from answerable.knowledge.verified import VerifiedAnswer
 from answerable.providers.scripted import Config, Scripted
-from tests.quality.alterations import ALTERATIONS, PARAPHRASES, Alteration
+from tests.quality.alterations import ALTERATIONS, ORDINARY_NOUNS, PARAPHRASES, Alteration
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -126,6 +126,12 @@ async def test_what_a_model_gets_wrong_is_caught(attack: Attack, name: str) -> N
     assert 1 - shown / tried >= 0.95, results
     for kind, (passed, count) in results.items():
         assert count < 10 or 1 - passed / count >= 0.90, (kind, results)
+
+
+@pytest.mark.parametrize("name", ["own", *SETS])
+async def test_most_exchanged_nouns_are_caught(attack: Attack, name: str) -> None:
+    shown, tried = await share_shown(attack, held_out(name), ORDINARY_NOUNS)
+    assert 1 - shown / tried >= 0.70, (shown, tried)
 
 
 @pytest.mark.parametrize("name", ["own", *SETS])

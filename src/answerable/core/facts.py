@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from answerable.core.lexicon import MODALS, OPENERS, STOP_WORDS, STRONGER, opposites, without_denial
 from answerable.core.statements import Facts, Token, negates, read, stem, words
 
-__all__ = ["STOP_WORDS", "Facts", "adds_clause", "coverage", "mismatch", "read", "stem", "words"]
+__all__ = ["STOP_WORDS", "Facts", "adds_clause", "coverage", "mismatch", "read", "replacements", "stem", "words"]
 
 _OPPOSITES = {
     stem(word): frozenset(stem(other) for other in others) - {stem(word)} for word, others in opposites().items()
@@ -227,8 +227,22 @@ def _fits_better(claim: Facts, at: int, opposite: str, evidence: Facts) -> bool:
     return _likeness(claim, at, evidence, place) > _likeness(claim, at, evidence, same)
 
 
+def replacements(claim: Facts, evidence: Facts) -> Iterator[tuple[str, str]]:
+    """Words of a near copy, and the words of the evidence in whose place they stand: synonyms, or another thing."""
+    for ours, theirs in _changes(claim, evidence):
+        one, other = (" ".join(token.lower for token in side if token.content) for side in (ours, theirs))
+        if one and other and not {token.stem for token in ours} & {token.stem for token in theirs}:
+            yield one, other
+
+
 def _altered(claim: Facts, evidence: Facts) -> str:
     """The code of a small change that makes a near copy of a sentence say something else; empty when there is none."""
+    reasons = (_change(ours, theirs, claim, evidence) for ours, theirs in _changes(claim, evidence))
+    return next((reason for reason in reasons if reason), "")
+
+
+def _changes(claim: Facts, evidence: Facts) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
+    """The short differences between the claim and the sentence of the evidence it is a near copy of; else nothing."""
     ours = [token for token in claim.tokens if token.lower not in _ARTICLES]
     best, size, theirs = None, 0, ours
     for sentence in range(evidence.tokens[-1].sentence + 1 if evidence.tokens else 0):
@@ -237,14 +251,9 @@ def _altered(claim: Facts, evidence: Facts) -> str:
         same = sum(block.size for block in matcher.get_matching_blocks())
         if same > size:
             best, size, theirs = matcher, same, other
-    if best is None or size < _NEAR * len(ours):
-        return ""
-    for tag, i, j, k, m in best.get_opcodes():
+    for tag, i, j, k, m in best.get_opcodes() if best and size >= _NEAR * len(ours) else ():
         if tag != "equal" and j - i <= _LONGEST_CHANGE and m - k <= _LONGEST_CHANGE:
-            reason = _change(ours[i:j], theirs[k:m], claim, evidence)
-            if reason:
-                return reason
-    return ""
+            yield ours[i:j], theirs[k:m]
 
 
 def _change(ours: Sequence[Token], theirs: Sequence[Token], claim: Facts, evidence: Facts) -> str:

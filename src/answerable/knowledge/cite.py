@@ -32,10 +32,15 @@ _KEPT_VECTORS = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`threshold` is the least support a shown sentence needs, `coverage` the least share of its content words."""
+    """`threshold` is the least support a shown sentence needs, `coverage` the least share of its content words.
+
+    `synonym` is the least cosine of a word to the word of the source in whose place it stands: .38 lets 31 of 33 pairs
+    of synonyms pass and stops 11 of 23 pairs of related nouns.
+    """
 
     threshold: float = 0.6
     coverage: float = 0.7
+    synonym: float = 0.38
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ _DETAILS = {
     "quantifier": "the source does not say all, none, only or most",
     "opposite": "the source says the opposite",
     "role": "the source has it the other way round",
+    "word": "a word stands for something else than in the source",
     "unsupported": "no span of the sources says it",
     "code": "the code is not in the sources line by line",
     "blank": "it says nothing",
@@ -201,7 +207,7 @@ class Verifier:
                 covered = facts.coverage(ours, theirs)
                 if covered < self._config.coverage or facts.adds_clause(ours, theirs):
                     continue
-                reason = facts.mismatch(ours, theirs, context)
+                reason = facts.mismatch(ours, theirs, context) or self._other_things(ours, theirs)
                 if reason:
                     closest = max(closest, _Closest(covered, reason), key=lambda one: one.covered)
                     continue
@@ -212,16 +218,25 @@ class Verifier:
                 return best, closest
         return None, closest
 
+    def _other_things(self, ours: facts.Facts, theirs: facts.Facts) -> str:
+        """Whether a near copy speaks of something else: a word in the place of one that means nothing like it."""
+        for one, other in facts.replacements(ours, theirs):
+            if self._similarity(one, other) < self._config.synonym:
+                return "word"
+        return ""
+
     def _support(self, claim: str, span: str, covered: float) -> float:
         if covered == 1.0 and " ".join(claim.split()) in " ".join(span.split()):
             return 1.0
-        key = (claim, span)
-        if key not in self._similarities:
+        return min(1.0, 0.6 * covered + 0.4 * self._similarity(claim, span))
+
+    def _similarity(self, one: str, other: str) -> float:
+        if (one, other) not in self._similarities:
             if len(self._similarities) >= _KEPT_VECTORS:
                 self._similarities.clear()
-            one, other = self._embedder.embed([claim, span])
-            self._similarities[key] = max(0.0, float(one @ other))
-        return min(1.0, 0.6 * covered + 0.4 * self._similarities[key])
+            first, second = self._embedder.embed([one, other])
+            self._similarities[one, other] = max(0.0, float(first @ second))
+        return self._similarities[one, other]
 
 
 def _weight(part: str) -> int:
