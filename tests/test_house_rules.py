@@ -11,9 +11,11 @@ import pytest
 import typer
 from pydantic import BaseModel
 
+from answerable.api import app as api
 from answerable.cli import app
 from answerable.config import ModelSettings, Settings
 from answerable.core.errors import AnswerableError
+from answerable.flows.platform import Platform
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "answerable"
@@ -239,6 +241,17 @@ def test_no_document_names_a_setting_that_is_not_there() -> None:
                     yield f"{name(path)}: {found}"
 
     broken(unknown(), "documents name settings that exist")
+
+
+def test_every_endpoint_is_documented_and_no_other() -> None:
+    async def never() -> Platform:
+        raise AssertionError
+
+    text = (ROOT / "docs" / "http-api.md").read_text("utf-8")
+    paths = api.build(never, max_request_bytes=1).openapi()["paths"]
+    there = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    written = set(re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", text, re.MULTILINE))
+    assert written == there, "docs/http-api.md lists every endpoint"
 
 
 def test_decisions_have_at_most_60_lines() -> None:
