@@ -179,6 +179,20 @@ def setting_names(part: type[BaseModel] = Settings, prefix: str = _PREFIX) -> It
             yield prefix + name.upper(), getattr(kind, "__origin__", None) is dict
 
 
+def changed_settings(settings: Settings) -> list[str]:
+    """The environment variables of the settings that are not at their defaults; no values: one may be a secret."""
+    default = Settings.model_construct()
+    names = [name for name, _ in setting_names() if name not in (_PREFIX + "MODELS", _PREFIX + "SECRETS")]
+    return [name for name in names if _value(settings, name) != _value(default, name)]
+
+
+def _value(settings: Settings, name: str) -> object:
+    found: object = settings
+    for part in name.removeprefix(_PREFIX).lower().split("__"):
+        found = getattr(found, part)
+    return found
+
+
 def _check_environment(secrets: Iterable[str]) -> None:
     """Raises SetupError for a variable that begins like ours and is none: a typing mistake would go unnoticed."""
     known = dict(setting_names())

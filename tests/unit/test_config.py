@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from answerable.config import asset, load_settings, setting_names
+from answerable.config import asset, changed_settings, load_settings, setting_names
 from answerable.core.errors import SetupError
 
 
@@ -98,6 +98,12 @@ def test_a_mistake_in_models_toml_names_file_and_entry(clean: Path, text: str, s
         load_settings()
     assert str(clean / "models.toml") in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_what_differs_from_the_defaults_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWERABLE_EMBEDDER__OPTIONS", '{"api_key": "sk-x"}')
+    monkeypatch.setenv("ANSWERABLE_LOG_LEVEL", "info")
+    assert changed_settings(load_settings()) == ["ANSWERABLE_DATA", "ANSWERABLE_EMBEDDER__OPTIONS"]
 
 
 def test_what_ships_beside_the_code_is_found() -> None:

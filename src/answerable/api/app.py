@@ -71,8 +71,13 @@ def _pages(router: Router) -> ASGIApp:
     return answer
 
 
+def has_pages() -> bool:
+    """Whether the web pages are built."""
+    return (STATIC / "index.html").is_file()
+
+
 def _page(path: str) -> Response:
-    files = {found.name for found in STATIC.iterdir() if found.is_file()} if STATIC.is_dir() else set()
-    if "index.html" not in files:
+    if not has_pages():
         return HTMLResponse("<p>The API is running. The web pages are not built: run <code>make web</code>.</p>")
+    files = {found.name for found in STATIC.iterdir() if found.is_file()}
     return FileResponse(STATIC / (path if path in files else "index.html"))

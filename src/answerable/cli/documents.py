@@ -1,6 +1,7 @@
 """`add`, `list`, `show`, `remove`: collections and what is in them."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from answerable.api.views import chunk_json, collection_json, document_json, result_json, version_json
 from answerable.cli.layout import columns, shortened, tail
@@ -66,15 +67,16 @@ def add(wanted: Addition, data: Path | None, as_json: bool) -> None:
 async def _add_once(wanted: Addition, p: Platform, as_json: bool) -> Ingested:
     request = wanted.request()
     with _bar(as_json) as bar:
-        task = bar.add_task("reading", total=None)
+        task = bar.add_task("reading", total=None, count="")
+        read = itertools.count(1)
 
         async def report(item: ItemResult) -> None:
-            bar.advance(task)
+            bar.update(task, count=f"{next(read):,} documents")
             if item.error is not None:
                 err.print(f"[red]failed[/red] {escape(item.error.message)}", soft_wrap=True)
 
         added = await ingest(request, p, report)
-        bar.update(task, total=len(added.items), completed=len(added.items))
+        bar.update(task, total=1, completed=1)
         if wanted.wait:
             await _wait_for_embeddings(wanted.collection, p, bar)
     changed = added.count("added") + added.count("updated") + added.count("removed")
@@ -87,21 +89,21 @@ async def _wait_for_embeddings(collection: str, p: Platform, bar: Progress) -> N
     pending = (await p.backfill.progress(collection)).pending
     if not pending:
         return
-    task = bar.add_task("embedding", total=pending)
+    task = bar.add_task("embedding", total=pending, count=f"0 of {pending:,} chunks")
 
     async def report(progress: backfill.Progress) -> None:
-        bar.update(task, completed=pending - progress.pending)
+        done = pending - progress.pending
+        bar.update(task, completed=done, count=f"{done:,} of {pending:,} chunks")
 
     await embed(collection, p, report)
-    bar.update(task, completed=pending)
 
 
 def _bar(quiet: bool) -> Progress:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[count]}"),
         TimeRemainingColumn(),
     )
     return Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal)
