@@ -1,4 +1,4 @@
-"""Open collections stay level with SQL, whoever wrote to it. (Updates and history: tests/integration/test_versions.py.)"""
+"""Open collections stay level with SQL, whoever wrote to it. Updates and history: integration/test_versions.py."""
 
 import asyncio
 import time
