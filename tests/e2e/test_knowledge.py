@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.paper import pdf
+
 from .conftest import BAKERY, FERRY, Server, ask
-from .paper import pdf
 
 pytestmark = pytest.mark.e2e
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect

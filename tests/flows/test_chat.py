@@ -29,11 +29,12 @@ from answerable.core.messages import (
 from answerable.core.tasks import Answer, Chat, RewriteQuery
 from answerable.core.usage import Usage
 from answerable.flows.chat import ABSTENTION, Turn, chat
-from answerable.flows.ingest import GivenText, Ingest, embed, ingest
+from answerable.flows.ingest import GivenFile, GivenText, Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.gateway.models import Models
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.wiring import open_platform
+from tests.support.paper import pdf
 from tests.support.upstream import Caller, Collected, upstream
 
 MANUAL = """To reset the television, hold the power button for ten seconds until the red light blinks.
@@ -89,6 +90,17 @@ async def test_a_true_sentence_is_cited_to_the_words_that_say_it(platform: Platf
     assert MANUAL.strip()[citation.start : citation.end] == citation.quote
     assert "hold the power button for ten seconds" in citation.quote
     assert out.finished.usage == USAGE
+
+
+async def test_a_citation_names_the_page_its_sentence_stands_on(platform: Platform, tmp_path: Path) -> None:
+    paper = tmp_path / "pump.pdf"
+    pages = ["The pump of hall one is green.", "The alarm of the pump rings at noon.", "Call the night shift then."]
+    paper.write_bytes(pdf(*pages))
+    await ingest(Ingest("plant", files=(GivenFile(paper, "pump.pdf"),)), platform)
+    await embed("plant", platform)
+    replies = {"Answer": " ".join(f"{page[:-1]} [1]." for page in pages)}
+    out, _ = await _ask(platform, replies, "When does the alarm of the pump ring?", collection="plant")
+    assert [sentence.citations[0].page for sentence in _sentences(out)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ class Chunk:
 class Passage:
     """A chunk that was found, with its address in one document version (`version` is its number, from 1).
 
-    `score` is the last stage's score; `has_parent` says that a wider span was stored for it.
+    `score` is the last stage's score; `has_parent` says that a wider span was stored for it. `page` is where it begins;
+    `page_starts` are the pages inside of it as (offset in the document, page), filled in for what is cited from.
     """
 
     chunk_id: ChunkId
@@ -103,6 +104,11 @@ class Passage:
     valid_from: datetime | None = None
     version: int = 1
     has_parent: bool = False
+    page_starts: tuple[tuple[int, int], ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """The page on which a character of the passage stands; `offset` counts in the document."""
+        return next((page for start, page in reversed(self.page_starts) if start <= offset), self.page)
 
 
 @dataclass(frozen=True, slots=True)

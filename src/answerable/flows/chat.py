@@ -1,6 +1,6 @@
 """One chat turn: a plain reply of a model, or an answer from documents whose every sentence was checked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from answerable.core.filters import Filter, to_json
@@ -65,6 +65,7 @@ async def chat(turn: Turn, emit: Emit, p: Platform) -> None:
     scope = Scope(turn.reader, turn.where, to_us(turn.as_of) if turn.as_of else None)
     found = await p.retriever.search(collection, Query(question, scope, k=3 * p.policy.passages), trace)
     read = context.fit(found.passages, p.embedder, p.policy.context_tokens, p.policy.passages)
+    read = replace(read, passages=await p.retriever.paginate(read.passages))
     judged = confidence.judge(question, found, trace)
     sure = bool(read.passages) and judged >= p.policy.threshold
     trace.record(

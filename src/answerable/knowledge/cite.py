@@ -278,7 +278,7 @@ def _citation(number: int, passage: Passage, span: _Span) -> Citation:
         end=passage.start + span.end,
         quote=passage.text[span.start : span.end],
         support=round(span.support, 4),
-        page=passage.page,
+        page=passage.page_at(passage.start + span.start),
         heading_path=passage.heading_path,
         version=passage.version,
     )

@@ -17,7 +17,7 @@ from answerable.knowledge.fuse import Fused, Ranking
 from answerable.knowledge.library import Library, OpenCollection
 from answerable.knowledge.terms import keywords
 from answerable.knowledge.trace import Trace
-from answerable.storage import chunks
+from answerable.storage import chunks, documents
 from answerable.storage.database import Database
 
 if TYPE_CHECKING:
@@ -101,6 +101,13 @@ class Retriever:
             passages = await self._widen(passages[: query.k])
         return replace(found, passages=tuple(passages))
 
+    async def paginate(self, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+        """The passages with the pages inside of them: a citation names its own page, not the one its chunk began on."""
+        async with self._database.read() as connection:
+            versions = {p.version_id for p in passages if p.page is not None}
+            blocks = {version: await documents.find_blocks(connection, version) for version in versions}
+        return tuple(replace(p, page_starts=_page_starts(blocks.get(p.version_id, []), p)) for p in passages)
+
     async def _first_stage(self, opened: OpenCollection, query: Query, mask: "Mask", trace: Trace) -> Found:
         nothing = Ranking.of(np.empty(0, np.int64), np.empty(0, np.float32))
         keyword = vector = nothing
@@ -178,6 +185,14 @@ class Retriever:
                 for rank, p in enumerate(passages[:_SHOWN], 1)
             ],
         )
+
+
+def _page_starts(blocks: Sequence[Sequence[Any]], passage: Passage) -> tuple[tuple[int, int], ...]:
+    starts: dict[int, int] = {}
+    for start, end, _kind, _path, page in blocks:
+        if end > passage.start and start < passage.end and page is not None:
+            starts.setdefault(page, start)
+    return tuple((start, page) for page, start in starts.items())
 
 
 def _cosines(opened: OpenCollection, vectors: "Vectors", ids: "Ids") -> dict[int, float]:

@@ -94,6 +94,12 @@ async def find_text(connection: AsyncConnection, version_id: int) -> tuple[str, 
     return (row.text, row.blocks) if row else None
 
 
+async def find_blocks(connection: AsyncConnection, version_id: int) -> list[list[Any]]:
+    """The blocks of a version as [start, end, kind, heading path, page]; none of a version that is gone."""
+    row = (await connection.execute(select(versions.c.blocks).where(versions.c.id == version_id))).first()
+    return row.blocks if row else []
+
+
 async def insert_documents(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add documents that are not there (a removed document comes back under its old id, with its history)."""
     found = set[str]()
