@@ -114,3 +114,70 @@ def test_another_dimension_is_refused(tmp_path: Path) -> None:
         build(tmp_path, 16)
     with pytest.raises(InvalidRequest):
         index.search(np.zeros(16, dtype=np.float32), 3)
+
+
+def test_a_process_that_is_ahead_keeps_its_tail_and_what_it_forgot(tmp_path: Path) -> None:
+    writer, reader, rows = build(tmp_path), build(tmp_path), vectors(10)
+    for index in (writer, reader):
+        index.add(np.arange(6), rows[:6])
+    writer.commit(6, force=True)
+    reader.remove([2])
+    reader.add(np.arange(6, 10), rows[6:])
+    assert reader.refresh(9) == 9
+    assert sorted(reader.search(rows[0], 20)[0].tolist()) == [0, 1, 3, 4, 5, 6, 7, 8, 9]
+    assert reader._state.tail_ids.tolist() == [6, 7, 8, 9]
+    reader.commit(9, force=True)
+    assert sorted(build(tmp_path).search(rows[0], 20)[0].tolist()) == [0, 1, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_a_process_that_is_behind_goes_on_from_what_was_merged(tmp_path: Path) -> None:
+    writer, reader, rows = build(tmp_path), build(tmp_path), vectors(10)
+    reader.add(np.arange(2), rows[:2])
+    writer.add(np.arange(10), rows)
+    writer.remove([1])
+    writer.commit(12, force=True)
+    assert reader.refresh(3) == 12
+    assert sorted(reader.search(rows[0], 20)[0].tolist()) == [0, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert reader.refresh(12) == 12
+
+
+def test_a_damaged_segment_of_another_process_does_not_replace_a_sound_one(tmp_path: Path) -> None:
+    writer, reader, rows = build(tmp_path), build(tmp_path), vectors(10)
+    writer.add(np.arange(5), rows[:5])
+    writer.commit(5, force=True)
+    reader.refresh(0)
+    writer.add(np.arange(5, 10), rows[5:])
+    writer.commit(10, force=True)
+    (path,) = (tmp_path / "vectors").rglob("meta.json")
+    path.write_text("{}")
+    assert reader.refresh(5) == 5
+    assert sorted(reader.search(rows[0], 20)[0].tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_a_merge_clears_away_what_a_crash_left(tmp_path: Path) -> None:
+    index, rows = build(tmp_path), vectors(4)
+    (tmp_path / "vectors" / "segment-of-a-dead-process").mkdir(parents=True)
+    for at in range(2):
+        index.add(np.array([at]), rows[at : at + 1])
+        index.commit(at + 1, force=True)
+    assert len(list((tmp_path / "vectors").glob("segment-*"))) == 1
+
+
+def test_opening_while_another_process_merges_takes_the_newer_segment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, rows = build(tmp_path), vectors(4)
+    writer.add(np.arange(2), rows[:2])
+    writer.commit(2, force=True)
+    opened = faiss.open_segment
+
+    def late(*arguments: Any) -> Any:
+        monkeypatch.setattr(faiss, "open_segment", opened)
+        writer.add(np.arange(2, 4), rows[2:])
+        writer.commit(4, force=True)
+        return opened(*arguments)
+
+    monkeypatch.setattr(faiss, "open_segment", late)
+    reader = build(tmp_path)
+    assert reader.cursor == 4
+    assert len(reader.search(rows[0], 5)[0]) == 4
