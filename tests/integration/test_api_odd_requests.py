@@ -43,7 +43,17 @@ RAW = [b"", b"null", b"1", b"[", b"\xff\xfe", b"[" * 20_000, b'{"a":' * 20_000, 
 NAMES = ["%00", "..", "%2e%2e", "a%2fb", "%ff", "%ed%a0%80", "x" * 3_000, "%0a", "*", "%25"]
 PLACES = ["/v1/collections/{}", "/v1/collections/tv/documents/{}", "/v1/collections/{}/documents", "/v1/models/{}"]
 PAGES = ["/{}", "/assets/{}"]
-UPLOADS = [b"a\0b.txt", b"", b"n" * 400 + b".txt", b"..", b"\xff\xfe.txt", b"a/../../b.txt", b"x." + b"y" * 90]
+UPLOADS = [
+    b"a\0b.txt",
+    b"",
+    b"n" * 400 + b".txt",
+    b"..",
+    b"\xff\xfe.txt",
+    b"a/../../b.txt",
+    b"x." + b"y" * 90,
+    b"a\0b/c.txt",
+    b"d/" * 200 + b"c.txt",
+]
 
 
 async def check(http: aiohttp.ClientSession, method: str, url: str | URL, **more: Any) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -54,9 +55,19 @@ def build(open_platform: Open, *, max_request_bytes: int) -> FastAPI:
     errors.install(app)
     for area in (chat, models, collections, health):
         app.include_router(area.router)
-    app.mount("/assets", StaticFiles(directory=STATIC / "assets", check_dir=False), name="assets")
+    app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")
     app.router.default = _pages(app.router)
     return app
+
+
+class Assets(StaticFiles):
+    """Files whose names hold a hash of what is in them: a browser may keep them for good."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        """The file, with leave to keep it."""
+        response = super().file_response(*args, **more)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
 
 
 def _pages(router: Router) -> ASGIApp:
@@ -80,4 +91,6 @@ def _page(path: str) -> Response:
     if not has_pages():
         return HTMLResponse("<p>The API is running. The web pages are not built: run <code>make web</code>.</p>")
     files = {found.name for found in STATIC.iterdir() if found.is_file()}
-    return FileResponse(STATIC / (path if path in files else "index.html"))
+    # Asked about anew each time: a page from before an update would want files that are gone.
+    headers = {"cache-control": "no-cache"}
+    return FileResponse(STATIC / (path if path in files else "index.html"), headers=headers)
