@@ -8,6 +8,7 @@ import pytest
 
 from answerable.core.errors import IndexMismatch, InvalidRequest
 from answerable.knowledge.indexes import faiss
+from answerable.knowledge.indexes._segment import open_segment
 
 _WIDTH = 32
 _RNG = np.random.default_rng(3)
@@ -169,15 +170,15 @@ def test_opening_while_another_process_merges_takes_the_newer_segment(
     writer, rows = build(tmp_path), vectors(4)
     writer.add(np.arange(2), rows[:2])
     writer.commit(2, force=True)
-    opened = faiss.open_segment
+    name = "answerable.knowledge.indexes.faiss.open_segment"
 
     def late(*arguments: Any) -> Any:
-        monkeypatch.setattr(faiss, "open_segment", opened)
+        monkeypatch.setattr(name, open_segment)
         writer.add(np.arange(2, 4), rows[2:])
         writer.commit(4, force=True)
-        return opened(*arguments)
+        return open_segment(*arguments)
 
-    monkeypatch.setattr(faiss, "open_segment", late)
+    monkeypatch.setattr(name, late)
     reader = build(tmp_path)
     assert reader.cursor == 4
     assert len(reader.search(rows[0], 5)[0]) == 4
