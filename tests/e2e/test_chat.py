@@ -46,6 +46,27 @@ def test_each_sentence_opens_its_source_at_the_marked_passage(page: Any, island:
     assert "9:15" in answer_of(page, QUESTION).inner_text()
 
 
+def test_one_step_back_closes_the_panel_however_many_sources_were_opened(page: Any, island: str) -> None:
+    page.goto("/")
+    turn = ask(page, island, QUESTION)
+    address = page.url
+    turn.locator("[data-cite]").first.click()
+    panel = page.get_by_role("complementary")
+    panel.wait_for()
+    turn.get_by_role("button", name="Why").click()
+    panel.get_by_role("region", name="Steps").wait_for()
+    turn.get_by_role("region", name="Sources").get_by_role("button").last.click()
+    panel.locator("mark").first.wait_for()
+    page.go_back()
+    panel.wait_for(state="detached")
+    assert page.url == address
+    turn.locator("[data-cite]").first.click()
+    panel.locator("mark").first.wait_for()
+    page.keyboard.press("Escape")
+    panel.wait_for(state="detached")
+    assert page.url == address
+
+
 def test_hovering_a_sentence_lights_its_source(page: Any, island: str) -> None:
     page.goto("/")
     sentence = ask(page, island, QUESTION).locator("[data-sentence]").first

@@ -1,5 +1,5 @@
 /** The panel beside a chat is part of the address: back closes it, reload and a sent link keep it. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import type { Address } from "@/shared/types";
 
@@ -16,27 +16,48 @@ export function isOpen(source: OpenSource | undefined, { document_id, start, end
   return source?.d === document_id && source.s === start && source.e === end;
 }
 
+declare module "@tanstack/react-router" {
+  interface HistoryState {
+    /** This entry was made by opening the panel: closing it is going back. */
+    panel?: boolean | undefined;
+  }
+}
+
 export function useChatPanel() {
   const { source, why } = useSearch({ strict: false });
   const navigate = useNavigate();
+  const router = useRouter();
+  const open = source !== undefined || why !== undefined;
 
+  // However many sources are looked at, one step back closes the panel.
+  const show = useCallback(
+    (shown: { source?: OpenSource; why?: string }) =>
+      void navigate({
+        to: ".",
+        search: (before) => ({ ...before, source: undefined, why: undefined, ...shown }),
+        replace: open,
+        state: (before) => ({ ...before, panel: open ? before.panel : true }),
+      }),
+    [navigate, open],
+  );
   const openSource = useCallback(
     (collection: string, { document_id, version, start, end }: Address) => {
       const opened: OpenSource = { c: collection, d: document_id, s: start, e: end };
       if (version !== undefined) opened.v = version;
-      void navigate({ to: ".", search: (before) => ({ ...before, why: undefined, source: opened }) });
+      show({ source: opened });
     },
-    [navigate],
+    [show],
   );
-  const openWhy = useCallback(
-    (turn: string) =>
-      void navigate({ to: ".", search: (before) => ({ ...before, source: undefined, why: turn }) }),
-    [navigate],
-  );
-  const close = useCallback(
-    () => void navigate({ to: ".", search: (before) => ({ ...before, source: undefined, why: undefined }) }),
-    [navigate],
-  );
+  const openWhy = useCallback((turn: string) => show({ why: turn }), [show]);
+  const close = useCallback(() => {
+    if (router.state.location.state.panel) router.history.back();
+    else
+      void navigate({
+        to: ".",
+        search: (before) => ({ ...before, source: undefined, why: undefined }),
+        replace: true,
+      });
+  }, [navigate, router]);
   return {
     source: source as OpenSource | undefined,
     why: why as string | undefined,
