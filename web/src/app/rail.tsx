@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { BookOpen, Keyboard, Moon, PanelLeft, Search, SquarePen, Sun } from "lucide-react";
 import { useState } from "react";
 import { ConversationList } from "@/features/chat/conversation-list";
+import { FIND_KEYS } from "@/shared/keys";
 import { storage, useStore } from "@/shared/store";
 import { theme, toggleTheme } from "@/shared/theme";
 import { Modal } from "./modal";
@@ -86,10 +87,10 @@ function RailContent({ narrow, onFind, onKeys }: RailProps & { narrow: boolean }
           </Link>
         </li>
         <li>
-          <button type="button" className={`${ITEM} w-full`} title="Find (Ctrl K)" onClick={onFind}>
+          <button type="button" className={`${ITEM} w-full`} title={`Find (${FIND_KEYS})`} onClick={onFind}>
             <Search aria-hidden className="size-4 shrink-0" />
             <span className={text}>Find</span>
-            {!narrow && <kbd className="ml-auto font-sans text-xs text-faint max-md:hidden">Ctrl K</kbd>}
+            {!narrow && <kbd className="ml-auto font-sans text-xs text-faint max-md:hidden">{FIND_KEYS}</kbd>}
           </button>
         </li>
         <li>

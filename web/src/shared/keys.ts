@@ -6,9 +6,12 @@ export interface Command {
   what: string;
 }
 
+/** Command on a Mac, Control elsewhere; both work everywhere. */
+export const FIND_KEYS = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?? "") ? "⌘ K" : "Ctrl K";
+
 export const COMMANDS: Command[] = [
   { keys: "/", what: "Go to the question" },
-  { keys: "Ctrl K", what: "Find a conversation, collection or document" },
+  { keys: FIND_KEYS, what: "Find a conversation, collection or document" },
   { keys: "j", what: "Next source, row or chunk" },
   { keys: "k", what: "Previous source, row or chunk" },
   { keys: "o", what: "Open it" },
