@@ -1,5 +1,6 @@
 """Structured log lines on standard error, those of libraries too: text for a person, JSON where no terminal reads."""
 
+import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,18 @@ from structlog.typing import Processor
 logger: structlog.stdlib.BoundLogger = structlog.get_logger("answerable")
 
 _NAME = "answerable"
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error as it is when a line is written; a test or a daemon may have replaced it since."""
+
+    def write(self, text: str) -> int:
+        """Pass on."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Pass on."""
+        sys.stderr.flush()
 
 
 def configure(level: str) -> None:
@@ -30,13 +43,13 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=[*before, *render],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_StandardError()),
     )
     _take_in_libraries(before, render, max(least, logging.WARNING))
 
 
 def _take_in_libraries(before: Sequence[Processor], render: Sequence[Processor], least: int) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_StandardError())
     handler.set_name(_NAME)
     handler.setLevel(least)
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta

@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -57,3 +58,14 @@ def test_a_traceback_shows_where_and_not_what_was_in_the_variables(capsys: pytes
     (line,) = lines(capsys)
     assert "ValueError: 9 characters" in line["exception"]
     assert key not in line["exception"]
+
+
+def test_a_line_goes_to_where_standard_error_is_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.stderr", before)
+    configure("info")
+    monkeypatch.setattr("sys.stderr", after)
+    before.close()
+    logger.info("ours")
+    logging.getLogger("some.library").warning("theirs")
+    assert [json.loads(line)["event"] for line in after.getvalue().splitlines()] == ["ours", "theirs"]
