@@ -30,6 +30,7 @@ _FRAME_WORDS = facts.read(
     "Here are the following steps, answer, instructions, details, options, settings, values, names, description, "
     "summary, overview, note, example, requirements, meaning, command. Follow, use, do, run, see below."
 ).stems
+_FENCES = ("```", "~~~")
 _LEAST_KNOWN = 0.6
 _MOST_PIECES = 40
 
@@ -37,7 +38,8 @@ _MOST_PIECES = 40
 class VerifiedAnswer:
     """A sink for a model's events. `sentences` are those that were emitted, `usage` what the model reported.
 
-    Of prose, at most `max_sentences` are let through; the rows of a table and the steps of a procedure count once.
+    Of prose, at most `max_sentences` are let through; the rows of a table and the steps of a procedure count once,
+    code does not count.
     """
 
     def __init__(
@@ -85,13 +87,21 @@ class VerifiedAnswer:
             self._frames.append((self._lead, text))
             self._lead = ""
             return None
-        kind = "row" if _ROW.fullmatch(parse_markers(text)[0].strip()) else "step" if _STEP.match(text) else ""
+        kind = self._kind_of(text)
         if not self._has_room(kind):
             return await self._drop(text, "too_long", "the answer has as many sentences as it may have")
         verdict = await asyncio.to_thread(self._verifier.check, text, self._passages)
         if not verdict.supported:
             return await self._drop(text, verdict.reason, verdict.detail)
         return await self._show(verdict, kind)
+
+    def _kind_of(self, text: str) -> str:
+        """What a piece is a part of: a table, a procedure (also behind its step, on the same line), or code."""
+        if _ROW.fullmatch(parse_markers(text)[0].strip()):
+            return "row"
+        if text.startswith(_FENCES):
+            return "code"
+        return "step" if _STEP.match(text) or (self._kind == "step" and "\n" not in self._lead) else ""
 
     def _is_frame(self, text: str) -> bool:
         """Whether a piece only leads to what follows it: a heading, a lead-in, a table's head or the rule below it."""
@@ -118,11 +128,15 @@ class VerifiedAnswer:
         return not invents and not denies and len(strange) <= (1 - _LEAST_KNOWN) * len(claim.content)
 
     def _has_room(self, kind: str) -> bool:
-        goes_on = bool(kind) and kind == self._kind
-        return len(self.sentences) < _MOST_PIECES and (self._left is None or self._left > 0 or goes_on)
+        free = self._left is None or self._left > 0 or self._goes_on(kind)
+        return free and len(self.sentences) < _MOST_PIECES
+
+    def _goes_on(self, kind: str) -> bool:
+        """Whether a piece does not count: code, and what goes on a table or a procedure."""
+        return kind == "code" or (bool(kind) and kind == self._kind)
 
     async def _show(self, verdict: Verdict, kind: str) -> None:
-        if self._left is not None and not (kind and kind == self._kind):
+        if self._left is not None and not self._goes_on(kind):
             self._left -= 1
         self._kind = kind
         for lead, text in self._frames:
