@@ -196,9 +196,13 @@ def citation_json(citation: Citation) -> dict[str, Any]:
 
 
 def marked(sentence: Sentence) -> str:
-    """The sentence with its source numbers: ` Text. [1][3]`."""
-    numbers = dict.fromkeys(citation.number for citation in sentence.citations)
-    return sentence.text + (" " if numbers else "") + "".join(f"[{number}]" for number in numbers)
+    """The sentence with its source numbers: ` Text. [1][3]`; below a code block and inside a table row's last cell."""
+    marks = "".join(f"[{number}]" for number in dict.fromkeys(citation.number for citation in sentence.citations))
+    if not marks:
+        return sentence.text
+    if sentence.text.endswith("```"):
+        return f"{sentence.text}\n{marks}"
+    return f"{sentence.text[:-2]} {marks} |" if sentence.text.endswith(" |") else f"{sentence.text} {marks}"
 
 
 def extra_json(event: Event) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from answerable.api.openai_wire import ChatBody, Chunks, answer_json, completion
+from answerable.api.openai_wire import ChatBody, Chunks, answer_json, completion, marked
 from answerable.core.documents import Citation, CollectionName, DocumentId, VersionId
 from answerable.core.errors import InvalidRequest
 from answerable.core.messages import (
@@ -77,6 +77,19 @@ def test_citations_ride_in_our_own_field() -> None:
     assert answer["trace"] == {"question": "q"}
     assert [s["text"] for s in answer["sentences"]] == ["One.", " Two."]
     assert answer["sentences"][0]["citations"][0]["quote"] == "quote"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One.", "One. [1]"),
+        ("```\nrun\n```", "```\nrun\n```\n[1]"),
+        ("| a | b |", "| a | b [1] |"),
+    ],
+)
+def test_numbers_do_not_break_code_and_tables(text: str, expected: str) -> None:
+    assert marked(Sentence(text, (CITATION,))) == expected
+    assert marked(Sentence(text, ())) == text
 
 
 def test_an_abstention_says_what_was_searched_and_has_no_sentences() -> None:
