@@ -4,6 +4,7 @@ import io
 import logging
 import sys
 from collections.abc import Sequence
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import Processor
@@ -43,7 +44,7 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=[*before, *render],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(_StandardError()),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
     )
     _take_in_libraries(before, render, max(least, logging.WARNING))
 
