@@ -47,12 +47,17 @@ export function ChatPage() {
   useEffect(() => {
     document.title = conversation ? `${conversation.title} – Answerable` : "Answerable";
   }, [conversation]);
+  // A link may bring a question and a collection; once taken over they leave the address, or a reload would undo a choice.
   useEffect(() => {
+    if (!q && !wanted) return;
     if (q) draft.set(q);
-  }, [q]);
-  useEffect(() => {
     if (wanted) preferences.update((before) => ({ ...before, collection: wanted }));
-  }, [wanted]);
+    void navigate({
+      to: ".",
+      search: (before) => ({ ...before, q: undefined, in: undefined }),
+      replace: true,
+    });
+  }, [q, wanted, navigate]);
 
   const keys = useMemo(() => ({ ".": () => id && stop(id) }), [id]);
   useKeys(keys);
