@@ -58,8 +58,7 @@ class Segment:
 
     def dot(self, vector: "Vectors", positions: "Ids") -> "Vectors":
         """Inner products with some rows."""
-        scores: Vectors = self.rows[positions].astype(np.float32) @ vector
-        return scores
+        return inner_products(self.rows[positions].astype(np.float32), vector)
 
     def search(self, vector: "Vectors", k: int, mask: "Mask | None") -> "tuple[Ids, Vectors]":
         """At least the best k of the rows in `mask` (more when cheap), unordered."""
@@ -82,6 +81,12 @@ class Segment:
         faiss.omp_set_num_threads(1)
         _, found = self.codes.search(scaled, count, params=params)
         return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
+
+
+def inner_products(rows: "Vectors", vector: "Vectors") -> "Vectors":
+    """(n,) for rows (n, d): in this thread. BLAS would share 3,600 rows among threads that spin: 16 ms, not .2 (busy)."""
+    scores: Vectors = np.einsum("ij,j->i", rows, vector)
+    return scores
 
 
 @dataclass(frozen=True, slots=True)

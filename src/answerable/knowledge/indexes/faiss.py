@@ -18,6 +18,7 @@ from answerable.knowledge.indexes._segment import (
     Manifest,
     Segment,
     drop_other_segments,
+    inner_products,
     open_segment,
     read_manifest,
     write_manifest,
@@ -37,7 +38,7 @@ class Config:
     """A commit merges when tail and removals exceed `merge_rows` and `merge_share` of the segment."""
 
     merge_rows: int = 2_000
-    merge_share: float = 0.1
+    merge_share: float = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class FaissIndex:
         if len(living):
             at = living[np.minimum(np.searchsorted(state.tail_ids[living], ids), len(living) - 1)]
             known = state.tail_ids[at] == ids
-            scores[known] = state.tail_rows[at[known]] @ vector
+            scores[known] = inner_products(state.tail_rows[at[known]], vector)
         return scores
 
     def refresh(self, seen: int) -> int:
@@ -253,5 +254,5 @@ def _search_tail(state: _State, vector: "Vectors", allowed: "Mask | None") -> "t
         mask = mask & (state.tail_ids < len(allowed))
         mask[mask] = allowed[state.tail_ids[mask]]
     if not mask.all():
-        return state.tail_ids[mask], state.tail_rows[mask] @ vector
-    return state.tail_ids, state.tail_rows @ vector
+        return state.tail_ids[mask], inner_products(state.tail_rows[mask], vector)
+    return state.tail_ids, inner_products(state.tail_rows, vector)
