@@ -82,7 +82,7 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """The results in the order given; `skipped` counts files of a folder whose kind is not read."""
+    """The results in the order they were settled; `skipped` counts files of a folder whose kind is not read."""
 
     items: tuple[ItemResult, ...]
     skipped: int = 0
