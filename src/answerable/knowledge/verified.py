@@ -30,6 +30,7 @@ _FRAME_WORDS = facts.read(
     "Here are the following steps, answer, instructions, details, options, settings, values, names, description, "
     "summary, overview, note, example, requirements, meaning, command. Follow, use, do, run, see below."
 ).stems
+_ITEM = re.compile(r"[-*•]\s")
 _FENCES = ("```", "~~~")
 _LEAST_KNOWN = 0.6
 _MOST_PIECES = 40
@@ -39,7 +40,7 @@ class VerifiedAnswer:
     """A sink for a model's events. `sentences` are those that were emitted, `usage` what the model reported.
 
     Of prose, at most `max_sentences` are let through; the rows of a table and the steps of a procedure count once,
-    code does not count.
+    an item of a list once whatever it says, code not at all.
     """
 
     def __init__(
@@ -96,12 +97,14 @@ class VerifiedAnswer:
         return await self._show(verdict, kind)
 
     def _kind_of(self, text: str) -> str:
-        """What a piece is a part of: a table, a procedure (also behind its step, on the same line), or code."""
+        """What a piece is: a table's row, code, a step, an item, or a sentence inside the item before it."""
         if _ROW.fullmatch(parse_markers(text)[0].strip()):
             return "row"
         if text.startswith(_FENCES):
             return "code"
-        return "step" if _STEP.match(text) or (self._kind == "step" and "\n" not in self._lead) else ""
+        if self._kind in ("step", "item") and "\n" not in self._lead:
+            return "inside"
+        return "step" if _STEP.match(text) else "item" if _ITEM.match(text) else ""
 
     def _is_frame(self, text: str) -> bool:
         """Whether a piece only leads to what follows it: a heading, a lead-in, a table's head or the rule below it."""
@@ -132,13 +135,13 @@ class VerifiedAnswer:
         return free and len(self.sentences) < _MOST_PIECES
 
     def _goes_on(self, kind: str) -> bool:
-        """Whether a piece does not count: code, and what goes on a table or a procedure."""
-        return kind == "code" or (bool(kind) and kind == self._kind)
+        """Whether a piece does not count: code, and what goes on a table, a procedure or an item."""
+        return kind in ("code", "inside") or (kind in ("row", "step") and kind == self._kind)
 
     async def _show(self, verdict: Verdict, kind: str) -> None:
         if self._left is not None and not self._goes_on(kind):
             self._left -= 1
-        self._kind = kind
+        self._kind = self._kind if kind == "inside" else kind
         for lead, text in self._frames:
             await self._say(Sentence((lead if self.sentences else "") + parse_markers(text)[0], ()))
         self._frames.clear()

@@ -29,8 +29,8 @@ class Config:
     """
 
     sentences: int = 3
-    floor: float = 0.55
-    elsewhere: float = 0.8
+    floor: float = 0.7
+    elsewhere: float = 0.85
     redundancy: float = 0.9
 
 

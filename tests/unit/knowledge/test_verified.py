@@ -104,3 +104,10 @@ async def test_a_moved_citation_is_recorded() -> None:
     _, events, trace = await _receive("The Basic plan costs 4 euros [7].")
     assert [c.number for event in events if isinstance(event, Sentence) for c in event.citations] == [1]
     assert trace.sections["sentences"][0]["moved_from"] == [7]
+
+
+async def test_what_stands_inside_an_item_does_not_count() -> None:
+    items = "- Open the menu. Select Network.\n- Press Reset. Wait for the light.\n- The plan can be changed later.\n"
+    shown, events, _ = await _receive(items, most=2)
+    assert shown.count(".") == 4
+    assert [reason for _, reason in _dropped(events)] == ["too_long"]

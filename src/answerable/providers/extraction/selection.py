@@ -41,8 +41,8 @@ class Limits:
     """
 
     sentences: int = 3
-    floor: float = 0.55
-    elsewhere: float = 0.8
+    floor: float = 0.7
+    elsewhere: float = 0.85
     redundancy: float = 0.9
 
 
@@ -89,7 +89,7 @@ def _candidates(question: str, passages: Sequence[Passage], outlines: Sequence[S
         for at, unit in enumerate(outline):
             if unit.kind == "heading":
                 section = unit.text
-            elif _may_be_said(unit, outline[at + 1 : at + 2], wanted):
+            elif (at or not _is_cut(unit, passage)) and _may_be_said(unit, outline[at + 1 : at + 2], wanted):
                 has = facts.read(unit.text).stems & wanted
                 seen.update(has)
                 around = facts.read(f"{above} {section}").stems & wanted
@@ -98,6 +98,11 @@ def _candidates(question: str, passages: Sequence[Passage], outlines: Sequence[S
     total = sum(weight.values()) or 1.0
     scored = [_Scored(piece, section, sum(weight[term] for term in has) / total) for piece, section, has in found]
     return sorted(scored, key=lambda one: (-one.lexical, one.piece.number, one.piece.at))[:_MOST_CANDIDATES]
+
+
+def _is_cut(first: Unit, passage: Passage) -> bool:
+    """Whether a passage begins in the middle of a sentence."""
+    return passage.start > 0 and first.text[:1].islower()
 
 
 def _may_be_said(unit: Unit, following: Sequence[Unit], wanted: frozenset[str]) -> bool:
@@ -110,7 +115,7 @@ def _may_be_said(unit: Unit, following: Sequence[Unit], wanted: frozenset[str]) 
 
 
 def _choose(question: str, candidates: Sequence[_Scored], embedder: Embedder, limits: Limits) -> list[Piece]:
-    vectors = embedder.embed([question, *(one.piece.unit.text for one in candidates)])
+    vectors = embedder.embed([question, *(f"{one.context}. {one.piece.unit.text}" for one in candidates)])
     near = vectors[1:] @ vectors[0]
     lexical = np.array([one.lexical for one in candidates])
     ranks = np.array([1.0 / one.piece.number for one in candidates])
@@ -134,13 +139,18 @@ def _completed(question: str, chosen: Sequence[Piece], outlines: Sequence[Sequen
     for piece in chosen:
         outline = outlines[piece.number - 1]
         how_to = _HOW_TO.search(question) is not None
-        belonging = {piece.at, *_belonging(piece, outline, whole=how_to or piece is chosen[0])}
+        belonging = {
+            piece.at,
+            *_belonging(piece, outline, whole=piece.number == chosen[0].number and (how_to or piece is chosen[0])),
+        }
         if how_to and not any(other.unit.kind == "code" for other in kept.values()):
             belonging |= set(_command(piece, outline))
         for at in belonging:
             kept[piece.number, at] = Piece(piece.number, at, outline[at])
     pieces = sorted(kept.values(), key=lambda piece: (order[piece.number], piece.at))
-    return [*_before(pieces[0], outlines[pieces[0].number - 1]), *pieces]
+    said = {piece.unit.text.lower(): piece for piece in reversed(pieces)}
+    once = [piece for piece in pieces if said[piece.unit.text.lower()] is piece]
+    return [*_before(once[0], outlines[once[0].number - 1]), *once]
 
 
 def _belonging(piece: Piece, outline: Sequence[Unit], *, whole: bool) -> Iterator[int]:
