@@ -84,7 +84,7 @@ class Segment:
 
 
 def inner_products(rows: "Vectors", vector: "Vectors") -> "Vectors":
-    """(n,) for rows (n, d): in this thread. BLAS would share 3,600 rows among threads that spin: 16 ms, not .2 (busy)."""
+    """(n,) for rows (n, d), in this thread: BLAS shares them among threads that spin (3,600 rows: 16 ms, not .2)."""
     scores: Vectors = np.einsum("ij,j->i", rows, vector)
     return scores
 
