@@ -84,7 +84,7 @@ def _print_event(event: Event, text: Flowing) -> None:
             text.end()
             out.print(f"\n[dim]searched: {', '.join(searched)}[/dim]")
             for passage in closest:
-                where = place(passage.page, passage.heading_path, passage.title)
+                where = place(passage.page, passage.heading_path, passage.title, out.width - len(passage.title) - 12)
                 out.print(f"[dim]closest: {escape(passage.title + (f' ({where})' if where else ''))}[/dim]")
 
 
@@ -96,7 +96,7 @@ def _print_sources(events: list[Event]) -> None:
     if citations:
         out.print()
     for number, citation in sorted(citations.items()):
-        where = place(citation.page, citation.heading_path, citation.title)
+        where = place(citation.page, citation.heading_path, citation.title, out.width - len(citation.title) - 7)
         detail = f"  [dim]{escape(where)}[/dim]" if where else ""
         out.print(f"[cyan]\\[{number}][/cyan] {escape(citation.title)}{detail}", soft_wrap=True)
         out.print(f"    [dim]{escape(citation.source)}[/dim]", soft_wrap=True)
@@ -132,7 +132,7 @@ def search(looking: Looking, k: int, mode: Mode, data: Path | None, as_json: boo
 
 
 def _print_hit(rank: int, passage: Passage) -> None:
-    where = place(passage.page, passage.heading_path, passage.title)
+    where = place(passage.page, passage.heading_path, passage.title, out.width - len(passage.title) - 7)
     detail = f"  [dim]{escape(where)}[/dim]" if where else ""
     out.print(f"[cyan]{rank:2}[/cyan]  [bold]{escape(passage.title)}[/bold]{detail}", soft_wrap=True)
     width = min(out.width, WIDEST) - 4

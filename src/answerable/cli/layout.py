@@ -13,30 +13,49 @@ WIDEST = 100
 
 
 class Flowing:
-    """Prints text as it arrives, wrapped between words."""
+    """Prints an answer as it arrives: prose wrapped between words, list items with a hanging indent, code and rows of
+    tables as they are (code indented, without its fences).
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._width = min(console.width, WIDEST)
         self._column = 0
+        self._indent = 0
         self._gap = False
+        self._code = False
 
     def write(self, text: str) -> None:
-        """Print more; line ends stay, other white space between words becomes one space or a line end."""
-        for piece in re.findall(r"\n|[^\S\n]+|\S+", text):
-            if piece == "\n":
+        """Print more; line ends stay, other white space between words of prose becomes one space or a line end."""
+        for number, line in enumerate(text.split("\n")):
+            if line.strip().startswith("```"):
+                self._code = not self._code
+                continue
+            if number:
                 self._break()
-            elif piece.isspace():
-                self._gap = self._column > 0
+                self._indent = 0
+            if self._code or line.lstrip().startswith("|"):
+                self._put(f"    {line}" if self._code else line)
             else:
-                if self._column + self._gap + len(piece) > self._width:
-                    self._break()
-                self._put(piece)
+                self._flow(line)
 
     def end(self) -> None:
         """End the line that is begun."""
         if self._column:
             self._break()
+
+    def _flow(self, line: str) -> None:
+        if not self._column and (item := re.match(r"\s*(?:[-*•]|\d+[.)]) ", line)):
+            self._indent = item.end()
+        for piece in re.findall(r"\s+|\S+", line):
+            if piece.isspace():
+                self._gap = self._column > 0
+                continue
+            if self._column + self._gap + len(piece) > self._width and self._column > self._indent:
+                self._break()
+                self._put(" " * self._indent)
+            self._put((" " if self._gap else "") + piece)
+            self._gap = False
 
     def _break(self) -> None:
         self._console.print()
@@ -44,11 +63,9 @@ class Flowing:
 
     def _put(self, piece: str) -> None:
         words = re.sub(r"(\[\d+\])+$", "", piece)
-        numbers = piece[len(words) :]
-        gap = " " if self._gap else ""
-        self._console.print(f"{gap}{escape(words)}[cyan]{escape(numbers)}[/cyan]", end="", soft_wrap=True)
-        self._column += len(gap) + len(piece)
-        self._gap = False
+        marks = f"[cyan]{escape(piece[len(words) :])}[/cyan]" if len(words) < len(piece) and not self._code else ""
+        self._console.print(escape(words if marks else piece) + marks, end="", soft_wrap=True)
+        self._column += len(piece)
 
 
 def columns(*titles: str, right: Sequence[str] = ()) -> Table:
@@ -71,7 +88,9 @@ def tail(text: str, width: int) -> str:
     return text if len(text) <= width else "…" + text[len(text) - width + 1 :]
 
 
-def place(page: int | None, heading_path: Sequence[str], title: str) -> str:
-    """Where in a document: its headings below the title, and the page."""
+def place(page: int | None, heading_path: Sequence[str], title: str, width: int) -> str:
+    """Where in a document: its headings below the title, and the page; at most `width` characters."""
     headings = " > ".join(heading for heading in heading_path if heading != title)
-    return ", ".join(part for part in (headings, f"page {page}" if page else "") if part)
+    number = f"page {page}" if page else ""
+    room = width - len(number) - 2
+    return ", ".join(part for part in (shortened(headings, room) if room > 0 else "", number) if part)

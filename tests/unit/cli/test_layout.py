@@ -30,6 +30,19 @@ def test_a_word_that_is_too_long_has_a_line_of_its_own() -> None:
     assert flowed("a " + "b" * 30 + " c") == f"a\n{'b' * 30}\nc\n"
 
 
+def test_code_and_table_rows_are_printed_as_they_are() -> None:
+    text = "Copy it: [1]\n\n```\ncopy  a/very/long/path to/another/one\n  done[1]\n```\n[1]"
+    assert flowed(text) == "Copy it: [1]\n\n    copy  a/very/long/path to/another/one\n      done[1]\n[1]\n"
+    row = "| a setting of some length | its default |"
+    assert flowed(f"So:\n{row}") == f"So:\n{row}\n"
+
+
+def test_list_items_hang() -> None:
+    assert flowed("- one two three four five\n2. six seven eight nine") == (
+        "- one two three four\n  five\n2. six seven eight\n   nine\n"
+    )
+
+
 def test_source_numbers_and_brackets_are_printed_as_they_are() -> None:
     assert flowed("Done. [1][3] See [bold]x[/bold].", width=60) == "Done. [1][3] See [bold]x[/bold].\n"
 
@@ -42,10 +55,12 @@ def test_a_text_is_shortened_at_its_end_and_a_path_at_its_beginning() -> None:
     assert tail("file.md", 10) == "file.md"
 
 
-def test_a_place_does_not_repeat_the_title() -> None:
-    assert place(3, ("Manual", "Reset"), "Manual") == "Reset, page 3"
-    assert place(None, ("Manual",), "Manual") == ""
-    assert place(2, (), "Manual") == "page 2"
+def test_a_place_does_not_repeat_the_title_and_keeps_the_page() -> None:
+    assert place(3, ("Manual", "Reset"), "Manual", 40) == "Reset, page 3"
+    assert place(None, ("Manual",), "Manual", 40) == ""
+    assert place(2, (), "Manual", 40) == "page 2"
+    assert place(2, ("A long heading",), "Manual", 14) == "A lon…, page 2"
+    assert place(2, ("A long heading",), "Manual", 3) == "page 2"
 
 
 def test_numbers_stand_at_the_right_and_no_line_is_drawn() -> None:
