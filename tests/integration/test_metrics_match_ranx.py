@@ -1,4 +1,4 @@
-"""Our retrieval metrics equal those of ranx on the same run: random ones, and BM25 over a real set where there is one."""
+"""Our retrieval metrics equal those of ranx on the same run: random ones, and BM25 over a real set if it is there."""
 
 import random
 from pathlib import Path
