@@ -1,57 +1,45 @@
-"""Share of altered sentences the verifier drops, and of true ones it passes: `measure_citations.py CORPUS.jsonl.gz`."""
+"""Share of altered sentences that are caught, and of faithful ones that are kept, way by way, on held-out passages.
 
-import gzip
-import json
-import random
-import re
+`python -m scripts.measure_citations [own|SET...]`: the cases of tests/quality, said by a scripted model.
+"""
+
+import asyncio
 import sys
 import time
-from collections import Counter
 
-from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.sentences import split
-from answerable.knowledge.cite import Verifier
-from answerable.knowledge.embedders import minilm
-
-_SWAPS = {"increased": "decreased", "before": "after", "on": "off", "higher": "lower", "enable": "disable"}
+from tests.quality.alterations import ALTERATIONS, ORDINARY_NOUNS, PARAPHRASES, Alteration
+from tests.quality.test_citation_attacks import SETS, Attack, held_out, share_shown, verbatim
 
 
-def _alter(sentence: str, kind: str, rng: random.Random) -> str:
-    if kind == "number":
-        return re.sub(r"\d+", lambda found: str(int(found.group()) + rng.randint(1, 9)), sentence, count=1)
-    if kind == "name":
-        return re.sub(r"(?<=[a-z] )[A-Z]\w{3,}", rng.choice(["Velmora", "Quistan", "Brandel"]), sentence, count=1)
-    if kind == "insert_not":
-        return re.sub(r"\b(is|are|can|will|was|were)\b(?! not)", r"\1 not", sentence, count=1)
-    if kind == "remove_not":
-        return re.sub(r"\b(is|are|can|will|was|were|do|does) ?not\b", r"\1", sentence, count=1)
-    return re.sub(rf"\b({'|'.join(_SWAPS)})\b", lambda found: _SWAPS[found.group()], sentence, count=1)
+async def print_ways(attack: Attack, texts: list[str], kind: str, ways: tuple[Alteration, ...], *, keep: bool) -> None:
+    """One line for each way, and one for all of them."""
+    shown_all = tried_all = 0
+    for way in ways:
+        shown, tried = await share_shown(attack, texts, (way,))
+        shown_all, tried_all = shown_all + shown, tried_all + tried
+        if len(ways) > 1 and tried:
+            print(f"    {way.__name__:18} {shown if keep else tried - shown:4} of {tried:4}")
+    good = shown_all if keep else tried_all - shown_all
+    if tried_all:
+        print(
+            f"  {kind:18} {'kept' if keep else 'caught'} {good:4} of {tried_all:4}  {good / tried_all:.3f}", flush=True
+        )
 
 
-def main(path: str) -> None:
-    """Print the rates."""
-    rng = random.Random(7)
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        texts = [record["text"] for record in map(json.loads, lines) if len(record["text"]) > 200]
-    verifier = Verifier(minilm.build(minilm.Config()))
-    tried: Counter[str] = Counter()
-    passed: Counter[str] = Counter()
-    began = time.perf_counter()
-    for text in rng.sample(texts, min(120, len(texts))):
-        name = CollectionName("dev")
-        passage = Passage(ChunkId(1), DocumentId("d"), VersionId(1), name, "s", "", text, 0, len(text))
-        start, end = rng.choice(split(text))
-        sentence = text[start:end]
-        for kind in ("true", "number", "name", "insert_not", "remove_not", "opposite"):
-            claim = sentence if kind == "true" else _alter(sentence, kind, rng)
-            if kind == "true" or claim != sentence:
-                tried[kind] += 1
-                passed[kind] += verifier.check(f"{claim} [1]", [passage]).supported
-    took_ms = (time.perf_counter() - began) * 1_000 / sum(tried.values())
-    for kind, count in tried.items():
-        print(f"{kind:11} passed {passed[kind]:4} of {count:4}")
-    print(f"{took_ms:.1f} ms a sentence, embedding included")
+async def main(names: list[str]) -> None:
+    """Print the shares of each set."""
+    attack = Attack()
+    for name in names or ["own", *SETS]:
+        began, texts = time.perf_counter(), held_out(name)
+        print(name)
+        for kind, ways in {**ALTERATIONS, "ordinary noun": ORDINARY_NOUNS}.items():
+            await print_ways(attack, texts, kind, ways, keep=False)
+        everything = tuple(way for ways in ALTERATIONS.values() for way in ways)
+        await print_ways(attack, texts, "all but nouns", everything, keep=False)
+        await print_ways(attack, texts, "verbatim", (verbatim,), keep=True)
+        await print_ways(attack, texts, "paraphrases", PARAPHRASES, keep=True)
+        print(f"  {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    asyncio.run(main(sys.argv[1:]))

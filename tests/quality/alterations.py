@@ -211,6 +211,7 @@ _VERBS = (
     "uses|sends|calls|controls|contains|replaces|needs|requires|supports|follows|precedes|causes|activates|inhibits|"
     "affects|regulates|induces|connects|returns|holds|reads|writes|opens|names|checks|tells|finds|gets|exceeds|"
     "increases|reduces|decreases|promotes|specifies|defines|represents|becomes|belongs to|depends on|is part of|"
+    "forwards|chooses|stores|approves|stops|records|selects|covers|keeps|makes|gives|"
     "is replaced by|is connected to|is caused by|runs|shows|displays|stays in|comes before|comes after|overrides"
 )
 

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from answerable.core.lexicon import MODALS, OPENERS, STOP_WORDS, STRONGER, opposites, without_denial
+from answerable.core.lexicon import BOUND_WORDS, MODALS, OPENERS, STOP_WORDS, STRONGER, opposites, without_denial
 from answerable.core.statements import Facts, Token, negates, read, stem, words
 
 __all__ = ["STOP_WORDS", "Facts", "adds_clause", "coverage", "mismatch", "read", "replacements", "stem", "words"]
@@ -60,7 +60,7 @@ def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str
     known = evidence.stems | (context.stems if context else frozenset())
     if any(not _has_number(claim, at, evidence) for places in claim.numbers.values() for at in places):
         return "number"
-    if any(_invented(token) for token in claim.tokens if token.name and token.stem not in known):
+    if any(_invented(token, known) for token in claim.tokens if token.name and token.stem not in known):
         return "name"
     if _cut_short(claim, evidence):
         return "name"
@@ -119,9 +119,10 @@ def _same_label(claim: Facts, at: int, evidence: Facts, place: int) -> bool:
     return before.content and before.stem == theirs.stem
 
 
-def _invented(token: Token) -> bool:
+def _invented(token: Token, known: frozenset[str]) -> bool:
     """Whether a name that nothing knows is one: a sentence may open with an ordinary word."""
-    return not token.opens or not (token.lower in OPENERS or token.lower.endswith(("ly", "ing")))
+    ordinary = token.lower in OPENERS or token.lower.endswith(("ly", "ing"))
+    return not (token.opens and (ordinary or known.issuperset(stem(part) for part in token.lower.split("-"))))
 
 
 def _cut_short(claim: Facts, evidence: Facts) -> bool:
@@ -230,7 +231,9 @@ def _fits_better(claim: Facts, at: int, opposite: str, evidence: Facts) -> bool:
 def replacements(claim: Facts, evidence: Facts) -> Iterator[tuple[str, str]]:
     """Words of a near copy, and the words of the evidence in whose place they stand: synonyms, or another thing."""
     for ours, theirs in _changes(claim, evidence):
-        one, other = (" ".join(token.lower for token in side if token.content) for side in (ours, theirs))
+        one, other = (
+            " ".join(t.lower for t in side if t.content and t.lower not in BOUND_WORDS) for side in (ours, theirs)
+        )
         if one and other and not {token.stem for token in ours} & {token.stem for token in theirs}:
             yield one, other
 
@@ -247,13 +250,20 @@ def _changes(claim: Facts, evidence: Facts) -> Iterator[tuple[Sequence[Token], S
     best, size, theirs = None, 0, ours
     for sentence in range(evidence.tokens[-1].sentence + 1 if evidence.tokens else 0):
         other = [t for t in evidence.tokens if t.sentence == sentence and t.lower not in _ARTICLES]
-        matcher = SequenceMatcher(None, [t.stem for t in ours], [t.stem for t in other], autojunk=False)
+        matcher = SequenceMatcher(None, _keys(ours), _keys(other), autojunk=False)
         same = sum(block.size for block in matcher.get_matching_blocks())
         if same > size:
             best, size, theirs = matcher, same, other
     for tag, i, j, k, m in best.get_opcodes() if best and size >= _NEAR * len(ours) else ():
-        if tag != "equal" and j - i <= _LONGEST_CHANGE and m - k <= _LONGEST_CHANGE:
+        if tag == "equal":
+            yield from (([a], [b]) for a, b in zip(ours[i:j], theirs[k:m], strict=True) if a.stem != b.stem)
+        elif j - i <= _LONGEST_CHANGE and m - k <= _LONGEST_CHANGE:
             yield ours[i:j], theirs[k:m]
+
+
+def _keys(tokens: Sequence[Token]) -> list[str]:
+    """What is aligned: all numbers are alike, so that two that changed places stand against each other."""
+    return ["#" if token.value else token.stem for token in tokens]
 
 
 def _change(ours: Sequence[Token], theirs: Sequence[Token], claim: Facts, evidence: Facts) -> str:

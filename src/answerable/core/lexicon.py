@@ -31,6 +31,9 @@ _ADVERB_TEXT = (
 ADVERBS = frozenset(_ADVERB_TEXT.split())
 """Words between a negator or a modal and what it is about; words in -ly count as well."""
 
+COMPARED = frozenset(["more", "less", "fewer", "later", "earlier"])
+"""`no more than` and its like are bounds, no denials."""
+
 QUANTIFIERS = {
     **dict.fromkeys(["all", "every", "each", "always", "entirely", "completely", "everyone", "everything"], "all"),
     **dict.fromkeys(["none", "never", "nothing", "nobody"], "none"),
@@ -94,14 +97,36 @@ BOUNDS_BEFORE: tuple[tuple[str, str], ...] = (
     ("shorter than", "less"),
     ("under", "less"),
     ("below", "less"),
-    ("within", "less"),
+    ("within", "most"),
+    ("no later than", "most"),
+    ("not later than", "most"),
+    ("no earlier than", "least"),
+    ("not earlier than", "least"),
 )
 """Longer phrases first: the first that ends right before a number counts."""
+BOUND_WORDS = frozenset(word for phrase, _ in BOUNDS_BEFORE for word in phrase.split())
 BOUNDS_AFTER = {
     **dict.fromkeys(["more", "higher", "above", "later", "newer", "greater", "longer", "larger", "older"], "least"),
     **dict.fromkeys(["less", "fewer", "lower", "below", "earlier", "shorter", "smaller", "younger"], "most"),
 }
 """After `or` behind a number."""
+HOW_OFTEN = frozenset(["often", "frequently", "quickly", "slowly", "likely", "rarely"])
+"""`500 hours or more often` is no bound."""
+
+_IRREGULAR_TEXT = (
+    "take/took/taken give/gave/given write/wrote/written show/showed/shown know/knew/known hold/held send/sent "
+    "keep/kept find/found make/made do/did/done go/went/gone see/saw/seen choose/chose/chosen break/broke/broken "
+    "build/built buy/bought pay/paid say/said tell/told leave/left lose/lost get/got/gotten run/ran "
+    "begin/began/begun think/thought bring/brought catch/caught teach/taught sell/sold stand/stood "
+    "understand/understood mean/meant meet/met feel/felt grow/grew/grown draw/drew/drawn drive/drove/driven "
+    "eat/ate/eaten fall/fell/fallen fly/flew/flown forget/forgot/forgotten rise/rose/risen speak/spoke/spoken "
+    "steal/stole/stolen wear/wore/worn withdraw/withdrew/withdrawn throw/threw/thrown swim/swam/swum sing/sang/sung "
+    "drink/drank/drunk ring/rang/rung lead/led become/became come/came win/won spend/spent lend/lent bend/bent "
+    "fight/fought seek/sought sleep/slept sweep/swept deal/dealt dream/dreamt learn/learnt burn/burnt "
+    "hide/hid/hidden bite/bit/bitten freeze/froze/frozen wake/woke/woken"
+)
+BASE_FORM = {form: forms[0] for forms in (verb.split("/") for verb in _IRREGULAR_TEXT.split()) for form in forms[1:]}
+"""The base form of irregular verb forms."""
 
 _OPENER_TEXT = (
     "additionally afterwards again alternatively although another any anyone anybody because before besides both "

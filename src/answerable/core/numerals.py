@@ -1,9 +1,8 @@
 """Numbers as text writes them: digits, words ("two hundred and fifty"), scales, ordinals and bounds."""
 
 import re
-from itertools import pairwise
 
-from answerable.core.lexicon import BOUNDS_AFTER, BOUNDS_BEFORE
+from answerable.core.lexicon import BOUNDS_AFTER, BOUNDS_BEFORE, HOW_OFTEN
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -120,7 +119,7 @@ def bound(lower: list[str], at: int, before: str) -> str:
             if (skip == 0 or " " in phrase) and (ahead == phrase or ahead.endswith(f" {phrase}")):
                 return kind
     behind = lower[at + 1 : at + 1 + _REACH]
-    for one, other in pairwise(behind):
-        if one == "or" and other in BOUNDS_AFTER:
+    for one, other, third in zip(behind, behind[1:], [*behind[2:], ""], strict=False):
+        if one == "or" and other in BOUNDS_AFTER and third not in HOW_OFTEN:
             return BOUNDS_AFTER[other]
     return ""

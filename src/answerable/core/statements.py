@@ -11,6 +11,8 @@ from functools import lru_cache
 from answerable.core import numerals
 from answerable.core.lexicon import (
     ADVERBS,
+    BASE_FORM,
+    COMPARED,
     DENYING_PAIRS,
     MODALS,
     NEED_TO,
@@ -37,6 +39,7 @@ def words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """A light English stem, lower case: enough that `increases`, `increased` and `increasing` agree."""
     bare = word.lower().replace("’", "'").removesuffix("'s")
+    bare = BASE_FORM.get(bare, bare)
     for ending, left in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("ly", ""), ("s", ""), ("e", "")):
         if bare.endswith(ending) and len(bare) - len(ending) >= 3 and not bare.endswith("ss"):
             bare = bare[: -len(ending)] + left
@@ -165,6 +168,8 @@ def negates(tokens: Sequence[Token], at: int) -> bool:
     """Whether the token at `at` denies what follows it."""
     word = tokens[at].lower
     following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+    if word in ("not", "no") and following in COMPARED and at + 2 < len(tokens) and tokens[at + 2].lower == "than":
+        return False
     if word == "not" or word.endswith("n't"):
         return following != "only"
     if word == "no" and at + 1 < len(tokens):

@@ -18,6 +18,7 @@ from answerable.core.outline import Unit, units
 from answerable.core.ports import Embedder
 
 _MOST_CANDIDATES = 48
+_LEXICAL, _NEAR, _RANK = 0.45, 0.45, 0.1
 _MOST_STEPS = 12
 _NEWS = 2
 _LED_TO = ("item", "step", "row", "code")
@@ -58,7 +59,6 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class _Scored:
     piece: Piece
-    context: str
     lexical: float
 
 
@@ -81,7 +81,7 @@ def _candidates(question: str, passages: Sequence[Passage], outlines: Sequence[S
     """The pieces that share most of the question's weight, best first; words of their headings count too."""
     asked = facts.read(question)
     wanted = asked.content.union(asked.numbers)
-    found: list[tuple[Piece, str, frozenset[str]]] = []
+    found: list[tuple[Piece, frozenset[str]]] = []
     seen: Counter[str] = Counter()
     for number, (passage, outline) in enumerate(zip(passages, outlines, strict=True), start=1):
         above = " ".join((passage.title, *passage.heading_path))
@@ -93,10 +93,10 @@ def _candidates(question: str, passages: Sequence[Passage], outlines: Sequence[S
                 has = facts.read(unit.text).stems & wanted
                 seen.update(has)
                 around = facts.read(f"{above} {section}").stems & wanted
-                found.append((Piece(number, at, unit), section, has | around))
+                found.append((Piece(number, at, unit), has | around))
     weight = {term: math.log(1 + (len(found) + 1) / (seen[term] + 0.5)) for term in wanted}
     total = sum(weight.values()) or 1.0
-    scored = [_Scored(piece, section, sum(weight[term] for term in has) / total) for piece, section, has in found]
+    scored = [_Scored(piece, sum(weight[term] for term in has) / total) for piece, has in found]
     return sorted(scored, key=lambda one: (-one.lexical, one.piece.number, one.piece.at))[:_MOST_CANDIDATES]
 
 
@@ -115,11 +115,11 @@ def _may_be_said(unit: Unit, following: Sequence[Unit], wanted: frozenset[str]) 
 
 
 def _choose(question: str, candidates: Sequence[_Scored], embedder: Embedder, limits: Limits) -> list[Piece]:
-    vectors = embedder.embed([question, *(f"{one.context}. {one.piece.unit.text}" for one in candidates)])
+    vectors = embedder.embed([question, *(one.piece.unit.text for one in candidates)])
     near = vectors[1:] @ vectors[0]
     lexical = np.array([one.lexical for one in candidates])
     ranks = np.array([1.0 / one.piece.number for one in candidates])
-    scores = 0.45 * lexical + 0.45 * near + 0.1 * ranks
+    scores = _LEXICAL * lexical + _NEAR * near + _RANK * ranks
     chosen: list[int] = []
     for at in np.argsort(-scores, kind="stable"):
         if len(chosen) == limits.sentences:
@@ -148,9 +148,9 @@ def _completed(question: str, chosen: Sequence[Piece], outlines: Sequence[Sequen
         for at in belonging:
             kept[piece.number, at] = Piece(piece.number, at, outline[at])
     pieces = sorted(kept.values(), key=lambda piece: (order[piece.number], piece.at))
+    pieces = [*_before(pieces[0], outlines[pieces[0].number - 1]), *pieces]
     said = {piece.unit.text.lower(): piece for piece in reversed(pieces)}
-    once = [piece for piece in pieces if said[piece.unit.text.lower()] is piece]
-    return [*_before(once[0], outlines[once[0].number - 1]), *once]
+    return [piece for piece in pieces if said[piece.unit.text.lower()] is piece]
 
 
 def _belonging(piece: Piece, outline: Sequence[Unit], *, whole: bool) -> Iterator[int]:
