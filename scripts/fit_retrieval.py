@@ -23,7 +23,7 @@ from answerable.knowledge.retriever import Found
 from fit_data import Searcher
 
 ALPHAS = (0.3, 0.4, DEFAULT_ALPHA, 0.6, 0.7)
-PHRASE, FOCUS = (0.0, 0.15, 0.3, 0.45, 0.6), (0.0, 0.2, 0.4, 0.6, 0.8)
+PHRASE, FOCUS = (0.0, 0.4, 0.6, 0.8, 1.0), (0.0, 0.2, 0.3, 0.4, 0.5)
 RERANKED = 50
 
 
@@ -74,7 +74,7 @@ def _weighted(fused: Fused, alpha: float) -> NDArray[np.int64]:
 
 
 def _rerank(searcher: Searcher, found: list[Found], questions: list[fit_data.Question]) -> NDArray[np.float64]:
-    """nDCG@10 (and P@1 in the last axis) by question, phrase weight, focus weight."""
+    """nDCG@10 (and P@1 in the last axis) by question, phrase weight, weight of focus and point."""
     reranker = offline.OfflineReranker(offline.Config(), searcher.p.embedder)
     grid = np.zeros((len(questions), len(PHRASE), len(FOCUS), 2))
     times = []
@@ -85,7 +85,7 @@ def _rerank(searcher: Searcher, found: list[Found], questions: list[fit_data.Que
         documents = [fit_data.document_of(passage) for passage in one.passages]
         relevant = searcher.dataset.relevant(question.id)
         for i, j in itertools.product(range(len(PHRASE)), range(len(FOCUS))):
-            order = np.argsort(-(parts @ [1.0, PHRASE[i], FOCUS[j]]), kind="stable")
+            order = np.argsort(-(parts @ [1.0, PHRASE[i], FOCUS[j], FOCUS[j]]), kind="stable")
             ranked = [documents[at] for at in order]
             grid[row, i, j] = searcher.ndcg(question, ranked), bool(ranked) and ranked[0] in relevant
     p50, p95 = np.quantile(times, [0.5, 0.95]) * 1000

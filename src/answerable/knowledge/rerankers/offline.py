@@ -1,9 +1,10 @@
 """Reranks with the bundled embedding model alone: does the passage say the question's phrases, and is the part of it
 that speaks of the question close to it in meaning?
 
-Three scores, each min-max scaled over the candidates, are added: the first stage's, the share of neighbouring
-question words that are neighbours in the passage too, and the cosine of the question to the passage's focus, its two
-best-matching sentences. Weights and what did not help: `docs/decisions/0003-fusion-and-rerank.md`.
+Added to the first stage's score, as a share of its best: the share of neighbouring question words that are neighbours
+in the passage too, the cosine of the question to the passage's focus (its two best-matching sentences), and to its
+point (the best one, under its headings). None is scaled over the candidates: where no passage says the phrases, phrases
+decide nothing. Weights and what did not help: `docs/decisions/0003-fusion-and-rerank.md`.
 """
 
 import math
@@ -30,11 +31,12 @@ _SATURATION = 0.9
 class Config:
     """Weights are relative to the first stage's score, which counts 1."""
 
-    phrase_weight: float = 0.3
-    focus_weight: float = 0.4
+    phrase_weight: float = 0.8
+    focus_weight: float = 0.3
+    point_weight: float = 0.3
     focus_sentences: int = 2
-    focus_depth: int = 15
-    """So many passages have their focus embedded, the costly part: about 4 ms each on two cores."""
+    focus_depth: int = 12
+    """So many passages have their focus and point embedded, the costly part: about 4 ms each on two cores."""
 
 
 def build(config: Config, embedder: Embedder) -> Reranker:
@@ -53,31 +55,37 @@ class OfflineReranker:
 
     def rerank(self, query: str, passages: Sequence[Passage]) -> list[float]:
         """One score a passage, in the order given."""
-        weights = np.array([1.0, self._config.phrase_weight, self._config.focus_weight])
+        config = self._config
+        weights = np.array([1.0, config.phrase_weight, config.focus_weight, config.point_weight])
         return [float(score) for score in self.parts(query, passages) @ weights]
 
     def parts(self, query: str, passages: Sequence[Passage]) -> NDArray[np.float64]:
-        """(n, 3): first stage, phrase and focus, each scaled to [0, 1] over the candidates; what the weights weigh."""
+        """(n, 4): first stage over its best, phrase in 0..1, cosines of focus and point; what the weights weigh."""
         if not passages:
-            return np.zeros((0, 3))
+            return np.zeros((0, 4))
         words = terms(query)
         bodies = [terms(f"{p.header or p.title}\n{p.text}") for p in passages]
         weight = _rarity(words, bodies)
         first = np.array([p.score for p in passages])
         phrase = np.array([_phrase_match(words, body, weight) for body in bodies])
-        focus = self._focus_match(query, passages, first, weight) if self._config.focus_weight else np.zeros(len(first))
-        return np.column_stack([_scaled(first), _scaled(phrase), _scaled(focus)])
+        cosines = np.zeros((len(first), 2))
+        if self._config.focus_weight or self._config.point_weight:
+            cosines = self._cosines(query, passages, first, weight)
+        return np.column_stack([first / max(float(first.max()), 1e-9), phrase, cosines])
 
-    def _focus_match(
+    def _cosines(
         self, query: str, passages: Sequence[Passage], first: NDArray[np.float64], weight: Mapping[str, float]
     ) -> NDArray[np.float64]:
-        """Cosine of the question to each passage's focus; passages too far down get the lowest one found."""
+        """(n, 2): of the question to each passage's focus and point; those too far down get the lowest one found."""
         chosen = np.argsort(-first, kind="stable")[: self._config.focus_depth]
-        texts = [_focus(passages[i].text, weight, self._config.focus_sentences) for i in chosen]
-        vectors = self._embedder.embed([query, *texts])
-        cosines = vectors[1:] @ vectors[0]
-        out = np.full(len(passages), float(cosines.min()))
-        out[chosen] = cosines
+        focus = [_focus(passages[i].text, weight, self._config.focus_sentences) for i in chosen]
+        point = [_under(passages[i], _focus(passages[i].text, weight, 1)) for i in chosen]
+        row = {text: at for at, text in enumerate(dict.fromkeys((query, *focus, *point)))}
+        vectors = self._embedder.embed(list(row))
+        cosine = vectors @ vectors[row[query]]
+        found = np.array([[cosine[row[a]], cosine[row[b]]] for a, b in zip(focus, point, strict=True)])
+        out = np.tile(found.min(axis=0), (len(passages), 1)).astype(np.float64)
+        out[chosen] = found
         return out
 
 
@@ -104,12 +112,12 @@ def _focus(text: str, weight: Mapping[str, float], count: int) -> str:
     return " ".join(sentences[i] for i in sorted(best))
 
 
+def _under(passage: Passage, sentence: str) -> str:
+    headings = passage.header or passage.title
+    return f"{headings}\n{sentence}" if headings else sentence
+
+
 def _sentence_score(body: Sequence[str], weight: Mapping[str, float]) -> float:
     counts = Counter(word for word in body if word in weight)
     length = _SATURATION * (0.6 + 0.4 * len(body) / _TYPICAL_SENTENCE)
     return sum(weight[word] * n / (n + length) for word, n in counts.items())
-
-
-def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    low, high = values.min(), values.max()
-    return (values - low) / (high - low) if high > low else np.zeros(len(values))

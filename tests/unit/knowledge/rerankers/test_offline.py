@@ -66,7 +66,7 @@ def test_it_keeps_the_contract() -> None:
 def test_words_side_by_side_beat_the_same_words_apart() -> None:
     apart = "The screen saver hides the menu. The mode is slow. A backlight is behind the screen."
     together = "Set the screen mode here. The saver is in a menu, and a backlight is behind it."
-    assert ranked("screen mode", apart, together, focus_weight=0.0) == [1, 0]
+    assert ranked("screen mode", apart, together, focus_weight=0.0, point_weight=0.0) == [1, 0]
 
 
 def test_the_best_sentences_are_compared_not_the_whole_text() -> None:
@@ -88,7 +88,21 @@ def test_only_the_first_passages_are_embedded() -> None:
     embedder = WordEmbedder()
     passages = [passage(i, f"text {i} about remote", score=1 - i / 50) for i in range(40)]
     build(Config(focus_depth=5), embedder).rerank("remote", passages)
-    assert len(embedder.given) == 6
+    assert len(embedder.given) == 6  # focus and point are the same text here
+
+
+def test_the_best_sentence_is_also_read_under_its_headings() -> None:
+    embedder = WordEmbedder()
+    text = "Hold the remote. It pairs at once. Nothing else is needed."
+    build(Config(), embedder).rerank("pair the remote", [passage(0, text, title="Pairing")])
+    assert any(given.startswith("Pairing\n") for given in embedder.given)
+
+
+def test_weak_phrases_do_not_decide_because_the_others_are_weaker() -> None:
+    query = "aspirin lowers heart attack risk in older women"
+    weak = passage(1, "Older women were studied. Aspirin was given. Risk of a heart attack fell.", 0.5)
+    parts = OfflineReranker(Config(), WordEmbedder()).parts(query, [passage(0, "Aspirin helps.", 0.9), weak])
+    assert 0.0 < parts[1, 1] < 0.5
 
 
 def test_equal_passages_get_equal_scores_and_the_first_stage_decides_otherwise() -> None:
