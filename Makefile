@@ -53,10 +53,11 @@ quality: dev  ## Measure retrieval and answers on the development data (minutes)
 	$(BIN)/python scripts/quality.py
 
 bench: dev  ## Measure speed; see docs/benchmarks.md (minutes)
-	$(BIN)/python bench/embedding.py
-	$(BIN)/python bench/ingest.py
-	$(BIN)/python bench/search.py
-	$(BIN)/python bench/indexes.py
+	$(BIN)/python bench/embedding.py --seconds 1
+	$(BIN)/python bench/ingest.py --json bench/results/ingest.json
+	$(BIN)/python bench/search.py --json bench/results/search.json
+	$(BIN)/python bench/indexes.py --json bench/results/indexes.json
+	$(BIN)/python bench/crashes.py --json bench/results/crashes.json
 
 lock: dev  ## Resolve the newest allowed packages again
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-emit-index-url \

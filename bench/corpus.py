@@ -1,8 +1,8 @@
 """A collection large enough to measure: the development data, published as often as needed with small changes.
 
 In every further copy one word in ten is another word of the same length, so that texts, terms and embeddings differ.
-Vectors: the bundled model embeds a sample; every other chunk gets a sampled vector with noise (what is timed scans all
-vectors whatever they hold). Everything goes through the real reader, chunker, stores and indexes.
+Vectors: the bundled model embeds a sample; every other chunk gets a mixture of two sampled vectors, which lies among
+real ones (random noise would not, and graph indexes would fail on it). All else is real: reader, chunker, stores.
 """
 
 import asyncio
@@ -33,13 +33,11 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 SETS = ("office_vba_docs", "scifact", "samsung_tv_support", "tldr_pages")
 COLLECTION = "bench"
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_NOISE = 0.75
-"""Length of the noise beside a unit vector: cosine about .8 to the sampled one."""
 _BATCH_CHARS = 2_000_000
 
 
 class SampledEmbedder:
-    """The bundled embedder for queries and the first `sample` texts; after that, sampled vectors with noise."""
+    """The bundled embedder for queries and the first `sample` texts; after that, mixtures of two of them."""
 
     def __init__(self, inner: Embedder, sample: int) -> None:
         self.name, self.dimensions, self.max_tokens = inner.name, inner.dimensions, inner.max_tokens
@@ -57,9 +55,9 @@ class SampledEmbedder:
             return rows
         seed = int.from_bytes(hashlib.blake2b(texts[0].encode(), digest_size=8).digest(), "little")
         rng = np.random.default_rng(seed)
-        noise = rng.standard_normal((len(texts), self.dimensions), dtype=np.float32)
-        rows = self._known[rng.integers(0, len(self._known), len(texts))]
-        rows = rows + noise * (_NOISE / np.sqrt(self.dimensions))
+        one, other = (self._known[rng.integers(0, len(self._known), len(texts))] for _ in range(2))
+        share = rng.uniform(0.05, 0.4, (len(texts), 1)).astype(np.float32)
+        rows = (1 - share) * one + share * other
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
@@ -111,7 +109,7 @@ class Editions:
         return rng.choice(self._by_length.get(len(word), [word])) if rng.random() < 0.1 else word
 
 
-async def open_sampled(folder: Path, sample: int = 1_000, **options: Any) -> Platform:
+async def open_sampled(folder: Path, sample: int = 2_000, **options: Any) -> Platform:
     """The whole program on a folder, with the sampling embedder."""
     settings = load_settings(data=folder, **options)
     platform = await open_platform(settings)

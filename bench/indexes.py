@@ -1,6 +1,6 @@
 """Hybrid search and ingest without embedding against LanceDB and Chroma: same chunks, same vectors, same questions.
 
-python bench/indexes.py [--chunks 50000] [--questions 110] [--folder FOLDER] [--no-peers] [--json FILE]
+python bench/indexes.py [--chunks 30000] [--questions 110] [--folder FOLDER] [--no-peers] [--json FILE]
 
 Chunks and vectors are taken from the collection that `search.py` builds. Ours is the whole read path (catalogue, both
 indexes, fusion, passages from SQL), only without embedding the question. The peers are installed into bench/.venv from
@@ -182,7 +182,7 @@ async def measure(folder: Path, chunks: int, count: int, with_peers: bool) -> di
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--chunks", type=int, default=50_000)
+    parser.add_argument("--chunks", type=int, default=30_000)
     parser.add_argument("--questions", type=int, default=110)
     parser.add_argument("--folder", type=Path, default=HERE / ".data" / "search")
     parser.add_argument("--no-peers", action="store_true")
