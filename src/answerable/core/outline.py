@@ -15,7 +15,10 @@ Kind = Literal["heading", "sentence", "lead", "item", "step", "row", "code"]
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _MARK = re.compile(r"[ \t]*(?:(?P<number>\d{1,2})[.)]|[-*•‣▪●◦–])[ \t]+(?=\S)")
-_ITEM_START = re.compile(r"^(?=[ \t]*(?:\d{1,2}[.)]|[-*•‣▪●◦–])[ \t]+\S)", re.MULTILINE)
+_ITEM_START = re.compile(
+    r"^(?![ \t]*[-–] ?\d{1,4} ?[-–][ \t]*$)(?=[ \t]*(?:\d{1,2}[.)]|[-*•‣▪●◦–])[ \t]+\S)", re.MULTILINE
+)
+_PAGE_NUMBER = re.compile(r"^[ \t]*[-–] ?\d{1,4} ?[-–][ \t]*$", re.MULTILINE)
 _CODE_SIGN = re.compile(
     r"(?:^|\s)--?\w|=|[{};$]|\w\(|^\s*(?:[#@<\[]|\"\"\")|://|\w+_\w+|\w+\.\w{2,5}\b(?!\.)|^\s*(?:import|from|def|sudo|pip|npm|curl)\b"
 )
@@ -24,6 +27,8 @@ _SENTENCE_END = re.compile(r"[.!?。！？:;,]$")
 _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
 _MARKUP = re.compile(r"\*\*|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)|<br\s*/?>|&nbsp;|^#{1,6}\s+|^>\s+")
 _LONGEST_HEADING = 12
+_LONGEST_ITEM = 4
+"""Sentences; more of them are prose that happens to follow a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ def plain(text: str) -> str:
     """One line of words without leftover markup."""
     if "](" in text:
         text = _LINK.sub(r"\1", text)
+    if text[:1] in "-–" or "\n" in text:
+        text = _PAGE_NUMBER.sub("", text)
     return " ".join(_MARKUP.sub(" " if "<" in text or "&" in text else "", text).split())
 
 
@@ -105,8 +112,8 @@ def _of_block(text: str, start: int, end: int, block: int, headless: bool) -> It
         return
     cuts = [start, *(start + found.start() for found in _ITEM_START.finditer(text[start:end])), end]
     for begin, finish in pairwise(cuts):
-        mark = _MARK.match(text, begin, finish)
-        if mark:
+        mark = _MARK.match(text, begin, finish) if _ITEM_START.match(text, begin) else None
+        if mark and len(split(text[mark.end() : finish])) <= _LONGEST_ITEM:
             kind: Kind = "step" if mark["number"] else "item"
             yield Unit(kind, plain(text[mark.end() : finish]), mark.end(), finish, block, mark["number"] or "")
         elif text[begin:finish].strip():

@@ -62,3 +62,15 @@ def test_code_is_told_from_prose_by_its_shape(text: str, kind: str) -> None:
 def test_markup_that_was_left_over_is_taken_away() -> None:
     assert plain("**Bold** and [a link](x.md)<br/>next") == "Bold and a link next"
     assert plain("ANSWERABLE_CHUNKER__NAME and __init__") == "ANSWERABLE_CHUNKER__NAME and init"
+
+
+def test_a_page_number_is_no_item_and_is_not_said() -> None:
+    found = units("- 67 -\nAll devices are shown.\nSelect one\n- 68 -\nto open it.")
+    assert [(unit.kind, unit.text) for unit in found] == [
+        ("sentence", "All devices are shown."),
+        ("sentence", "Select one to open it."),
+    ]
+
+
+def test_a_long_text_behind_a_mark_is_prose() -> None:
+    assert {unit.kind for unit in units("- One. Two. Three. Four. Five.")} == {"sentence"}
