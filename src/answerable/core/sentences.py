@@ -1,8 +1,8 @@
 """Where sentences begin and end: of stored text as spans, and of a running answer piece by piece.
 
 Blank lines, list items, table rows and indented lines always end a sentence; a single line break inside prose does
-not, nor does a page number on its own line. A fenced code block is one piece. Citation markers (`[1][3]`) after the full stop belong to the sentence before
-them.
+not, nor does a page number on its own line. A fenced code block is one piece. Citation markers (`[1][3]`) after the
+full stop belong to the sentence before them.
 """
 
 import re
@@ -15,7 +15,8 @@ MARKER = rf"(?i:\[{{1,2}}{_NUMBERS}\]{{1,2}}(?:\(#?[^()\s]*\))?|【{_NUMBERS}[^�
 _MARKS = rf"(?:[ \t]*{MARKER})*"
 _BREAK = re.compile(
     r"(?P<block>\n[ \t]*\n\s*)"
-    r"|(?P<line>\n(?![ \t]*[-–] ?\d{1,4} ?[-–][ \t]*(?:\n|$))(?=[ \t]*(?:[-*+•‣▪●◦–][ \t]|\d{1,3}[.)][ \t]|[A-Za-z][.)][ \t]|#{1,6}[ \t]|\||>)|    |\t))"
+    r"|(?P<line>\n(?![ \t]*[-–] ?\d{1,4} ?[-–][ \t]*(?:\n|$))"
+    r"(?=[ \t]*(?:[-*+•‣▪●◦–][ \t]|\d{1,3}[.)][ \t]|[A-Za-z][.)][ \t]|#{1,6}[ \t]|\||>)|    |\t))"
     r"|(?P<row>\|[ \t]*\n)"
     r"|(?P<wide>[。！？｡]+[”’」』）)\"']*" + _MARKS + r")"
     r"|(?P<stop>[.!?…।॥؟۔]+[\"'”’)\]»]*" + _MARKS + r"\.?)(?=\s|$)"
