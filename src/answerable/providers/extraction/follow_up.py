@@ -45,10 +45,10 @@ def rewrite(task: RewriteQuery) -> str:
 
 def leans(question: str) -> bool:
     """Whether a question cannot be understood alone: a fragment, or a pronoun that nothing in it explains."""
-    if _ABOUT.match(question):
-        return True
     opener = _OPENER.match(question)
     body = question[opener.end() :] if opener else question
+    if _ABOUT.match(body):
+        return True
     read = facts.read(body)
     if not read.content and not read.numbers:
         return True

@@ -20,6 +20,8 @@ def _history(*questions: str) -> tuple[Message, ...]:
         "what about the other one?",
         "What about Windows?",
         "and on Windows?",
+        "and what about Linux?",
+        "ok, how about tablets?",
         "how do I undo it?",
         "Why?",
         "Can I do that later?",
