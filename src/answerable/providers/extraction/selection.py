@@ -133,21 +133,22 @@ def _choose(question: str, candidates: Sequence[_Scored], embedder: Embedder, li
 
 
 def _completed(question: str, chosen: Sequence[Piece], outlines: Sequence[Sequence[Unit]]) -> list[Piece]:
-    """What was chosen and what belongs to it; passages by their best piece, pieces in the order of the text."""
-    order = {number: rank for rank, number in enumerate(dict.fromkeys(piece.number for piece in chosen))}
+    """What was chosen and what belongs to it, passages and pieces in their order.
+
+    Code comes from the best passage only: a command of another one may do something else altogether.
+    """
+    best, how_to = min(piece.number for piece in chosen), _HOW_TO.search(question) is not None
     kept: dict[tuple[int, int], Piece] = {}
     for piece in chosen:
-        outline = outlines[piece.number - 1]
-        how_to = _HOW_TO.search(question) is not None
-        belonging = {
-            piece.at,
-            *_belonging(piece, outline, whole=piece.number == chosen[0].number and (how_to or piece is chosen[0])),
-        }
-        if how_to and not any(other.unit.kind == "code" for other in kept.values()):
+        outline, at_best = outlines[piece.number - 1], piece.number == best
+        if piece.unit.kind == "lead" and outline[piece.at + 1].kind == "code" and not at_best:
+            continue
+        belonging = {piece.at, *_belonging(piece, outline, whole=at_best and (how_to or piece is chosen[0]))}
+        if how_to and at_best and not any(other.unit.kind == "code" for other in kept.values()):
             belonging |= set(_command(piece, outline))
         for at in belonging:
             kept[piece.number, at] = Piece(piece.number, at, outline[at])
-    pieces = sorted(kept.values(), key=lambda piece: (order[piece.number], piece.at))
+    pieces = [kept[place] for place in sorted(kept)]
     pieces = [*_before(pieces[0], outlines[pieces[0].number - 1]), *pieces]
     said = {piece.unit.text.lower(): piece for piece in reversed(pieces)}
     return [piece for piece in pieces if said[piece.unit.text.lower()] is piece]

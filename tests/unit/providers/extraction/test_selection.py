@@ -62,6 +62,12 @@ def test_another_passage_must_be_nearly_as_good() -> None:
     assert "[2]" not in _answer("How long does the warranty of the panel last?", first, second)
 
 
+def test_a_command_of_another_passage_is_not_shown() -> None:
+    first = _passage("Back up the data\n\nTo back up the data, copy the data folder to a safe place.")
+    second = _passage("Delete the data\n\nTo delete the data and each back up, run this:\n\nrm -r data_folder")
+    assert "rm -r" not in _answer("How do I back up the data?", first, second)
+
+
 def test_the_same_sentence_is_said_once() -> None:
     one = _passage("The warranty of the panel lasts two years.")
     assert _answer("How long does the warranty last?", one, one).count("two years") == 1
