@@ -3,6 +3,7 @@
 `mismatch` is one-sided: everything the claim states must be in the evidence; the evidence may say more.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
@@ -34,20 +35,16 @@ def coverage(claim: Facts, evidence: Facts) -> float:
 
 
 def adds_clause(claim: Facts, evidence: Facts) -> bool:
-    """Whether the claim has words in a row, or a clause, of which the evidence knows nothing."""
-    run, clause, known = 0, -1, True
+    """Whether the claim has words in a row that the evidence lacks, or a clause of which it lacks half or more."""
+    run, missing, size = 0, Counter[int](), Counter[int]()
     for token in claim.tokens:
-        if not (token.content or token.value):
-            continue
-        if token.clause != clause:
-            if not known and run >= _LONGEST_GAP:
+        if token.content or token.value:
+            run = 0 if token.stem in evidence.stems else run + 1
+            size[token.clause] += 1
+            missing[token.clause] += run > 0
+            if run > _LONGEST_GAP:
                 return True
-            clause, known, run = token.clause, False, run if run and not known else 0
-        run = 0 if token.stem in evidence.stems else run + 1
-        known = known or run == 0
-        if run > _LONGEST_GAP:
-            return True
-    return not known and run >= _LONGEST_GAP
+    return any(count >= _LONGEST_GAP and 2 * count >= size[clause] for clause, count in missing.items())
 
 
 def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str:
