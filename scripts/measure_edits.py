@@ -39,9 +39,8 @@ def main() -> None:
                 after = {chunk.embedding_text for chunk in chunker.chunk(_document(_edited(chance, words, parts)))}
                 counts[len(after - before)] += 1
         few = sum(count for changed, count in counts.items() if changed <= 3) / counts.total()
-        print(
-            f"{name:13} {min(sizes)}-{max(sizes)} chunks; changed: edits {dict(sorted(counts.items()))}; <= 3: {few:.1%}"
-        )
+        table = dict(sorted(counts.items()))
+        print(f"{name:13} {min(sizes)}-{max(sizes)} chunks; edits by chunks changed {table}; at most 3: {few:.1%}")
 
 
 def _edited(chance: random.Random, words: list[str], parts: list[str]) -> list[str]:

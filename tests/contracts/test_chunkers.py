@@ -85,7 +85,7 @@ def test_an_edited_paragraph_changes_few_chunks(name: str) -> None:
         assert len(before) >= 100
         for _ in range(10):
             edited = list(parts)
-            edited[chance.randrange(300)] = _paragraph(chance, chance.randint(1, 30))
+            edited[chance.randrange(300)] = _paragraph(chance, chance.randint(1, 10))
             after = {chunk.embedding_text for chunk in chunker.chunk(document_of(edited))}
             changed.append(len(after - before))
     assert max(changed) <= 5
