@@ -50,6 +50,7 @@ EVERYWHERE: Mapping[tuple[str, str], tuple[float, float]] = {
     ("fitted over default", "ndcg@10"): (0.0, 1.0),
     ("answers", "abstention_recall"): (0.90, 1.0),
     ("answers", "false_abstention"): (0.0, 0.10),
+    ("answers", "ece_answerable"): (0.0, 0.05),
     ("answers", "ece_equal_mass"): (0.0, 0.05),
     ("answers", "citation_resolution"): (1.0, 1.0),
     ("answers", "unsupported_sentences"): (0.0, 0.0),

@@ -176,10 +176,15 @@ def per_question(assessed: Sequence[Assessed]) -> dict[str, PerQuery]:
 
 
 def calibration(assessed: Sequence[Assessed]) -> dict[str, Estimate]:
-    """Confidence against whether a right document was read: calibration error in two ways, and AURC."""
+    """Confidence against whether a relevant document was read: calibration error in two ways, and AURC; and the error
+    against whether the question could be answered at all, where some could not."""
     confidence = np.array([one.record.confidence for one in assessed], dtype=np.float64)
     outcome = np.array([one.has_evidence for one in assessed], dtype=np.float64)
-    return {name: estimate_statistic(statistic, confidence, outcome) for name, statistic in _CALIBRATION.items()}
+    found = {name: estimate_statistic(statistic, confidence, outcome) for name, statistic in _CALIBRATION.items()}
+    answerable = np.array([one.question.answerable for one in assessed], dtype=np.float64)
+    if not answerable.all():
+        found["ece_answerable"] = estimate_statistic(calibration_error, confidence, answerable)
+    return found
 
 
 _NAMES = tuple(HIGHER_IS_BETTER)

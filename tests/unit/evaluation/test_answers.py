@@ -149,5 +149,5 @@ async def test_values_are_gathered_by_metric_for_the_questions_that_have_them() 
     assert values["abstention_recall"] == {"u": 1.0}
     assert values["brier"].keys() == {"q", "u"}
     found = calibration(results)
-    assert set(found) == {"ece_equal_mass", "ece_equal_width", "aurc"}
+    assert set(found) == {"ece_equal_mass", "ece_equal_width", "aurc", "ece_answerable"}
     assert found["ece_equal_width"].value == pytest.approx(0.1)
