@@ -28,8 +28,8 @@ from answerable.wiring import open_platform
 SETS = Path(__file__).parents[2] / "shared" / "data"
 STRANGERS = "intents/intents.jsonl.gz"
 """Questions to a bank: strangers of a kind that no collection answers."""
-SOME = 200
-"""Questions of each side where strangers are mixed in: some 400 answers a pair."""
+SOME = 100
+"""Questions of each side where strangers are mixed in: some 200 answers a pair."""
 
 ASKED_FOR: Mapping[str, Mapping[tuple[str, str], tuple[float, float]]] = {
     "scifact": {

@@ -28,6 +28,7 @@ _SHOWN = 10
 """Passages of an ordinary search: what is timed. The deep one that the metrics need fetches far more."""
 _TIMED = 100
 """Questions that are timed, for each system."""
+_SEARCHED_AT_ONCE = 4
 _ASKED_AT_ONCE = 4
 
 
@@ -135,25 +136,28 @@ async def measure(
 
 
 async def _search_all(dataset: Dataset, subject: Subject, system: System, progress: Progress) -> Part | None:
-    """One system over every question that has relevant documents, one after the other, for honest timings."""
-    texts = {document.id: document.text for document in dataset.documents}
+    """One system over every question that has relevant documents. None where the program lacks such a system."""
     judged = [question for question in dataset.questions if dataset.relevant(question.id)]
     if not judged:
         raise InvalidRequest(f"{dataset.name}: none of the questions taken has a relevant document", param="dataset")
-    run: dict[str, dict[str, float]] = {}
     took_ms = []
-    for number, question in enumerate(judged, 1):
-        if number <= _TIMED:
-            began = time.perf_counter()
-            await subject.search(question.text, system, _SHOWN)
-            took_ms.append((time.perf_counter() - began) * 1_000)
-        ids = await subject.search(question.text, system, _CHUNKS)
-        if ids is None:
+    for question in judged[:_TIMED]:  # one after the other, for honest timings
+        began = time.perf_counter()
+        if await subject.search(question.text, system, _SHOWN) is None:
             return None
+        took_ms.append((time.perf_counter() - began) * 1_000)
+    texts, free = {document.id: document.text for document in dataset.documents}, asyncio.Semaphore(_SEARCHED_AT_ONCE)
+    run: dict[str, dict[str, float]] = {}
+
+    async def one(question: Question) -> None:
+        async with free:
+            ids = await subject.search(question.text, system, _CHUNKS) or []
         # BEIR: a question that is itself a document (Quora, ArguAna) must not find itself
-        others = [one for one in ids if one != question.id or texts.get(one) != question.text]
-        run[question.id] = {one: -float(rank) for rank, one in enumerate(others)}
-        progress(f"searching: {system.name}", number, len(judged))
+        others = [found for found in ids if found != question.id or texts.get(found) != question.text]
+        run[question.id] = {found: -float(rank) for rank, found in enumerate(others)}
+        progress(f"searching: {system.name}", len(run), len(judged))
+
+    await asyncio.gather(*(one(question) for question in judged))
     return Part(system.name, metrics.measure(run, dataset.qrels), statistics.percentiles(took_ms))
 
 
