@@ -1,10 +1,9 @@
-"""Reranks with the bundled embedding model alone: does the passage say the question's phrases, and is the part of it
-that speaks of the question close to it in meaning?
+"""Reranks with the bundled embedding model alone, by how a passage says what was asked.
 
-Added to the first stage's score, as a share of its best: the share of neighbouring question words that are neighbours
-in the passage too, the cosine of the question to the passage's focus (its two best-matching sentences), and to its
-point (the best one, under its headings). None is scaled over the candidates: where no passage says the phrases, phrases
-decide nothing. Weights and what did not help: `docs/decisions/0003-fusion-and-rerank.md`.
+Added to the first stage's score as a share of its best: the share of neighbouring question words that are neighbours in
+the passage too, the cosine of the question to the passage's focus (its two best sentences) and to its point (the best
+one under its headings). Nothing is scaled over the candidates: where no passage says the phrases, phrases decide
+nothing. Weights and what did not help: `docs/decisions/0003-fusion-and-rerank.md`.
 """
 
 import math
