@@ -28,8 +28,8 @@ from answerable.storage import collections
 from answerable.storage.collections import CollectionRow
 from answerable.telemetry.log import logger
 
-_BATCH_CHARS = 400_000
-"""Text committed at once: about a second of chunking and indexing, so that progress is seen and a stop loses little."""
+_BATCH_CHARS = 1_000_000
+"""Text committed at once: one to two seconds of chunking and indexing, so that progress is seen and a stop loses little."""
 
 _BATCH_DOCUMENTS = 256
 _IDLE_S = 2.0
