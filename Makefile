@@ -54,6 +54,7 @@ quality: dev  ## Measure retrieval and answers on the development data (minutes)
 
 bench: dev  ## Measure speed; see docs/benchmarks.md (minutes)
 	$(BIN)/python bench/embedding.py --seconds 1
+	$(BIN)/python bench/start.py --json bench/results/start.json
 	$(BIN)/python bench/ingest.py --json bench/results/ingest.json
 	$(BIN)/python bench/search.py --json bench/results/search.json
 	$(BIN)/python bench/indexes.py --json bench/results/indexes.json
