@@ -1,7 +1,7 @@
 """Atoms to chunks, so that an edit stays local: where to cut depends on what stands there, not on what comes before.
 
-A range that is too big is cut at its most welcome seam; among equals, at the smallest hash of the text that follows
-(as in a treap). Editing a paragraph therefore leaves all ranges that do not touch it as they were.
+A range that is too big is cut at its most welcome seam; among equals, where no scrap is left over, and at the smallest
+hash of the text that follows (as in a treap). Editing a paragraph leaves the ranges that do not touch it as they were.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,14 +39,20 @@ def pack(atoms: Sequence[Atom], budget: int) -> list[Range]:
         if high - low == 1 or sums[high] - sums[low] <= budget:
             done.append((low, high))
             continue
-        cut = _best_seam(atoms, low, high)
+        cut = _best_seam(atoms, sums, (low, high), budget // _SCRAP)
         waiting += [(cut, high), (low, cut)]
     return _join_scraps(done, sums, budget)
 
 
-def _best_seam(atoms: Sequence[Atom], low: int, high: int) -> int:
+def _best_seam(atoms: Sequence[Atom], sums: Sequence[int], inside: Range, scrap: int) -> int:
+    low, high = inside
     middle = (low + high) // 2
-    return min(range(low + 1, high), key=lambda i: (atoms[i].level, atoms[i].mark, abs(i - middle)))
+
+    def order(i: int) -> tuple[int, bool, int, int]:
+        leaves_scrap = min(sums[i] - sums[low], sums[high] - sums[i]) < scrap
+        return atoms[i].level, leaves_scrap, atoms[i].mark, abs(i - middle)
+
+    return min(range(low + 1, high), key=order)
 
 
 def _join_scraps(ranges: Sequence[Range], sums: Sequence[int], budget: int) -> list[Range]:
