@@ -29,7 +29,7 @@ from answerable.storage.collections import CollectionRow
 from answerable.telemetry.log import logger
 
 _BATCH_CHARS = 1_000_000
-"""Text committed at once: one to two seconds of chunking and indexing, so that progress is seen and a stop loses little."""
+"""Text committed at once: one to two seconds of work, so that progress is seen and a stop loses little."""
 
 _BATCH_DOCUMENTS = 256
 _IDLE_S = 2.0
