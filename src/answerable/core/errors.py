@@ -2,9 +2,9 @@
 
 AnswerableError
 ├── CallerError      the request is at fault; retrying it unchanged cannot help
-│   ├── InvalidRequest 400   ├── Blocked 400          ├── Unauthenticated 401   ├── Forbidden 403
+│   ├── InvalidRequest 400   ├── Blocked 400 (GuardUnavailable 503)  ├── Unauthenticated 401   ├── Forbidden 403
 │   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409         ├── TooLarge 413
-│   └── RateLimited 429      └── BudgetExceeded 429 (do not retry)
+│   └── LimitExceeded 429: RateLimited, BudgetExceeded (do not retry)
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
 │   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
@@ -18,6 +18,8 @@ it names what is wrong and what to do, and never holds a secret or a stack trace
 """
 
 from typing import ClassVar, Literal
+
+from answerable.core.usage import LimitState
 
 
 class AnswerableError(Exception):
@@ -48,6 +50,13 @@ class Blocked(CallerError):
     """A guard refused the content."""
 
     code = "content_filter"
+
+
+class GuardUnavailable(CallerError):
+    """A guard could not judge the content; it is refused, since what was not checked does not pass."""
+
+    code = "guard_unavailable"
+    status = 503
 
 
 class Unauthenticated(CallerError):
@@ -91,14 +100,30 @@ class TooLarge(CallerError):
     status = 413
 
 
-class RateLimited(CallerError):
+class LimitExceeded(CallerError):
+    """A limit of a user, key, address or workspace is reached; `limits` says how all of them stand, for headers."""
+
+    status = 429
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        retry_after_s: float | None = None,
+        limits: tuple[LimitState, ...] = (),
+    ) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
+        self.limits = limits
+
+
+class RateLimited(LimitExceeded):
     """Too many requests; `retry_after_s` says when the next one may pass."""
 
     code = "rate_limit_exceeded"
-    status = 429
 
 
-class BudgetExceeded(CallerError):
+class BudgetExceeded(LimitExceeded):
     """The budget of a user, key or workspace is spent; retrying does not help."""
 
     code = "insufficient_quota"

@@ -1,20 +1,34 @@
-"""Who asks: the principals a reader holds, which access lists are checked against."""
+"""Who asks: a principal with its role, tier and workspace, and the entries that access lists are checked against."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from answerable.core.documents import PUBLIC
+
+Role = Literal["member", "reviewer", "admin"]
+"""What somebody may do here; `accounts/roles.py` holds the one access table."""
+
+Tier = Literal["free", "pro", "enterprise"]
+"""How much somebody may use; the limits of each are in `policies.toml`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A reader. `groups` are matched against a document's access list; everyone holds `PUBLIC`.
+    """Who a request acts for. `groups` are matched against a document's access list; everyone holds `PUBLIC`.
 
-    `sees_all` is for the local owner and for administrators: access lists do not bind them.
+    `sees_all` is for the local owner and for administrators: access lists do not bind them. `workspace` is the tenant:
+    nothing is ever shared between two of them. `scopes` narrow what a key may do; None leaves all that the role may.
     """
 
     id: str
     groups: frozenset[str] = frozenset()
     sees_all: bool = False
+    role: Role = "member"
+    tier: Tier = "free"
+    workspace: str = "default"
+    key_id: str | None = None
+    session_id: str | None = None
+    scopes: frozenset[str] | None = None
 
     @property
     def entries(self) -> frozenset[str]:
@@ -22,5 +36,5 @@ class Principal:
         return self.groups | {self.id, PUBLIC}
 
 
-OWNER = Principal(id="owner", sees_all=True)
+OWNER = Principal(id="owner", sees_all=True, role="admin", tier="enterprise")
 """The person at this machine: the command line, and the web pages on loopback."""

@@ -5,10 +5,11 @@ Flows and models push events into an `Emit`; streaming is the only path, and a p
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Any, Literal, Protocol
 
 from answerable.core.documents import Citation, Passage
-from answerable.core.usage import Usage
+from answerable.core.usage import LimitState, Usage
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
@@ -125,13 +126,123 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """The request passed the limits; for response headers, never for the reader."""
+
+    request_id: str
+    limits: tuple[LimitState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where the request goes, and why. Emitted again when it falls back; `degraded` for the last resort."""
+
+    model: str
+    reason: str
+    complexity: float | None = None
+    confidence: float | None = None
+    fallbacks: int = 0
+    degraded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CacheHit:
+    """What follows was answered before: how alike the question is (1.0 for the same), how old the answer is."""
+
+    kind: Literal["exact", "semantic"]
+    similarity: float
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRan:
+    """A tool of ours ran for the model: what it was asked, a short account of what it gave, whether it worked."""
+
+    name: str
+    arguments: str
+    summary: str
+    ok: bool
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event of a run that worked."""
+    """The last event of a run that worked. `cost_usd` is None where no price is known or nobody counted."""
 
     reason: FinishReason
     usage: Usage
     model: str = ""
+    cost_usd: Decimal | None = None
 
 
-Event = TextDelta | ToolCallDelta | Sentence | Dropped | Abstained | Retrieved | Explained | Finished
+Event = (
+    TextDelta
+    | ToolCallDelta
+    | Sentence
+    | Dropped
+    | Abstained
+    | Retrieved
+    | Explained
+    | Admitted
+    | Routed
+    | CacheHit
+    | ToolRan
+    | Finished
+)
 Emit = Callable[[Event], Awaitable[None]]
+Visible = TextDelta | ToolCallDelta | Sentence | Abstained
+"""Events that a reader sees: after the first of them nothing can be taken back."""
+
+
+class Sink(Protocol):
+    """An `Emit` that can tell whether its reader has seen anything, and can forget what nobody has seen.
+
+    Sinks wrap sinks: a guard that holds text back, a verifier that waits for whole sentences, a collector of a plain
+    reply. What a failed route wrote into one is rewound before the next route is tried.
+    """
+
+    async def __call__(self, event: Event) -> None:
+        """Take the next event."""
+        ...
+
+    @property
+    def seen(self) -> bool:
+        """Whether a visible event has reached the reader: from then on there is no way back."""
+        ...
+
+    def rewind(self) -> None:
+        """Forget visible events that the reader has not seen. Only while `seen` is false."""
+        ...
+
+
+class Live:
+    """The outermost sink of a stream: what it is given is seen at once."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self.seen = False
+
+    async def __call__(self, event: Event) -> None:
+        """Pass on."""
+        self.seen = self.seen or isinstance(event, Visible)
+        await self._emit(event)
+
+    def rewind(self) -> None:
+        """Nothing is held here."""
+
+
+class Collected:
+    """The outermost sink of a plain reply: nothing is seen until the whole is sent."""
+
+    seen = False
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    async def __call__(self, event: Event) -> None:
+        """Keep."""
+        self.events.append(event)
+
+    def rewind(self) -> None:
+        """Forget what a failed route said."""
+        self.events = [event for event in self.events if not isinstance(event, Visible)]

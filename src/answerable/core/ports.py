@@ -190,3 +190,27 @@ class Model(Protocol):
     async def close(self) -> None:
         """Release connections."""
         ...
+
+
+@runtime_checkable
+class SharedStore(Protocol):
+    """Small values that all workers of one installation see: breaker states, cached answers, locks. In process, or
+    Redis. Values expire; a caller must work when one is gone. Raises nothing of its own: an outage of the store reads
+    as nothing found and nothing written, is logged once, and counts in the metrics.
+    """
+
+    async def get(self, key: str) -> bytes | None:
+        """The value, or None."""
+        ...
+
+    async def put(self, key: str, value: bytes, ttl_s: float) -> None:
+        """Set it for `ttl_s` seconds."""
+        ...
+
+    async def swap(self, key: str, expected: bytes | None, value: bytes, ttl_s: float) -> bool:
+        """Set it only where it is `expected` (None: where there is none); whether it was. Atomic over all workers."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """Forget it."""
+        ...

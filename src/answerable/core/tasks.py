@@ -28,7 +28,10 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A conversation turn without our documents. `response_format` is OpenAI's object."""
+    """A conversation turn without our documents. `response_format` is OpenAI's object.
+
+    `stream` says whether anybody reads along: where nobody does, a provider may fetch the reply whole, as one delta.
+    """
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
@@ -36,6 +39,7 @@ class Chat:
     parallel_tool_calls: bool | None = None
     response_format: Mapping[str, Any] | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    stream: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""Tokens that a model consumed."""
+"""What a request consumed: tokens, the attempts that models made of it, and the limits it was admitted under."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,38 @@ class Usage:
             self.reasoning_tokens + other.reasoning_tokens,
             self.estimated or other.estimated,
         )
+
+
+AttemptOutcome = Literal["answered", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of a model, as the ledger counts it. `cost_usd` is None where the model has no known price.
+
+    `task` names the kind of task (`Chat`, `Answer`, `RewriteQuery` ...), `error` the code of what failed.
+    """
+
+    model: str
+    task: str
+    outcome: AttemptOutcome
+    usage: Usage
+    cost_usd: Decimal | None
+    total_ms: float
+    first_token_ms: float | None = None
+    error: str = ""
+
+
+LimitUnit = Literal["requests", "tokens", "concurrent", "usd"]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitState:
+    """One limit after a request was admitted or refused: how much there is, is left, and when it is whole again."""
+
+    name: str
+    unit: LimitUnit
+    limit: float
+    remaining: float
+    window_s: float
+    reset_s: float
