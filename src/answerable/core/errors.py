@@ -2,12 +2,13 @@
 
 AnswerableError
 ├── CallerError      the request is at fault; retrying it unchanged cannot help
-│   ├── InvalidRequest 400   ├── Blocked 400 (GuardUnavailable 503)  ├── Unauthenticated 401   ├── Forbidden 403
+│   ├── InvalidRequest 400   ├── Blocked 400  ├── Unauthenticated 401   ├── Forbidden 403
 │   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409         ├── TooLarge 413
 │   └── LimitExceeded 429: RateLimited, BudgetExceeded (do not retry)
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
 │   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
+├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
@@ -50,13 +51,6 @@ class Blocked(CallerError):
     """A guard refused the content."""
 
     code = "content_filter"
-
-
-class GuardUnavailable(CallerError):
-    """A guard could not judge the content; it is refused, since what was not checked does not pass."""
-
-    code = "guard_unavailable"
-    status = 503
 
 
 class Unauthenticated(CallerError):
@@ -174,6 +168,19 @@ class StreamBroken(UpstreamError):
     """The stream ended after the first visible token without saying that it was finished."""
 
     code = "stream_broken"
+
+
+class ServiceError(AnswerableError):
+    """A part of this program cannot do its work now; trying again may help."""
+
+    code = "service_unavailable"
+    status = 503
+
+
+class GuardUnavailable(ServiceError):
+    """A guard could not judge the content; it is refused, since what was not checked does not pass."""
+
+    code = "guard_unavailable"
 
 
 class DataError(AnswerableError):

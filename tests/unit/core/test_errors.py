@@ -8,6 +8,7 @@ from answerable.core.errors import (
     CallerError,
     DataError,
     RateLimited,
+    ServiceError,
     SetupError,
     UnreadableDocument,
     UpstreamError,
@@ -22,10 +23,10 @@ def below(kind: type[AnswerableError]) -> Iterator[type[AnswerableError]]:
 
 @pytest.mark.parametrize("kind", list(below(AnswerableError)))
 def test_the_family_decides_whose_fault_a_status_says_it_is(kind: type[AnswerableError]) -> None:
-    assert issubclass(kind, CallerError | UpstreamError | DataError | SetupError)
+    assert issubclass(kind, CallerError | UpstreamError | ServiceError | DataError | SetupError)
     if issubclass(kind, CallerError):
         assert 400 <= kind.status < 500
-    if issubclass(kind, UpstreamError):
+    if issubclass(kind, UpstreamError | ServiceError):
         assert kind.status in (502, 503, 504)
 
 
