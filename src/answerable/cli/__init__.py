@@ -139,9 +139,10 @@ def ask(
     asking.ask(asking.Looking(question, collection, tuple(where or ()), as_of, explain), model, data, json)
 
 
-@app.command(epilog="Example: answerable evaluate ./dataset --save before.json")
+@app.command(epilog="Example: answerable evaluate ./dataset --save before.json; answerable evaluate pii texts.jsonl")
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help="Folder with corpus, queries and qrels (.jsonl or .jsonl.gz)")],
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset; or cache, guards, pii, router and a file")],
+    file: Annotated[Path | None, typer.Argument(help="Labelled rows (.jsonl or .jsonl.gz) for the part named")] = None,
     foreign: Annotated[Path | None, typer.Option(help="Another dataset, whose questions cannot be answered")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many queries")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the report to this file")] = None,
@@ -152,8 +153,13 @@ def evaluate(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Measure retrieval and answers on labelled data."""
-    from answerable.cli import evaluation
+    """Measure retrieval and answers on a folder of labelled data, or one other part on a file."""
+    from answerable.cli import evaluation, parts_evaluation
+
+    if file is not None:
+        parts_evaluation.run_part(str(dataset), file, limit, data, json)
+        return
+    parts_evaluation.refuse_part_without_file(str(dataset))
 
     wanted = evaluation.Wanted(dataset, foreign, limit, save, baseline, fit, model, judge)
     evaluation.run_evaluation(wanted, data, json)

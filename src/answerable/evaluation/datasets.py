@@ -93,7 +93,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     """The questions of a folder, or of one file of {id, text} rows. Raises InvalidRequest."""
     source = _existing(path, "queries") if path.is_dir() else path
     questions: dict[str, Question] = {}
-    for number, row in _rows(source):
+    for number, row in load_rows(source):
         question = _question(row, source, number)
         if question.id in questions:
             _wrong(source, number, f"the id '{question.id}' is there twice")
@@ -101,6 +101,18 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     if not questions:
         raise InvalidRequest(f"{source}: holds no questions", param="dataset")
     return tuple(questions.values())
+
+
+def load_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Rows of a file of JSON objects with their line numbers, blank lines left out. Raises InvalidRequest."""
+    for number, line in _lines(path):
+        try:
+            row = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            _wrong(path, number, "is not valid JSON")
+        if not isinstance(row, dict):
+            _wrong(path, number, "is not a JSON object")
+        yield number, row
 
 
 def with_foreign(dataset: Dataset, questions: Sequence[Question], limit: int | None = None) -> Dataset:
@@ -116,7 +128,7 @@ def with_foreign(dataset: Dataset, questions: Sequence[Question], limit: int | N
 
 def _documents(path: Path) -> Iterator[Document]:
     seen: set[str] = set()
-    for number, row in _rows(path):
+    for number, row in load_rows(path):
         one = _id(row, path, number)
         if one in seen:
             _wrong(path, number, f"the id '{one}' is there twice")
@@ -184,7 +196,7 @@ def _qrels(path: Path) -> dict[str, dict[str, float]]:
 
 
 def _judgements(path: Path) -> Iterator[tuple[int, str, str, Any]]:
-    for number, row in _rows(path):
+    for number, row in load_rows(path):
         query, document = row.get("query_id", row.get("query-id")), row.get("doc_id", row.get("corpus-id"))
         if query is None or document is None:
             _wrong(path, number, f"'{'query_id' if query is None else 'doc_id'}' is missing")
@@ -211,17 +223,6 @@ def _existing(folder: Path, stem: str) -> Path:
         if (folder / f"{stem}{ending}").is_file():
             return folder / f"{stem}{ending}"
     raise InvalidRequest(f"{folder}: there is no {stem}.jsonl or {stem}.jsonl.gz in it", param="dataset")
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in _lines(path):
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
-            _wrong(path, number, "is not valid JSON")
-        if not isinstance(row, dict):
-            _wrong(path, number, "is not a JSON object")
-        yield number, row
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

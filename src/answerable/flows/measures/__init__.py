@@ -1,0 +1,50 @@
+"""Measuring the parts of the request path on labelled data: one file a part, found by its name.
+
+A part's file has `measure(path, options) -> Measured`. `answerable evaluate PART FILE` runs it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from answerable.core import loading
+from answerable.core.ports import Embedder
+
+Part = Literal["cache", "guards", "pii", "router"]
+PARTS: tuple[Part, ...] = ("cache", "guards", "pii", "router")
+"""What can be measured by a file of labelled rows; anything else is a folder with a dataset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`limit` takes only the first so many rows; `embedder` loads the configured embedding model when called."""
+
+    embedder: Callable[[], Embedder]
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table to print: figures to the right, words (the first column) to the left, in at most 80 columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured: tables to read, notes below them, and everything as JSON-ready values."""
+
+    title: str
+    tables: tuple[Grid, ...]
+    as_json: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def measure(part: str, path: Path, options: Options) -> Measured:
+    """Measure one part on a file. Raises InvalidRequest for a file that cannot be read or does not fit the part,
+    SetupError for a part that cannot be measured here."""
+    measured: Measured = loading.load(__name__, part).measure(path, options)
+    return measured
