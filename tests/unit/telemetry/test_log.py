@@ -2,6 +2,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -69,3 +70,46 @@ def test_a_line_goes_to_where_standard_error_is_then(monkeypatch: pytest.MonkeyP
     logger.info("ours")
     logging.getLogger("some.library").warning("theirs")
     assert [json.loads(line)["event"] for line in after.getvalue().splitlines()] == ["ours", "theirs"]
+
+
+KEY = "sk-" + "Ab1" * 8
+
+
+def test_credentials_never_reach_the_output_wherever_they_stand(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("debug")
+    logger.info("request.done", authorization=f"Bearer {KEY}", nested={"password": "hunter2"}, note=f"key {KEY}")
+    try:
+        raise ValueError(f"refused {KEY}")
+    except ValueError as error:
+        logger.error("request.failed", exc_info=error)
+    logging.getLogger("some.library").warning("header authorization: Basic %s", "aHVudGVyMg==")
+    written = capsys.readouterr().err
+    assert len(written.splitlines()) == 3
+    assert KEY not in written
+    assert "hunter2" not in written
+    assert "aHVudGVyMg" not in written
+
+
+def test_credentials_never_reach_a_terminal_either(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    configure("debug")
+    try:
+        raise ValueError(f"refused {KEY}")
+    except ValueError as error:
+        logger.error("request.failed", cookie="session=1234", exc_info=error)
+    written = capsys.readouterr().err
+    assert "request.failed" in written
+    assert "ValueError" in written
+    assert KEY not in written
+    assert "1234" not in written
+
+
+def test_a_line_is_written_whatever_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info")
+    logger.info("odd", half="\ud800", huge=2**80, thing=ValueError("v"), amount=Decimal("0.000123"), raw=b"bytes")
+    (line,) = lines(capsys)
+    assert (line["huge"], line["thing"], line["amount"]) == (2**80, "v", "0.000123")
