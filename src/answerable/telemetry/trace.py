@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 INSTALL = "pip install 'answerable[otel]'"
+_NEEDED = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def build_tracer(config: Config) -> Tracer:
     """The tracer of a policy. Raises SetupError when spans are wanted and the extra is not installed."""
     if not config.enabled:
         return NoTracer()
-    if not all(map(_is_there, ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http"))):
+    if not all(map(_is_there, _NEEDED)):
         raise SetupError(f"traces are turned on, and the OpenTelemetry SDK is not installed: {INSTALL}")
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource

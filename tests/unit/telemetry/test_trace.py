@@ -1,16 +1,16 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from answerable.core.errors import ProviderTimeout, SetupError
 from answerable.telemetry import trace
 from answerable.telemetry.trace import Config, NoTracer, OtelTracer, Tracer, build_tracer
-
-sdk = pytest.importorskip("opentelemetry.sdk.trace", reason="needs the extra otel")
-memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
-export = pytest.importorskip("opentelemetry.sdk.trace.export")
 
 SECRET = "what somebody asked"
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -20,13 +20,13 @@ class Collector:
     """A tracer whose spans stay in memory."""
 
     def __init__(self) -> None:
-        self._kept = memory.InMemorySpanExporter()
-        provider = sdk.TracerProvider()
-        provider.add_span_processor(export.SimpleSpanProcessor(self._kept))
+        self._kept = InMemorySpanExporter()
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(self._kept))
         self.tracer: Tracer = OtelTracer(provider)
 
     @property
-    def spans(self) -> dict[str, sdk.ReadableSpan]:
+    def spans(self) -> dict[str, Any]:
         return {span.name: span for span in self._kept.get_finished_spans()}
 
 
@@ -100,7 +100,7 @@ def test_an_error_passes_through_a_span_that_does_nothing() -> None:
 
 
 def test_without_the_extra_the_setting_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(trace, "_NEEDED", ("no_such_package.trace",))
     with pytest.raises(SetupError, match=r"answerable\[otel\]"):
         build_tracer(Config(enabled=True))
 
