@@ -57,7 +57,7 @@ def test_a_stream_is_the_same_answer_in_openai_order(sdk: OpenAI) -> None:
     assert chunks[-1].choices == []
     assert chunks[-1].usage == plain.usage
     assert len({(c.id, c.created, c.model) for c in chunks}) == 1
-    assert [extra["type"] for c in chunks if (extra := ours(c))] == ["retrieved", "sentence"]
+    assert [extra["type"] for c in chunks if (extra := ours(c))] == ["retrieved", "sentence", "settled"]
 
 
 def test_without_usage_asked_for_no_chunk_has_it(sdk: OpenAI) -> None:

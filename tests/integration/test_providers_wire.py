@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import aiohttp
 import pytest
 
 from answerable.core.errors import (
@@ -356,6 +355,9 @@ async def test_tools_are_offered_and_their_calls_come_back() -> None:
     assert server.requests[0].body["tools"][0]["function"]["name"] == "get_weather"
 
 
-def test_no_session_is_opened_before_the_first_task() -> None:
-    model = _model("openai", "http://127.0.0.1:1")
-    assert not any(isinstance(value, aiohttp.ClientSession) for value in vars(model).values())
+async def test_no_connection_is_opened_before_the_first_task() -> None:
+    async with upstream(saying("openai_text")) as server:
+        model = _model("openai", server.url)
+        await asyncio.sleep(0)
+        assert server.connections == 0
+        assert (await _run(model)).finished

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -53,9 +54,15 @@ def headers_of(error: AnswerableError) -> dict[str, str]:
     return headers
 
 
+def wrong_method(allowed: str) -> JSONResponse:
+    """The response to a method that an address does not take."""
+    text, code = _HTTP[405]
+    return JSONResponse(body(text, 405, code), 405, {"allow": allowed})
+
+
 async def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AnswerableError)
-    return JSONResponse(body_of(error), error.status, headers_of(error))
+    return response_of(error)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -66,9 +73,19 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body(text, error.status_code, code), error.status_code, error.headers)
 
 
+def response_of(error: AnswerableError | ValidationError) -> JSONResponse:
+    """The response to one of our errors, or to a body that does not fit its model."""
+    if isinstance(error, AnswerableError):
+        return JSONResponse(body_of(error), error.status, headers_of(error))
+    return _unfit(error.errors()[0])
+
+
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
+    return _unfit(error.errors()[0])
+
+
+def _unfit(first: Mapping[str, Any]) -> JSONResponse:
     if first["type"] == "json_invalid":
         why = first.get("ctx", {}).get("error", first["msg"])
         return JSONResponse(body(f"the body is not valid JSON: {why}", 400, "invalid_request"), 400)

@@ -2,11 +2,12 @@
 how big a body may be, and the headers that keep the pages to themselves.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,12 +19,12 @@ _CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_SAFE_HEADERS = {
-    "content-security-policy": _CSP,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-}
+_SAFE_HEADERS = (
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 
 
 class Mistakes:
@@ -63,9 +64,9 @@ class SafeHeaders:
 
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
+                given = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in given}
+                message["headers"] = given + [header for header in _SAFE_HEADERS if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, add if scope["type"] == "http" else send)
@@ -86,7 +87,7 @@ class LocalOnly:
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
-        ours = _hostname(f"//{host}") in self._hosts and (origin is None or urlsplit(origin).netloc == host)
+        ours = _hostname(host) in self._hosts and (origin is None or urlsplit(origin).netloc == host)
         if ours:
             return await self._app(scope, receive, send)
         message = "this server has no accounts and answers only requests from this machine's own pages and programs"
@@ -105,13 +106,17 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         announced = Headers(scope=scope).get("content-length", "0")
-        error = TooLarge(f"the request is larger than {self._max:,} bytes, the limit of this server")
         if announced.isdigit() and int(announced) > self._max:
+            error = _too_large(self._max)
             return await JSONResponse(errors.body_of(error), error.status)(scope, receive, send)
-        return await self._app(scope, _counted(receive, self._max, error), send)
+        return await self._app(scope, _counted(receive, self._max), send)
 
 
-def _counted(receive: Receive, limit: int, error: TooLarge) -> Callable[[], Any]:
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"the request is larger than {limit:,} bytes, the limit of this server")
+
+
+def _counted(receive: Receive, limit: int) -> Callable[[], Any]:
     seen = 0
 
     async def count() -> Message:
@@ -119,15 +124,16 @@ def _counted(receive: Receive, limit: int, error: TooLarge) -> Callable[[], Any]
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            raise error
+            raise _too_large(limit)
         return message
 
     return count
 
 
-def _hostname(address: str) -> str | None:
+@functools.lru_cache(256)
+def _hostname(host: str) -> str | None:
     try:
-        found = urlsplit(address)
+        found = urlsplit(f"//{host}")
         return None if "@" in found.netloc else found.hostname
     except ValueError:
         return None

@@ -4,24 +4,21 @@ Our additions ride in one extra field, `answerable`, which the official SDKs kee
 the source numbers (`... text [1]`), so a client that knows nothing of us shows cited answers too.
 """
 
+import secrets
 import time
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from answerable.api.bodies import Body
-from answerable.core.documents import Citation, Passage
+from answerable.api.own_field import answer_json, extra_json, marked, usage_json
 from answerable.core.errors import InvalidRequest
 from answerable.core.messages import (
     Abstained,
     Event,
-    Explained,
     Finished,
     Image,
     Message,
-    Retrieved,
     Role,
     Sentence,
     Text,
@@ -86,8 +83,10 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class ChatBody(Body):
-    """POST /v1/chat/completions. Fields we do not know travel on to the provider untouched."""
+class ChatBody(BaseModel):
+    """POST /v1/chat/completions. Fields we do not know travel on to the provider untouched. Its JSON is read by orjson,
+    which takes only valid Unicode and finite numbers.
+    """
 
     model_config = ConfigDict(extra="allow")
     messages: list[MessageBody] = Field(min_length=1, max_length=_MAX_MESSAGES)
@@ -155,90 +154,12 @@ def _part(part: Mapping[str, Any], where: str) -> Text | Image:
 # --- events out -----------------------------------------------------------------------------------------------------
 
 
-def passage_json(passage: Passage, number: int | None = None) -> dict[str, Any]:
-    """A passage for our own fields."""
-    found: dict[str, Any] = {
-        "chunk_id": passage.chunk_id,
-        "document_id": passage.document_id,
-        "version_id": passage.version_id,
-        "version": passage.version,
-        "collection": passage.collection,
-        "title": passage.title,
-        "source": passage.source,
-        "page": passage.page,
-        "heading_path": list(passage.heading_path),
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "score": round(passage.score, 4),
-        "metadata": dict(passage.metadata),
-    }
-    return found if number is None else {"number": number, **found}
-
-
-def citation_json(citation: Citation) -> dict[str, Any]:
-    """A citation for our own fields."""
-    return {
-        "number": citation.number,
-        "document_id": citation.document_id,
-        "version_id": citation.version_id,
-        "version": citation.version,
-        "collection": citation.collection,
-        "title": citation.title,
-        "source": citation.source,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "support": round(citation.support, 3),
-        "page": citation.page,
-        "heading_path": list(citation.heading_path),
-    }
-
-
-def marked(sentence: Sentence) -> str:
-    """The sentence with its source numbers: ` Text. [1][3]`; below a code block and inside a table row's last cell."""
-    marks = "".join(f"[{number}]" for number in dict.fromkeys(citation.number for citation in sentence.citations))
-    if not marks:
-        return sentence.text
-    if sentence.text.endswith("```"):
-        return f"{sentence.text}\n{marks}"
-    return f"{sentence.text[:-2]} {marks} |" if sentence.text.endswith(" |") else f"{sentence.text} {marks}"
-
-
-def extra_json(event: Event) -> dict[str, Any] | None:
-    """What an event adds in our own field; None for plain text and for what no client is told."""
-    match event:
-        case Retrieved(passages, confidence):
-            shown = [passage_json(p, number) for number, p in enumerate(passages, 1)]
-            return {"type": "retrieved", "confidence": round(confidence, 3), "passages": shown}
-        case Sentence(text, citations):
-            return {"type": "sentence", "text": text, "citations": [citation_json(c) for c in citations]}
-        case Abstained(message, searched, closest):
-            found = [passage_json(p) for p in closest]
-            return {"type": "abstained", "message": message, "searched": list(searched), "closest": found}
-        case Explained(trace):
-            return {"type": "explained", "trace": dict(trace)}
-        case _:
-            return None
-
-
-def usage_json(usage: Usage) -> dict[str, Any]:
-    """OpenAI's usage object."""
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-    }
-
-
 class Chunks:
     """Turns the events of one run into stream chunks; id, time and model are the same in all of them."""
 
     def __init__(self, model: str, *, include_usage: bool) -> None:
         self._head = {
-            "id": f"chatcmpl-{uuid.uuid4().hex}",
+            "id": new_id(),
             "object": "chat.completion.chunk",
             "created": int(time.time()),
             "model": model,
@@ -253,7 +174,7 @@ class Chunks:
             self._begun = True
             chunks.append(self._chunk({"role": "assistant", "content": ""}))
         if isinstance(event, Finished):
-            chunks.append(self._chunk({}, event.reason))
+            chunks.append({**self._chunk({}, event.reason), "answerable": extra_json(event)})
             if self._include_usage:
                 chunks.append({**self._head, "choices": [], "usage": usage_json(event.usage)})
             return chunks
@@ -288,39 +209,35 @@ def _delta(event: Event) -> dict[str, Any] | None:
 
 def completion(model: str, events: Sequence[Event]) -> dict[str, Any]:
     """The plain reply: the same events, collected."""
-    text = "".join(delta["content"] for event in events if (delta := _delta(event)) and "content" in delta)
-    calls = _collect_calls(event for event in events if isinstance(event, ToolCallDelta))
-    message: dict[str, Any] = {"role": "assistant", "content": text if text or not calls else None, "refusal": None}
-    if calls:
-        message["tool_calls"] = calls
-    finished = next((event for event in reversed(events) if isinstance(event, Finished)), Finished("stop", Usage()))
+    text, fragments, finished = list[str](), list[ToolCallDelta](), Finished("stop", Usage())
+    for event in events:
+        if isinstance(event, TextDelta):
+            text.append(event.text)
+        elif isinstance(event, ToolCallDelta):
+            fragments.append(event)
+        elif isinstance(event, Finished):
+            finished = event
+        elif delta := _delta(event):
+            text.append(delta["content"])
+    content = "".join(text)
+    message: dict[str, Any] = {"role": "assistant", "content": content if content or not fragments else None}
+    message["refusal"] = None
+    if fragments:
+        message["tool_calls"] = _collect_calls(fragments)
     return {
-        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "id": new_id(),
         "object": "chat.completion",
         "created": int(time.time()),
         "model": model,
         "choices": [{"index": 0, "message": message, "finish_reason": finished.reason, "logprobs": None}],
         "usage": usage_json(finished.usage),
-        **({"answerable": answer} if (answer := answer_json(events)) else {}),
+        "answerable": answer_json(events),
     }
 
 
-def answer_json(events: Iterable[Event]) -> dict[str, Any]:
-    """Everything our own field says of a collected answer; empty for a plain, uncited reply."""
-    found: dict[str, Any] = {}
-    for event in events:
-        extra = extra_json(event)
-        match event:
-            case Retrieved():
-                found |= {"abstained": False, "sentences": [], **(extra or {})}
-            case Sentence():
-                found["sentences"].append({k: v for k, v in (extra or {}).items() if k != "type"})
-            case Abstained():
-                found |= {"abstained": True, **(extra or {})}
-            case Explained(trace):
-                found["trace"] = dict(trace)
-    found.pop("type", None)
-    return found
+def new_id() -> str:
+    """What OpenAI's ids look like; 128 random bits."""
+    return f"chatcmpl-{secrets.token_hex(16)}"
 
 
 def _collect_calls(fragments: Iterable[ToolCallDelta]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ looks like an end).
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import orjson
 from starlette.responses import Response
@@ -34,11 +34,12 @@ def frame(value: object) -> bytes:
 
 
 class EventStream(Response):
-    """`run` is given a `write` of whole frames; its first call begins the stream."""
+    """`run` is given a `write` of whole frames; its first call begins the stream with what `more_headers` says then."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, more_headers: Callable[[], Sequence[tuple[str, str]]] = tuple) -> None:
         super().__init__()
         self._run = run
+        self._more_headers = more_headers
         self._begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +49,8 @@ class EventStream(Response):
         async def write(data: bytes) -> None:
             if not self._begun:
                 self._begun = True
-                await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+                more = [(name.encode(), value.encode()) for name, value in self._more_headers()]
+                await send({"type": "http.response.start", "status": 200, "headers": _HEADERS + more})
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
         work = asyncio.ensure_future(self._run(write))
@@ -83,18 +85,33 @@ async def _hung_up(receive: Receive) -> None:
         pass
 
 
-async def run_unless_gone(receive: Receive, work: Awaitable[None]) -> bool:
-    """Run `work`; stop it and return False when the client hangs up first (plain replies obey it too)."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_hung_up(receive))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            await task
-            return True
-        return False
-    finally:
-        await _cancel(task, gone)
+class cancelled_when_gone:  # noqa: N801 - used as a block, like `asyncio.timeout`
+    """Cancels its block when the client hangs up (plain replies obey it too); `happened` says so afterwards."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.happened = False
+        self._receive = receive
+
+    async def __aenter__(self) -> "cancelled_when_gone":
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._watcher = asyncio.ensure_future(self._watch())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        self._watcher.cancel()
+        if not self.happened:
+            return False
+        if kind is None:  # the block had ended before the cancellation arrived: it arrives here
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+        return self._task.uncancel() == 0 and (kind is None or issubclass(kind, asyncio.CancelledError))
+
+    async def _watch(self) -> None:
+        await _hung_up(self._receive)
+        self.happened = True
+        self._task.cancel()
 
 
 async def _cancel(*tasks: "asyncio.Future[None]") -> None:

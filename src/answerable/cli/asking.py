@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from answerable.api.openai_wire import answer_json, marked, passage_json
+from answerable.api.own_field import answer_json, marked, passage_json
 from answerable.cli.explaining import print_trace
 from answerable.cli.layout import WIDEST, Flowing, place, shortened
 from answerable.cli.running import out, print_json, run, settings_for

@@ -173,6 +173,7 @@ class Finished:
     usage: Usage
     model: str = ""
     cost_usd: Decimal | None = None
+    request_id: str = ""
 
 
 Event = (

@@ -74,12 +74,12 @@ class Anthropic:
         self.name = config.name
         self._config = config
         self._unwanted: set[str] = set()
-        self._url = f"{config.base_url.rstrip('/').removesuffix('/v1')}/v1/messages"
+        url = f"{config.base_url.rstrip('/').removesuffix('/v1')}/v1/messages"
         timeouts = Timeouts(config.connect_s, config.first_token_s, config.idle_s, config.total_s)
         headers = {**config.headers, "anthropic-version": config.api_version}
         if config.api_key:
             headers["x-api-key"] = config.api_key.strip()
-        self._transport = Transport(config.name, headers, timeouts, (config.api_key.strip(),))
+        self._transport = Transport(config.name, url, headers, timeouts, (config.api_key.strip(),))
 
     async def run(self, task: Task, emit: Emit) -> None:
         """Carry out `task`."""
@@ -100,7 +100,7 @@ class Anthropic:
         while True:
             try:
                 sent = {key: value for key, value in body.items() if key not in unwanted}
-                stream = await self._transport.open(self._url, sent)
+                stream = await self._transport.open(sent)
             except ProviderRefused as error:
                 named = _refused_sampling(error.message) & sent.keys()
                 if not named:

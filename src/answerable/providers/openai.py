@@ -1,14 +1,16 @@
 """Any server that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp, Groq, OpenRouter.
 
-Always streams. What a server does not know (`stream_options`, `max_completion_tokens`) is left out after its first no.
+Streams where somebody reads along, else fetches the reply whole. What a server does not know (`stream_options`,
+`max_completion_tokens`) is left out after its first no.
 """
 
+import functools
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from answerable.core.errors import ProviderDown, ProviderRefused
@@ -29,9 +31,11 @@ from answerable.core.tasks import Chat, Task
 from answerable.core.usage import Usage
 from answerable.providers.tasks.rendering import prompt_text, render
 from answerable.providers.wire.errors import from_payload
-from answerable.providers.wire.relay import count, estimated, mapping, parse, relay
+from answerable.providers.wire.relay import count, estimated, mapping, parse, relay, visible_characters
 from answerable.providers.wire.sse import ServerEvent
-from answerable.providers.wire.transport import EventStream, Timeouts, Transport, check_base_url
+from answerable.providers.wire.transport import Timeouts, Transport, check_base_url
+
+T = TypeVar("T")
 
 _REASONS: dict[str, FinishReason] = {
     "length": "length",
@@ -79,17 +83,23 @@ class OpenAI:
     def __init__(self, config: Config) -> None:
         self.name = config.name
         self._config = config
-        self._url = _url(config)
         self._unknown: set[str] = set()
         timeouts = Timeouts(config.connect_s, config.first_token_s, config.idle_s, config.total_s)
-        self._transport = Transport(config.name, _headers(config), timeouts, (config.api_key.strip(),))
+        self._transport = Transport(config.name, _url(config), _headers(config), timeouts, (config.api_key.strip(),))
 
     async def run(self, task: Task, emit: Emit) -> None:
         """Carry out `task`."""
         chat = render(task)
-        stream = await self._open(chat)
         reply = _Reply(self.name, (self._config.api_key.strip(),))
-        characters = await relay(self.name, stream, reply, emit)
+        if chat.stream:
+            stream = await self._send(request_body(self._config, chat), self._transport.open)
+            characters = await relay(self.name, stream, reply, emit)
+        else:
+            found = await self._send(request_body(self._config, chat), self._transport.fetch)
+            events = reply.read_whole(found)
+            characters = 0 if reply.usage else sum(visible_characters(event) for event in events)
+            for event in events:
+                await emit(event)
         usage = reply.usage or estimated(prompt_text(chat), characters)
         await emit(Finished(reply.reason or "stop", usage, reply.model or self._config.model))
 
@@ -97,12 +107,12 @@ class OpenAI:
         """Release connections."""
         await self._transport.close()
 
-    async def _open(self, chat: Chat) -> EventStream:
-        """The stream; sent again without a field that the server says it does not know (each field once)."""
-        body, unknown = request_body(self._config, chat), set(self._unknown)
+    async def _send(self, body: dict[str, Any], post: Callable[[dict[str, Any]], Awaitable[T]]) -> T:
+        """What `post` returns; sent again without a field that the server says it does not know (each field once)."""
+        unknown = set(self._unknown)
         while True:
             try:
-                stream = await self._transport.open(self._url, _without(body, unknown))
+                found = await post(_without(body, unknown) if unknown else body)
             except ProviderRefused as error:
                 named = _named(error.message, body) - unknown
                 if not named:
@@ -110,33 +120,40 @@ class OpenAI:
                 unknown |= named
             else:
                 self._unknown |= unknown
-                return stream
+                return found
 
 
 def request_body(config: Config, chat: Chat) -> dict[str, Any]:
     """The JSON of a request."""
     sampling = chat.sampling
-    ours: dict[str, Any] = {
+    body: dict[str, Any] = {
+        **sampling.extra,
         "model": config.model,
         "messages": [_message(message) for message in chat.messages],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        _limit_field(config): sampling.max_tokens,
-        "stop": list(sampling.stop) or None,
-        "seed": sampling.seed,
-        "tools": [_tool(tool) for tool in chat.tools] or None,
-        "tool_choice": chat.tool_choice,
-        "parallel_tool_calls": chat.parallel_tool_calls,
-        "response_format": dict(chat.response_format) if chat.response_format else None,
     }
-    return {**sampling.extra, **{key: value for key, value in ours.items() if value is not None}}
+    if chat.stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    if sampling.max_tokens is not None:
+        body[_limit_field(config.base_url, config.api_version)] = sampling.max_tokens
+    if chat.tools:
+        body["tools"] = [_tool(tool) for tool in chat.tools]
+    given = (
+        ("temperature", sampling.temperature),
+        ("top_p", sampling.top_p),
+        ("stop", list(sampling.stop) or None),
+        ("seed", sampling.seed),
+        ("tool_choice", chat.tool_choice),
+        ("parallel_tool_calls", chat.parallel_tool_calls),
+        ("response_format", dict(chat.response_format) if chat.response_format else None),
+    )
+    body.update((name, value) for name, value in given if value is not None)
+    return body
 
 
-def _limit_field(config: Config) -> str:
+@functools.lru_cache(256)
+def _limit_field(base_url: str, api_version: str) -> str:
     """OpenAI's and Azure's newer models know only the newer name, other servers often only the older one."""
-    newer = _is_azure(config) or urlsplit(config.base_url).hostname == "api.openai.com"
+    newer = _is_azure(base_url, api_version) or urlsplit(base_url).hostname == "api.openai.com"
     return "max_completion_tokens" if newer else "max_tokens"
 
 
@@ -158,8 +175,8 @@ def _without(body: Mapping[str, Any], unknown: set[str]) -> dict[str, Any]:
     return kept | renamed
 
 
-def _is_azure(config: Config) -> bool:
-    return bool(config.api_version) or (urlsplit(config.base_url).hostname or "").endswith(".azure.com")
+def _is_azure(base_url: str, api_version: str) -> bool:
+    return bool(api_version) or (urlsplit(base_url).hostname or "").endswith(".azure.com")
 
 
 def _url(config: Config) -> str:
@@ -173,7 +190,7 @@ def _url(config: Config) -> str:
 
 def _headers(config: Config) -> dict[str, str]:
     headers = dict(config.headers)
-    if config.api_key and _is_azure(config):
+    if config.api_key and _is_azure(config.base_url, config.api_version):
         headers["api-key"] = config.api_key.strip()
     elif config.api_key:
         headers["Authorization"] = f"Bearer {config.api_key.strip()}"
@@ -185,7 +202,9 @@ def _headers(config: Config) -> dict[str, str]:
 def _message(message: Message) -> dict[str, Any]:
     """One turn on the wire. A developer turn is sent as system, which every server knows and OpenAI treats alike."""
     found: dict[str, Any] = {"role": "system" if message.role == "developer" else message.role}
-    if any(isinstance(part, Image) for part in message.content):
+    if len(message.content) == 1 and isinstance(message.content[0], Text):
+        found["content"] = message.content[0].text
+    elif any(isinstance(part, Image) for part in message.content):
         found["content"] = [_part(part) for part in message.content]
     elif message.content or not message.tool_calls:
         found["content"] = message.text
@@ -243,6 +262,18 @@ class _Reply:
         chunk = parse(self._name, event)
         if chunk.get("error") or event.event == "error":
             raise from_payload(self._name, chunk.get("error") or chunk, self._secrets)
+        return self._read(chunk)
+
+    def read_whole(self, completion: dict[str, Any]) -> list[Event]:
+        """What a reply that was fetched whole holds. Raises ProviderDown for one without a choice."""
+        choices = completion.get("choices")
+        choice = mapping(choices[0]) if isinstance(choices, list) and choices else {}
+        if not isinstance(choice.get("message"), dict):
+            raise ProviderDown(f"{self._name}: the provider's reply is not the JSON that was expected")
+        whole = {"index": 0, "delta": choice["message"], "finish_reason": choice.get("finish_reason") or "stop"}
+        return self._read({**completion, "choices": [whole]})
+
+    def _read(self, chunk: dict[str, Any]) -> list[Event]:
         self.model = str(chunk.get("model") or self.model)
         self.usage = _usage(chunk.get("usage") or mapping(chunk.get("x_groq")).get("usage")) or self.usage
         choices = chunk.get("choices")

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from answerable.api.openai_wire import ChatBody, Chunks, answer_json, completion, marked
+from answerable.api.openai_wire import ChatBody, Chunks, completion
+from answerable.api.own_field import answer_json, marked
 from answerable.core.documents import Citation, CollectionName, DocumentId, VersionId
 from answerable.core.errors import InvalidRequest
 from answerable.core.messages import (
@@ -99,8 +100,9 @@ def test_an_abstention_says_what_was_searched_and_has_no_sentences() -> None:
     assert reply["answerable"] | {"abstained": True, "searched": ["c"], "sentences": []} == reply["answerable"]
 
 
-def test_a_plain_reply_has_nothing_of_ours() -> None:
-    assert "answerable" not in completion("m", [TextDelta("hi"), Finished("stop", Usage())])
+def test_a_plain_reply_says_of_itself_only_what_it_cost() -> None:
+    reply = completion("m", [TextDelta("hi"), Finished("stop", Usage())])
+    assert reply["answerable"] == {"cost_usd": None, "request_id": ""}
     assert answer_json([TextDelta("hi")]) == {}
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from answerable.api.sse import DONE, EventStream, Write, frame, run_unless_gone
+from answerable.api.sse import DONE, EventStream, Write, cancelled_when_gone, frame
 from answerable.core.errors import NotFound
 
 
@@ -93,19 +93,55 @@ async def test_a_plain_reply_is_stopped_by_a_hang_up_too() -> None:
         finally:
             stopped.set()
 
-    assert not await run_unless_gone(client.receive, work())
+    async with cancelled_when_gone(client.receive) as gone:
+        await work()
     assert stopped.is_set()
+    assert gone.happened
+    await asyncio.sleep(0)  # nothing of the cancellation is left in this task
 
 
 async def test_a_plain_reply_that_ends_or_fails_says_so() -> None:
     client = Client()
-
-    async def fine() -> None:
-        return
-
-    async def wrong() -> None:
-        raise NotFound("x")
-
-    assert await run_unless_gone(client.receive, fine())
+    async with cancelled_when_gone(client.receive) as gone:
+        await asyncio.sleep(0)
+    assert not gone.happened
     with pytest.raises(NotFound):
-        await run_unless_gone(client.receive, wrong())
+        async with cancelled_when_gone(client.receive):
+            raise NotFound("x")
+
+
+async def test_a_hang_up_at_the_very_end_leaves_no_cancellation_behind() -> None:
+    client = Client()
+    async with cancelled_when_gone(client.receive) as gone:
+        client.gone.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        while not gone.happened:  # the watcher has cancelled us, and nothing was awaited since
+            pass
+    await asyncio.sleep(0)
+    assert gone.happened
+
+
+async def test_a_cancellation_from_elsewhere_goes_on() -> None:
+    client, begun = Client(), asyncio.Event()
+
+    async def work() -> None:
+        async with cancelled_when_gone(client.receive):
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(work())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_more_headers_go_out_with_the_first_event() -> None:
+    client = Client()
+
+    async def run(write: Write) -> None:
+        await write(DONE)
+
+    await EventStream(run, lambda: [("x-request-id", "r1")])({"type": "http"}, client.receive, client.send)
+    assert (b"x-request-id", b"r1") in client.sent[0]["headers"]

@@ -136,7 +136,7 @@ async def test_failures_inside_a_stream(data: bytes, kind: type[Exception]) -> N
 def test_address_and_key() -> None:
     for base_url in ("https://api.example.org", "https://api.example.org/v1/"):
         model = anthropic.Anthropic(anthropic.Config("m", "x", base_url))
-        assert model._url == "https://api.example.org/v1/messages"
+        assert model._transport.url == "https://api.example.org/v1/messages"
     model = anthropic.Anthropic(CONFIG)
     assert model._transport.headers == {"anthropic-version": "2023-06-01", "x-api-key": "sk-ant"}
     assert "sk-ant" not in repr(CONFIG) + repr(model) + repr(vars(model))

@@ -1,22 +1,29 @@
-"""POST /v1/chat/completions on the OpenAI wire, streamed or plain."""
+"""POST /v1/chat/completions on the OpenAI wire, streamed or plain; and one question to one collection."""
 
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import Field, ValidationError
+from pydantic.json_schema import models_json_schema
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
-from answerable.api import sse
+from answerable.api import errors, sse
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
 from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, completion
-from answerable.core.errors import InvalidRequest
+from answerable.api.reply_headers import ReplyHeaders
+from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.core.filters import parse_filter
 from answerable.core.identity import Principal
-from answerable.core.messages import Dropped, Emit, Event, Retrieved
+from answerable.core.messages import Collected, Event, Live, Visible
 from answerable.core.moments import parse_moment
 from answerable.core.tasks import Chat
 from answerable.flows.chat import Turn, chat
+from answerable.flows.platform import Platform
+
+PATH = "/v1/chat/completions"
 
 router = APIRouter(tags=["chat"])
 
@@ -24,47 +31,84 @@ _CLIENT_GONE = 499
 """nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
 
 
-@router.post("/v1/chat/completions", response_model=None)
-async def create_completion(body: ChatBody, request: Request) -> Response:
-    """Answer a conversation; with `collection`, from its documents, every sentence cited and checked."""
-    p, turn = platform(request), to_turn(body, reader(request))
-    model = body.model or p.models.default
-    p.models.get(turn.model)
-    if body.stream:
-        chunks = Chunks(model, include_usage=bool(body.stream_options and body.stream_options.include_usage))
+class ChatCompletions:
+    """Answers a conversation; with `collection`, from its documents, every sentence cited and checked.
 
-        async def run(write: sse.Write) -> None:
-            await chat(turn, _sink(chunks, write), p)
-            await write(sse.DONE)
-
-        return sse.EventStream(run)
-    events = await _collect(turn, request)
-    return Response(status_code=_CLIENT_GONE) if events is None else JSONResponse(completion(model, events))
-
-
-def _sink(chunks: Chunks, write: sse.Write) -> Emit:
-    """Writes events as chunks. Holds back what is not visible until something is: until then a failing model can
-    still become an HTTP status.
+    A plain ASGI endpoint: this is the address that programs call all day.
     """
-    held: list[bytes] = []
 
-    async def emit(event: Event) -> None:
-        held.extend(sse.frame(chunk) for chunk in chunks.of(event))
-        if not isinstance(event, Retrieved | Dropped):
-            await write(b"".join(held))
-            held.clear()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] != "POST":
+            return await errors.wrong_method("POST")(scope, receive, send)
+        request = Request(scope, receive)
+        try:
+            body = _parse(await request.body())
+            turn, p = to_turn(body, reader(request)), platform(request)
+            if body.stream:
+                await _stream(turn, body, p)(scope, receive, send)
+            else:
+                await (await _whole(turn, receive, p))(scope, receive, send)
+        except (AnswerableError, ValidationError) as error:
+            await errors.response_of(error)(scope, receive, send)
+        return None
 
-    return emit
+
+def _parse(data: bytes) -> ChatBody:
+    """Raises InvalidRequest for what is no JSON, ValidationError for what is no chat request."""
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(f"the body is not valid JSON: {error}") from error
+    return ChatBody.model_validate(found)
 
 
-async def _collect(turn: Turn, request: Request) -> list[Event] | None:
-    """All events of a turn; None when the client hung up, which stops it."""
-    events: list[Event] = []
+def _stream(turn: Turn, body: ChatBody, p: Platform) -> Response:
+    head = ReplyHeaders()
+    usage = bool(body.stream_options and body.stream_options.include_usage)
+    chunks = Chunks(turn.model or p.models.default, include_usage=usage)
 
-    async def collect(event: Event) -> None:
-        events.append(event)
+    async def run(write: sse.Write) -> None:
+        await chat(turn, Live(_Writing(chunks, write, head)), p)
+        await write(sse.DONE)
 
-    return events if await sse.run_unless_gone(request.receive, chat(turn, collect, platform(request))) else None
+    return sse.EventStream(run, head.lines)
+
+
+class _Writing:
+    """Writes events as chunks. Holds back what is not visible until something is: until then a failing model can
+    still become an HTTP status, and what is known by then goes into the headers.
+    """
+
+    def __init__(self, chunks: Chunks, write: sse.Write, head: ReplyHeaders) -> None:
+        self._chunks = chunks
+        self._write = write
+        self._head = head
+        self._held: list[bytes] = []
+        self._begun = False
+
+    async def __call__(self, event: Event) -> None:
+        """Take the next event."""
+        if not self._begun:
+            self._head.take(event)
+        self._held.extend(sse.frame(chunk) for chunk in self._chunks.of(event))
+        if self._held and (self._begun or isinstance(event, Visible)):
+            self._begun = True
+            await self._write(b"".join(self._held))
+            self._held.clear()
+
+
+async def _whole(turn: Turn, receive: Receive, p: Platform) -> Response:
+    """All events of a turn as one reply; stops the turn when the client hangs up."""
+    events, head = Collected(), ReplyHeaders()
+    async with sse.cancelled_when_gone(receive) as gone:
+        await chat(turn, events, p)
+    if gone.happened:
+        return Response(status_code=_CLIENT_GONE)
+    for event in events.events:
+        head.take(event)
+    reply = completion(turn.model or p.models.default, events.events)
+    return Response(orjson.dumps(reply), headers=dict(head.lines()), media_type="application/json")
 
 
 def to_turn(body: ChatBody, who: Principal) -> Turn:
@@ -76,6 +120,7 @@ def to_turn(body: ChatBody, who: Principal) -> Turn:
         body.parallel_tool_calls,
         body.response_format,
         body.to_sampling(),
+        body.stream,
     )
     turn = Turn(
         task,
@@ -89,6 +134,26 @@ def to_turn(body: ChatBody, who: Principal) -> Turn:
     if body.collection is not None and not turn.question:
         raise InvalidRequest("the last user message is empty: there is nothing to look up", param="messages")
     return turn
+
+
+def describe(document: dict[str, Any]) -> None:
+    """Add this address to an OpenAPI document: FastAPI does not know it."""
+    _, schemas = models_json_schema([(ChatBody, "validation")], ref_template="#/components/schemas/{model}")
+    document.setdefault("components", {}).setdefault("schemas", {}).update(schemas.get("$defs", {}))
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ChatBody"}}}
+    answers = {
+        "200": {"description": "The completion, or with `stream` its chunks as server-sent events"},
+        "default": {"description": "An error in OpenAI's shape"},
+    }
+    document["paths"][PATH] = {
+        "post": {
+            "tags": ["chat"],
+            "summary": "Create Completion",
+            "operationId": "create_completion",
+            "requestBody": {"required": True, "content": content},
+            "responses": answers,
+        }
+    }
 
 
 class AskBody(Body):
@@ -113,9 +178,11 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
         filter=body.filter,
         explain=body.explain,
     )
-    events = await _collect(to_turn(asked, reader(request)), request)
-    if events is None:
+    events = Collected()
+    async with sse.cancelled_when_gone(request.receive) as gone:
+        await chat(to_turn(asked, reader(request)), events, platform(request))
+    if gone.happened:
         return Response(status_code=_CLIENT_GONE)
-    reply = completion(body.model or platform(request).models.default, events)
+    reply = completion(body.model or platform(request).models.default, events.events)
     answer = {"answer": reply["choices"][0]["message"]["content"], "model": reply["model"], **reply["answerable"]}
     return JSONResponse(answer)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
-from answerable.api.openai_wire import passage_json
+from answerable.api.own_field import passage_json
 from answerable.api.views import chunk_json, collection_json, document_json, result_json, version_json
 from answerable.core.errors import InvalidRequest
 from answerable.core.filters import parse_filter

@@ -1,6 +1,5 @@
 """From a provider's stream to `emit`: what failed before the first visible token, and what after it."""
 
-import json
 from typing import Any, Protocol
 
 from answerable.core.errors import ProviderDown, UpstreamError
@@ -8,6 +7,7 @@ from answerable.core.messages import Emit, Event, FinishReason, TextDelta, ToolC
 from answerable.core.usage import Usage
 from answerable.providers.wire.errors import broken
 from answerable.providers.wire.sse import ServerEvent
+from answerable.providers.wire.transport import decode
 
 _CHARACTERS_PER_TOKEN = 4
 
@@ -58,7 +58,7 @@ async def relay(name: str, stream: Events, reply: Reply, emit: Emit) -> int:
                     break
                 raise broken(error) if visible >= 0 else error from error
             for out in found:
-                visible = max(visible, 0) + _characters(out)
+                visible = max(visible, 0) + visible_characters(out)
                 await emit(out)
             if event is None:
                 break
@@ -73,10 +73,7 @@ async def relay(name: str, stream: Events, reply: Reply, emit: Emit) -> int:
 
 def parse(name: str, event: ServerEvent) -> dict[str, Any]:
     """The JSON object of an event. Raises ProviderDown for anything else."""
-    try:
-        found = json.loads(event.data)
-    except ValueError as error:
-        raise ProviderDown(f"{name}: the provider's reply is not the JSON that was expected") from error
+    found = decode(event.data)
     if not isinstance(found, dict):
         raise ProviderDown(f"{name}: the provider's reply is not the JSON that was expected")
     return found
@@ -98,7 +95,8 @@ def mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _characters(event: Event) -> int:
+def visible_characters(event: Event) -> int:
+    """How much an event adds that a reader sees."""
     match event:
         case TextDelta(text):
             return len(text)
