@@ -125,10 +125,11 @@ class BudgetExceeded(LimitExceeded):
 
 
 class UpstreamError(AnswerableError):
-    """A model or another service is at fault."""
+    """A model or another service is at fault. `billable` is false where it surely did no work that it could bill."""
 
     code = "upstream_error"
     status = 502
+    billable: bool = True
 
 
 class ProviderTimeout(UpstreamError):
@@ -143,6 +144,7 @@ class ProviderBusy(UpstreamError):
 
     code = "provider_busy"
     status = 503
+    billable = False
 
 
 class ProviderDown(UpstreamError):
@@ -151,17 +153,45 @@ class ProviderDown(UpstreamError):
     code = "provider_down"
 
 
+RefusalReason = Literal["setup", "request", "content", "context_length"]
+
+
 class ProviderRefused(UpstreamError):
-    """The provider understood and refused (bad key, unknown model, content policy); another route will not help it."""
+    """The provider understood and refused. `reason` says what is at fault: our set-up there (a bad key, an unknown
+    model: another route may work), the request, its content, or its length (a model with a larger window may work).
+    """
 
     code = "provider_refused"
+    billable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        retry_after_s: float | None = None,
+        reason: RefusalReason = "request",
+    ) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
+        self.reason: RefusalReason = reason
 
 
 class AllRoutesFailed(UpstreamError):
-    """Every route was tried; the message lists the attempts."""
+    """Every route was tried or passed over; `attempts` holds each model with the code of why, as the message does."""
 
     code = "all_routes_failed"
     status = 503
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        retry_after_s: float | None = None,
+        attempts: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
+        self.attempts = attempts
 
 
 class StreamBroken(UpstreamError):
