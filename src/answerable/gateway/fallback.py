@@ -204,6 +204,8 @@ class _Trip:
     def announce(self, route: Route, first: Routed | None) -> Routed:
         """What is said of the route that is tried now."""
         said = first or Routed(route.model, "named")
+        if not (self._passed or route.degraded) and said.model == route.model:
+            return said
         why = "; ".join(f"{model}: {code}" for model, code in self._passed)
         return replace(
             said,

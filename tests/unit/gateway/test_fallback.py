@@ -1,7 +1,8 @@
 """A failure moves on until the reader has seen a word; refusals of the request do not; limits and breakers hold."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -27,7 +28,7 @@ from answerable.gateway.fallback import Config, Fallback
 from answerable.gateway.models import Models
 from answerable.gateway.prices import Prices
 from answerable.providers import scripted
-from answerable.providers.scripted import Reply, Script
+from answerable.providers.scripted import Reply
 from tests.support.shared import Shared
 
 CHAT = Chat((Message("user", (Text("Hi"),)),))
@@ -60,20 +61,21 @@ class Clock:
         return self.now
 
 
+def _model(name: str, reply: str | Reply | list[str | Reply] | Model) -> Model:
+    return scripted.build(scripted.Config(name, reply)) if isinstance(reply, str | Reply | list) else reply
+
+
 class Desk:
     """Models by script, what came out of them, and what was recorded."""
 
     def __init__(
         self,
-        replies: Mapping[str, Script | Model],
+        replies: Mapping[str, str | Reply | list[str | Reply] | Model],
         config: Config | None = None,
         windows: Mapping[str, int] | None = None,
     ) -> None:
-        self.built: dict[str, Model] = {
-            name: scripted.build(scripted.Config(name, reply)) if isinstance(reply, str | Reply | Sequence) else reply
-            for name, reply in replies.items()
-        }
-        builders = {name: (lambda model=model: model) for name, model in self.built.items()}  # type: ignore[misc]
+        built = {name: _model(name, reply) for name, reply in replies.items()}
+        builders = {name: functools.partial(built.__getitem__, name) for name in built}
         models = Models(builders, {"keyless": "set KEY"}, next(iter(replies)), "engine")
         self.clock = Clock()
         self.breaker = Breaker(Shared(), breaker.Config(failures=2, ramp_successes=2), self.clock)
