@@ -1,6 +1,7 @@
 """Breakers of several processes over one store: one opens for all, one probe, one ramp; and each alone in an outage."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,9 @@ from answerable.core.errors import (
     StreamBroken,
 )
 from answerable.gateway.breaker import Breaker, Config, Permit, Refused, State, counts
+from answerable.storage.redis_counters import RedisStore
+from answerable.storage.redis_link import RedisLink
+from tests.support.redis import running_redis
 from tests.support.shared import Shared
 
 CONFIG = Config(failures=3, cool_down_s=10, longest_cool_down_s=60, ramp=(0.1, 0.5), ramp_successes=2)
@@ -194,17 +198,33 @@ async def test_without_the_store_each_process_goes_by_what_it_sees(fleet: Fleet)
 
 
 async def test_a_value_that_is_none_of_ours_is_replaced(fleet: Fleet) -> None:
-    fleet.store.values["breaker:m"] = b"nonsense"
+    await fleet.store.put("breaker:m", b"nonsense", 60)
     for _ in range(3):
         await fail(fleet.all[0])
     assert fleet.all[0].state("m") == "open"
+
+
+async def test_three_processes_over_redis_let_one_probe_pass_and_go_on_when_redis_is_killed(tmp_path: Path) -> None:
+    fleet = Fleet()
+    with running_redis(tmp_path) as server:
+        links = [await RedisLink(server.url, timeout_s=5).open() for _ in fleet.all]
+        fleet.all = [Breaker(RedisStore(link), CONFIG, fleet.clock) for link in links]
+        await fleet.open()
+        fleet.clock.now += 10
+        breaker, permit = await probe(fleet)
+        server.kill()
+        await breaker.succeeded(permit)
+        assert breaker.state("m") == "ramping"
+        assert sum(one.state("m") == "half_open" for one in fleet.all) == 2
+        for link in links:
+            await link.close()
 
 
 class Contended(Shared):
     """Somebody else is always faster."""
 
     async def swap(self, key: str, expected: bytes | None, value: bytes, ttl_s: float) -> bool:
-        self.values[key] = b"theirs"
+        await self.put(key, b"theirs", ttl_s)
         return False
 
 
