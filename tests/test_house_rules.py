@@ -45,6 +45,9 @@ PROVEN_ELSEWHERE = {
     "providers/wire/transport.py": "tests/integration/test_providers_wire.py",
     "storage/schema.py": "tests/integration/test_versions.py",  # tables
     "storage/migrations/": "tests/unit/storage/test_database.py",
+    "accounts/assembly.py": "tests/unit/accounts/test_auth.py",
+    "storage/accounts.py": "tests/unit/accounts/test_auth.py",
+    "storage/audit.py": "tests/unit/accounts/test_audit.py",
     "api/app.py": "tests/integration/test_api_errors.py",  # the list of middleware and routes, on a real server
     "api/dependencies.py": "tests/integration/test_api_collections.py",
     "api/routes/": "tests/integration/test_api_collections.py",

@@ -66,7 +66,7 @@ class Stack:
 _migrated: list[bytes] = []
 
 
-async def _open_database(path: Path) -> Database:
+async def open_database(path: Path) -> Database:
     """A new database is a copy of the first one: migrating would take most of the time of a small test."""
     first = _is_first(path)
     database = await Database(f"sqlite:///{path}").open()
@@ -88,7 +88,7 @@ def _is_first(path: Path) -> bool:
 
 @contextlib.asynccontextmanager
 async def open_stack(folder: Path, name: str = "c") -> AsyncIterator[Stack]:
-    database = await _open_database(folder / "a.db")
+    database = await open_database(folder / "a.db")
     embedder = HashEmbedder()
     library = Library(
         database,

@@ -18,6 +18,7 @@ class Principal:
 
     `sees_all` is for the local owner and for administrators: access lists do not bind them. `workspace` is the tenant:
     nothing is ever shared between two of them. `scopes` narrow what a key may do; None leaves all that the role may.
+    `version` grows whenever an account loses something: a principal of an older version is no longer good.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Principal:
     key_id: str | None = None
     session_id: str | None = None
     scopes: frozenset[str] | None = None
+    version: int = 0
 
     @property
     def entries(self) -> frozenset[str]:

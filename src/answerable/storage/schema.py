@@ -131,3 +131,89 @@ counters = Table(
     Column("name", String(40), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("tier", String(20), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("limits", JSON, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("password_hash", String(300), nullable=False),
+    # grows when the account loses something: access tokens and live principals of older versions end
+    Column("version", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("users_by_workspace", "workspace", "email"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("client", String(200), nullable=False),
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    # keyed hashes of the tokens a session was given, in order; a used one that comes back is a stolen one
+    Column("hash", String(64), primary_key=True),
+    Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(100), nullable=False),
+    Column("hash", String(64), nullable=False),
+    # which secret of the key ring the hash was made with
+    Column("secret_id", String(40), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("limits", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),
+)
+
+account_changes = Table(
+    "account_changes",
+    metadata,
+    # what workers must forget, in the order of commits; every worker reads on from the last number it saw
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(10), nullable=False),
+    Column("subject", String(40), nullable=False),
+    # principals of the subject below this version end at once; 0 only has them looked up again
+    Column("ends_below", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    # append-only: triggers refuse changes, and each row's hash covers the row before it
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(60), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("target", String(120), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("address", String(60), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("audit_by_workspace", "workspace", "seq"),
+)
