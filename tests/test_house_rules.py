@@ -55,7 +55,7 @@ PROVEN_ELSEWHERE = {
 }
 """Modules without a unit test of their own: the test that proves them. A folder stands for the modules below it."""
 
-AS_JSON = ("ANSWERABLE_MODELS", "ANSWERABLE_SECRETS")
+AS_JSON = ("ANSWERABLE_MODELS", "ANSWERABLE_POLICIES", "ANSWERABLE_SECRETS")
 """Settings that stand in the text instead of a table."""
 
 BLIND_EXCEPTS_ALLOWED = {"storage/database.py": 2, "api/middleware.py": 1}

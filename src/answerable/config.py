@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from answerable import policies
 from answerable.core.errors import SetupError
 from answerable.knowledge.fuse import DEFAULT_ALPHA
+from answerable.policies import Policies
 
 EXTRACTIVE = "extractive"
 """The engine that is always there."""
@@ -71,7 +73,10 @@ class LimitSettings(_Part):
 
 
 class ModelSettings(_Part):
-    """One entry of models.toml. Prices are USD per million tokens; a price that is not known is left out, never 0."""
+    """One entry of models.toml. Prices are USD per million tokens; a price that is not known is left out, never 0, and
+    `free` is for a model that costs nothing, on a machine of your own. `tools`, `images` and `json_schema` say what the
+    model can do, and `tier` what the router uses it for.
+    """
 
     provider: str
     model: str = ""
@@ -81,8 +86,14 @@ class ModelSettings(_Part):
     context_tokens: int | None = None
     usd_per_million_input: float | None = None
     usd_per_million_output: float | None = None
+    usd_per_million_cached_input: float | None = None
+    free: bool = False
     source: str | None = None
     as_of: str | None = None
+    tools: bool = True
+    images: bool = False
+    json_schema: bool = False
+    tier: Literal["cheap", "strong", "long"] = "cheap"
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -95,6 +106,7 @@ class Settings(BaseSettings):
 
     data: Path = Path("~/.answerable")
     database_url: str | None = None
+    redis_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     default_model: str = EXTRACTIVE
@@ -106,7 +118,13 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     limits: LimitSettings = LimitSettings()
     models: dict[str, ModelSettings] = Field(default_factory=dict)
+    policies: Policies = Field(default_factory=Policies)
     secrets: dict[str, SecretStr] = Field(default_factory=dict, repr=False)
+
+    @field_validator("policies", mode="before")
+    @classmethod
+    def _read_policies(cls, value: Any) -> Any:
+        return policies.read(Policies, value, f"{_PREFIX}POLICIES") if isinstance(value, Mapping) else value
 
     @property
     def folder(self) -> Path:
@@ -128,10 +146,12 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         settings = Settings(**given)
         models = _load_models(settings.folder) | settings.models
+        policy = settings.policies if "policies" in settings.model_fields_set else _load_policies(settings.folder)
         wanted = {entry.api_key_env for entry in models.values() if entry.api_key_env}
         _check_environment(wanted)
         secrets = {name: SecretStr(value) for name in wanted if (value := _secret(name))}
-        return settings.model_copy(update={"models": models, "secrets": secrets | settings.secrets})
+        found = {"models": models, "policies": policy, "secrets": secrets | settings.secrets}
+        return settings.model_copy(update=found)
     except ValidationError as error:
         raise SetupError("; ".join(_problem(item) for item in error.errors())) from error
 
@@ -155,6 +175,16 @@ def _load_models(folder: Path) -> dict[str, ModelSettings]:
                 field = ".".join(str(part) for part in first["loc"])
                 raise SetupError(f'{path}, [models."{name}"], {field}: {first["msg"]}') from error
     return models
+
+
+def _load_policies(folder: Path) -> Policies:
+    """What ships, with the data folder's own file laid on top. Raises SetupError that names file and entry."""
+    shipped, own = asset("config") / "policies.toml", folder / "policies.toml"
+    table = _read_toml(shipped)
+    found: Policies = policies.read(Policies, table, str(shipped))
+    if own.is_file():
+        found = policies.read(Policies, policies.merged(table, _read_toml(own)), str(own))
+    return found
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -182,7 +212,8 @@ def setting_names(part: type[BaseModel] = Settings, prefix: str = _PREFIX) -> It
 def changed_settings(settings: Settings) -> list[str]:
     """The environment variables of the settings that are not at their defaults; no values: one may be a secret."""
     default = Settings.model_construct()
-    names = [name for name, _ in setting_names() if name not in (_PREFIX + "MODELS", _PREFIX + "SECRETS")]
+    tables = {_PREFIX + name for name in ("MODELS", "POLICIES", "SECRETS")}
+    names = [name for name, _ in setting_names() if name not in tables]
     return [name for name in names if _value(settings, name) != _value(default, name)]
 
 

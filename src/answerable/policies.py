@@ -9,11 +9,20 @@ import difflib
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from answerable.core.errors import SetupError
+from answerable.gateway import quotas
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Everything in `policies.toml`, a table a feature."""
+
+    limits: quotas.Config = field(default_factory=quotas.Config)
 
 
 def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:

@@ -109,3 +109,25 @@ def test_what_differs_from_the_defaults_is_named_without_its_value(monkeypatch: 
 def test_what_ships_beside_the_code_is_found() -> None:
     assert (asset("config") / "models.toml").is_file()
     assert (asset("docs") / "index.md").is_file()
+
+
+def test_policies_of_the_data_folder_are_laid_on_those_that_ship(tmp_path: Path) -> None:
+    (tmp_path / "policies.toml").write_text("[limits.tiers.free]\nrequests_per_hour = 7\n")
+    found = load_settings(data=tmp_path).policies.limits.tiers
+    assert (found["free"].requests_per_hour, found["free"].tokens_per_minute) == (7, 20_000)
+    assert found["pro"].requests_per_hour == 1_000
+
+
+def test_a_mistake_in_the_policies_refuses_to_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "policies.toml").write_text("[limits.tiers.free]\nrequests_per_our = 7\n")
+    with pytest.raises(SetupError, match=r"policies.toml, \[limits.tiers.free\]: there is no 'requests_per_our'"):
+        load_settings(data=tmp_path)
+    monkeypatch.setenv("ANSWERABLE_POLICIES", '{"limits": {"nothing": 1}}')
+    with pytest.raises(SetupError, match="ANSWERABLE_POLICIES"):
+        load_settings(data=tmp_path)
+
+
+def test_policies_can_come_from_the_environment_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "policies.toml").write_text("[limits]\nassumed_output_tokens = 5\n")
+    monkeypatch.setenv("ANSWERABLE_POLICIES", '{"limits": {"assumed_output_tokens": 9}}')
+    assert load_settings(data=tmp_path).policies.limits.assumed_output_tokens == 9
