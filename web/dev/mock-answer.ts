@@ -39,6 +39,10 @@ export async function answer(library: MockLibrary, request: Ask, reply: ServerRe
       choices: [{ index: 0, delta: content ? { content } : {} }],
       answerable,
     });
+  for (const one of onTheWay(question, request.model)) {
+    event(one);
+    await pause(PAUSE_MS);
+  }
   await pause(PAUSE_MS);
   if (!request.collection) {
     for (const part of [
@@ -50,6 +54,7 @@ export async function answer(library: MockLibrary, request: Ask, reply: ServerRe
       send({ choices: [{ delta: { content: part } }] });
       await pause(PAUSE_MS);
     }
+    event(settled(question, request.model));
     send("[DONE]");
     reply.end();
     return;
@@ -99,8 +104,60 @@ export async function answer(library: MockLibrary, request: Ask, reply: ServerRe
     }
   }
   if (request.explain) event({ type: "explained", trace: trace(question, request, passages) });
+  event(settled(question, request.model));
   send("[DONE]");
   reply.end();
+}
+
+/** What happens to a request before it is answered, chosen by words of the question. */
+function onTheWay(question: string, model: string): object[] {
+  if (question.includes("before")) return [{ type: "cache_hit", kind: "exact", similarity: 1, age_s: 754 }];
+  if (question.includes("meaning"))
+    return [{ type: "cache_hit", kind: "semantic", similarity: 0.9731, age_s: 5 }];
+  const first = { type: "routed", model, reason: "a plain question", complexity: 2.4, confidence: 0.91 };
+  if (question.includes("fall back"))
+    return [
+      { ...first, model: "local-llama" },
+      {
+        type: "routed",
+        model: "extractive",
+        reason: "local-llama: provider_timeout",
+        fallbacks: 1,
+        degraded: true,
+      },
+    ];
+  if (question.includes("calculate"))
+    return [
+      first,
+      {
+        type: "tool_ran",
+        name: "calculator",
+        arguments: '{"expression": "17.5 * 24"}',
+        summary: "420",
+        ok: true,
+        ms: 0.4,
+      },
+      {
+        type: "tool_ran",
+        name: "web_search",
+        arguments: '{"query": "ferry"}',
+        summary: "no service is configured",
+        ok: false,
+        ms: 12,
+      },
+    ];
+  return [first];
+}
+
+function settled(question: string, model: string): object {
+  const free = /before|meaning/.test(question) || model === "extractive";
+  return {
+    type: "settled",
+    model: question.includes("fall back") ? "extractive" : model,
+    usage: { prompt_tokens: 812, completion_tokens: 96, total_tokens: 908 },
+    cost_usd: free ? "0" : "0.000179",
+    request_id: "req_5f0c2ab94d1e",
+  };
 }
 
 function trace(question: string, { collection, model }: Ask, passages: ReturnType<MockLibrary["search"]>) {

@@ -9,6 +9,7 @@ import {
   place,
   plural,
   sourceName,
+  usd,
 } from "./format";
 
 test("confidence has three words with fixed borders", () => {
@@ -57,4 +58,16 @@ test("a source is named by its file, a page by its address", () => {
   expect(sourceName("/home/me/docs/guide.md")).toBe("guide.md");
   expect(sourceName("C:\\docs\\guide.md")).toBe("guide.md");
   expect(sourceName("https://example.org/a/b")).toBe("https://example.org/a/b");
+});
+
+test("an amount keeps two figures that mean something", () => {
+  expect(["0", "0.000123", "0.0099", "0.01", "1234.5", 1e-7].map(usd)).toEqual([
+    "$0.00",
+    "$0.00012",
+    "$0.0099",
+    "$0.01",
+    "$1,234.50",
+    "$0.0000001",
+  ]);
+  expect(usd("unknown")).toBe("unknown");
 });

@@ -42,6 +42,17 @@ export function milliseconds(ms: number | undefined): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** An amount in US dollars, small ones in two figures: "$0.00012". Takes the API's decimal text too. */
+export function usd(amount: string | number): string {
+  const value = Number(amount);
+  if (Number.isNaN(value)) return String(amount);
+  const digits =
+    value !== 0 && Math.abs(value) < 0.01
+      ? { maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return `$${value.toLocaleString("en", digits)}`;
+}
+
 /** "just now", "12 minutes ago", then the date. */
 export function ago(iso: string | null | undefined, now: number = Date.now()): string {
   if (!iso) return "–";

@@ -162,9 +162,42 @@ export interface Trace {
   ms?: number;
 }
 
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens?: number;
+  prompt_tokens_details?: { cached_tokens?: number } | null;
+}
+
+/** What happened to a request on its way, in the order it happened. */
+export type RequestEvent =
+  | {
+      type: "routed";
+      model: string;
+      reason: string;
+      /** 0 to 10; null where nobody measured it. */
+      complexity?: number | null;
+      /** How sure the router was, 0 to 1. */
+      confidence?: number | null;
+      /** How many routes had failed before this one. */
+      fallbacks?: number;
+      degraded?: boolean;
+    }
+  | { type: "cache_hit"; kind: "exact" | "semantic"; similarity: number; age_s: number }
+  | { type: "tool_ran"; name: string; arguments: string; summary: string; ok: boolean; ms: number }
+  | {
+      type: "settled";
+      model: string;
+      usage?: Usage | null;
+      /** A decimal number; null where the price is not known. */
+      cost_usd: string | null;
+      request_id?: string;
+    };
+
 export type AnswerEvent =
   | { type: "retrieved"; confidence?: number; collection?: string; passages?: Passage[] }
   | { type: "sentence"; text: string; citations?: Citation[] }
   | { type: "abstained"; message: string; searched?: string[]; closest?: Passage[] }
   | { type: "explained"; trace: Trace }
-  | { type: "notice"; text: string };
+  | { type: "notice"; text: string }
+  | RequestEvent;

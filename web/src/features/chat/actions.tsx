@@ -1,8 +1,9 @@
 /** What can be done with an answer, and how sure it is. */
 import { Check, Copy, ListTree, Pencil, RefreshCw } from "lucide-react";
 import { useState } from "react";
-import { confidenceWord, milliseconds } from "@/shared/format";
+import { confidenceWord, milliseconds, usd } from "@/shared/format";
 import { modelName } from "./composer";
+import { answererOf, settledOf } from "./request";
 import { copyText, type Turn } from "./turn";
 import { useChatPanel } from "./use-source";
 
@@ -20,6 +21,7 @@ export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };
+  const cost = settledOf(turn)?.cost_usd;
   const said = turn.sentences.length > 0 || turn.plain !== "";
   return (
     <div className="mt-4 -ml-2 flex flex-wrap items-center gap-x-0.5">
@@ -42,14 +44,15 @@ export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
       <button type="button" className="button-quiet" onClick={onEdit}>
         <Pencil aria-hidden className="size-4" /> Edit
       </button>
-      {turn.collection !== null && turn.status !== "failed" && (
+      {((turn.collection !== null && turn.status !== "failed") || turn.events.length > 0) && (
         <button type="button" className="button-quiet" onClick={() => openWhy(turn.id)}>
           <ListTree aria-hidden className="size-4" /> Why
         </button>
       )}
       <span className="ml-auto px-2 text-xs text-faint @max-2xl:w-full @max-2xl:pt-1">
-        {modelName(turn.model)}
+        {modelName(answererOf(turn))}
         {turn.ms !== null && ` · ${milliseconds(turn.ms)}`}
+        {Number(cost) > 0 && ` · ${usd(cost ?? 0)}`}
       </span>
     </div>
   );

@@ -18,7 +18,7 @@ interface ComposerProps {
 const NO_DOCUMENTS = "";
 
 export function modelName(id: string): string {
-  return id === "extractive" ? "Extractive" : id;
+  return { extractive: "Extractive", auto: "Automatic" }[id] ?? id;
 }
 
 function placeholder({ collection, model }: Choice): string {

@@ -27,6 +27,12 @@ test("an answer that was being written when the page closed is a stopped one aft
   expect(restored?.turns.map(({ status }) => status)).toEqual(["stopped", "done"]);
 });
 
+test("a turn that an older page saved has no events yet", () => {
+  const { events: _, ...old } = turn("1");
+  const [restored] = restore([conversation("a", old as ReturnType<typeof turn>)]);
+  expect(restored?.turns[0]?.events).toEqual([]);
+});
+
 test("only the newest traces are stored", () => {
   const many = Array.from({ length: 15 }, (_, index) => ({ ...turn(`${index}`), trace: { ms: index } }));
   const pruned = prune([conversation("new", ...many), conversation("old", ...many)]);

@@ -15,11 +15,15 @@ const KEPT = 200;
 const KEPT_TRACES = 20;
 const WRITE_EVERY_MS = 400;
 
-/** What was being written when the page went away is a stopped answer now. */
+/** What was being written when the page went away is a stopped answer now; what an older page saved lacks events. */
 export function restore(saved: Conversation[]): Conversation[] {
   return saved.map((conversation) => ({
     ...conversation,
-    turns: conversation.turns.map((turn) => (isLive(turn) ? { ...turn, status: "stopped" as const } : turn)),
+    turns: conversation.turns.map((turn) => ({
+      ...turn,
+      events: turn.events ?? [],
+      status: isLive(turn) ? ("stopped" as const) : turn.status,
+    })),
   }));
 }
 

@@ -7,7 +7,9 @@ import { AnswerText, type Highlight, PlainAnswer } from "./answer-text";
 import { askAgain, type Choice } from "./ask";
 import { KeywordColumn } from "./keyword-column";
 import { QuestionEdit } from "./question-edit";
+import { remarkOn } from "./request";
 import { SourceList } from "./source-list";
+import { ToolRuns } from "./tool-runs";
 import { isLive, type Turn } from "./turn";
 
 interface TurnViewProps {
@@ -30,6 +32,7 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
       compare: choice.compare,
     });
   const collection = turn.collection ?? "";
+  const remark = remarkOn(turn);
   const compare = turn.compare && turn.collection !== null;
 
   return (
@@ -61,6 +64,7 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
             </p>
           ))}
           <div className="mt-4" aria-live="polite" aria-relevant="additions" aria-atomic="false">
+            <ToolRuns turn={turn} />
             {turn.status === "asking" && <Searching turn={turn} />}
             {turn.sentences.length > 0 && (
               <AnswerText
@@ -96,6 +100,11 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
           {!live && turn.trace?.rewritten && turn.trace.rewritten !== turn.question && (
             <p dir="auto" className="mt-4 text-sm text-muted">
               Searched as “{turn.trace.rewritten}”
+            </p>
+          )}
+          {!live && remark && (
+            <p data-remark className="mt-4 text-sm text-muted">
+              {remark}
             </p>
           )}
           {!live && (

@@ -1,5 +1,5 @@
 /** One question and its answer, and how each event of the stream changes it. Pure. */
-import type { AnswerEvent, Citation, Passage, Trace } from "@/shared/types";
+import type { AnswerEvent, Citation, Passage, RequestEvent, Trace } from "@/shared/types";
 
 export interface Sentence {
   text: string;
@@ -22,6 +22,8 @@ export interface Turn {
   confidence: number | null;
   abstention: { message: string; searched: string[]; closest: Passage[] } | null;
   notices: string[];
+  /** Route, cache, tools and settlement, as they came. */
+  events: RequestEvent[];
   error: { message: string; code: string } | null;
   trace: Trace | null;
   /** Whether plain keyword search is shown beside the answer. */
@@ -46,6 +48,7 @@ export function newTurn(
     confidence: null,
     abstention: null,
     notices: [],
+    events: [],
     error: null,
     trace: null,
     asked_at: new Date().toISOString(),
@@ -85,6 +88,11 @@ function applyEvent(turn: Turn, event: AnswerEvent): Turn {
       return { ...turn, trace: event.trace };
     case "notice":
       return { ...turn, notices: [...turn.notices, event.text] };
+    case "routed":
+    case "cache_hit":
+    case "tool_ran":
+    case "settled":
+      return { ...turn, events: [...turn.events, event] };
     default:
       return turn; // an event of a newer server
   }
