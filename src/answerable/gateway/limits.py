@@ -16,7 +16,7 @@ from answerable.core.errors import BudgetExceeded, Forbidden, LimitExceeded, Rat
 from answerable.core.identity import OWNER, Principal
 from answerable.core.money import to_nano
 from answerable.core.usage import LimitState, Usage
-from answerable.gateway.quotas import Config, Limit, Plan, Plans
+from answerable.gateway.quotas import Config, Limit, Own, Plan, Plans
 from answerable.storage.counters import Bucket, Counters, Taken
 
 Clock = Callable[[], float]
@@ -96,7 +96,9 @@ class Slot:
 
 
 class Limits:
-    """The limits of an installation. `decided` is told "" for each admission and the limit's name for each refusal."""
+    """The limits of an installation. `decided` is told "" for each admission and the limit's name for each refusal;
+    `own` says what was set for an account and its key in place of what the configuration says.
+    """
 
     def __init__(
         self,
@@ -104,11 +106,12 @@ class Limits:
         counters: Counters,
         clock: Clock = time.time,
         decided: Callable[[str], None] | None = None,
+        own: Own | None = None,
     ) -> None:
         self.counters = counters
         self.clock = clock
         self._config = config
-        self._plans = Plans(config)
+        self._plans = Plans(config, own)
         self._decided = decided
         self._names = itertools.count()
         self._worker = secrets.token_hex(6)

@@ -2,16 +2,20 @@
 
 import ipaddress
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
+from answerable.core.errors import InvalidRequest
 from answerable.core.identity import Principal
 from answerable.core.money import to_nano
 from answerable.core.usage import LimitState, LimitUnit
 from answerable.storage.counters import Bucket
 
 _ORDER: tuple[LimitUnit, ...] = ("requests", "tokens", "usd", "concurrent")
+
+_NOTHING_OWN: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
 
 _KEPT = 20_000
 """Plans and address buckets that are remembered; they are cheap to make again."""
@@ -125,22 +129,40 @@ class Plan:
         return self.counts[2] > 0
 
 
+Own = Callable[[Principal], tuple[Mapping[str, Any], Mapping[str, Any]]]
+"""What an administrator set for an account and for its key, beyond the file: fields of Quota, empty where nothing."""
+
+
+def overridden(quota: Quota, own: Mapping[str, Any]) -> Quota:
+    """A quota with some fields replaced. Raises InvalidRequest for a field or value that makes no sense: check with it
+    what is stored for an account or a key.
+    """
+    try:
+        return replace(quota, **own) if own else quota
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest(f"limits: {error}", param="limits") from error
+
+
 class Plans:
     """The plans of principals and addresses, made once each."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, own: Own | None = None) -> None:
         self._config = config
-        self._plans: dict[tuple[str, str | None, str, str], Plan] = {}
+        self._own = own
+        self._plans: dict[object, Plan] = {}
         self._addresses: dict[str, Limit | None] = {}
 
     def of(self, who: Principal) -> Plan:
         """What `who` counts against, the address left out."""
-        key = (who.id, who.key_id, who.tier, who.workspace)
-        found = self._plans.get(key)
+        user, key = _NOTHING_OWN if self._own is None else self._own(who)
+        of: object = (who.id, who.key_id, who.tier, who.workspace)
+        if user or key:
+            of = (of, *sorted(user.items()), "", *sorted(key.items()))
+        found = self._plans.get(of)
         if found is None:
             if len(self._plans) >= _KEPT:
                 self._plans.clear()
-            found = self._plans[key] = self._plan(who)
+            found = self._plans[of] = self._plan(who, user, key)
         return found
 
     def address(self, address: str) -> Limit | None:
@@ -152,14 +174,14 @@ class Plans:
             self._addresses[address] = found[0] if found else None
         return self._addresses[address]
 
-    def _plan(self, who: Principal) -> Plan:
+    def _plan(self, who: Principal, user: Mapping[str, Any], key: Mapping[str, Any]) -> Plan:
         c = self._config
         quotas = [
-            ("user", who.id, c.users.get(who.id) or c.tiers[who.tier]),
+            ("user", who.id, overridden(c.users.get(who.id) or c.tiers[who.tier], user)),
             ("workspace", who.workspace, c.workspaces.get(who.workspace, c.each_workspace)),
         ]
         if who.key_id is not None:
-            quotas.append(("key", who.key_id, c.keys.get(who.key_id, c.each_key)))
+            quotas.append(("key", who.key_id, overridden(c.keys.get(who.key_id, c.each_key), key)))
         found = [limit for subject, name, quota in quotas for limit in _limits(subject, name, quota, c.lease_s)]
         limits = tuple(sorted(found, key=lambda limit: _ORDER.index(limit.unit)))
         requests, counted, priced, slots = (sum(limit.unit == unit for limit in limits) for unit in _ORDER)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -216,4 +218,60 @@ audit = Table(
     Column("detail", JSON, nullable=False),
     Column("hash", String(64), nullable=False),
     Index("audit_by_workspace", "workspace", "seq"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    # one row for each request, whatever became of it; ids grow with time, so that a span of time is a span of ids
+    Column("id", String(40), primary_key=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("total_ms", Float),
+    Column("first_token_ms", Float),
+    Column("endpoint", String(60), nullable=False),
+    Column("principal", String(60), nullable=False),
+    Column("key_id", String(60)),
+    Column("workspace", String(64), nullable=False),
+    Column("model_asked", String(200), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("collection", String(64)),
+    Column("streamed", Boolean, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("cache", String(12), nullable=False),
+    Column("fallbacks", Integer, nullable=False),
+    # what ended it, where something did: the name of a limit or guard, the code of an error
+    Column("reason", String(80), nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    # nano-USD of what has a price; NULL where nothing of it has one
+    Column("cost_nano", BigInteger),
+    Column("unpriced", Boolean, nullable=False),
+    Column("worker", String(16), nullable=False),
+    Index("requests_by_principal", "principal", "id"),
+    Index("requests_running", "worker", sqlite_where=text("outcome = 'running'")),
+    sqlite_with_rowid=False,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    # each call of a model; no reference to the request: both are written in one transaction
+    Column("request_id", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("model", String(200), nullable=False),
+    Column("task", String(40), nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("error", String(80), nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    Column("cost_nano", BigInteger),
+    Column("total_ms", Float, nullable=False),
+    Column("first_token_ms", Float),
+    sqlite_with_rowid=False,
 )

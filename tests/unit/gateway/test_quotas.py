@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from answerable.core.errors import InvalidRequest
 from answerable.core.identity import Principal
-from answerable.gateway.quotas import Config, Plans, Quota, subnet_of
+from answerable.gateway.quotas import Config, Plans, Quota, overridden, subnet_of
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC).timestamp()
 
@@ -103,3 +105,21 @@ def test_a_limit_that_makes_no_sense_is_refused_at_start(wrong: object) -> None:
 def test_a_budget_is_what_was_written() -> None:
     plan = Plans(Config(users={"ann": Quota(usd_per_day=float(Decimal("0.1")))})).of(Principal("ann"))
     assert plan.buckets[0].capacity == 100_000_000
+
+
+def test_what_an_administrator_set_goes_before_the_file_and_holds_at_once() -> None:
+    own: dict[str, Any] = {}
+    plans = Plans(Config(), lambda who: (own, {"usd_per_day": 1}))
+    ann = Principal("ann", key_id="k")
+    assert plans.of(ann).buckets[0].capacity == 100
+    own["requests_per_hour"] = 7
+    assert plans.of(ann).buckets[0].capacity == 7
+    assert [limit.name for limit in plans.of(ann).limits if limit.unit == "usd"] == ["key-day-budget"]
+    own["requests_per_hour"] = None
+    assert [limit.name for limit in plans.of(ann).limits if limit.unit == "requests"] == []
+
+
+@pytest.mark.parametrize("own", [{"requests_per_day": 5}, {"requests_per_hour": -5}, {"usd_per_day": "many"}])
+def test_limits_that_make_no_sense_are_not_stored(own: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match="limits"):
+        overridden(Quota(), own)
