@@ -6,6 +6,8 @@ from typing import Literal
 
 State = Literal["closed", "open", "half_open", "ramping"]
 
+_PROBE_WAIT_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -64,10 +66,10 @@ class Circuit:
         return self.state(now) == "half_open" and (not self.probe or now >= self.probe_until)
 
     def wait_s(self, now: float) -> float:
-        """Seconds until a probe may start; 0 unless open."""
+        """Seconds until it is worth asking again; 0 unless open. A probe in flight is mostly soon over."""
         if self.phase != "open":
             return 0.0
-        return max(self.until, self.probe_until if self.probe else 0.0, now) - now
+        return max(self.until - now, min(_PROBE_WAIT_S, self.probe_until - now) if self.probe else 0.0, 0.0)
 
 
 def at(circuit: Circuit, now: float, config: Config) -> Circuit:

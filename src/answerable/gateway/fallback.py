@@ -4,7 +4,7 @@ after it, StreamBroken. Runs are metered, and models that the breaker took out o
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from answerable.core.errors import (
 from answerable.core.messages import Event, Finished, Routed, Sink, TextDelta, Visible
 from answerable.core.tasks import Chat, Task
 from answerable.gateway.breaker import Breaker, Permit, Refused, counts
-from answerable.gateway.metered import Clock, Deadlines, Metered, Record
+from answerable.gateway.metered import Deadlines, Metered, Record
 from answerable.gateway.models import Models
 from answerable.gateway.prices import Prices
 
@@ -33,7 +33,7 @@ class Config:
     `attempts`; a degraded last resort comes on top, with `last_resort_s`.
     """
 
-    first_token_s: float = 30.0
+    first_token_s: float = 60.0
     whole_reply_s: float = 120.0
     patience_s: Mapping[str, float] = field(default_factory=dict)
     total_s: float = 600.0
@@ -63,7 +63,9 @@ class Route(Protocol):
 
 
 class Fallback:
-    """`windows` holds the context tokens of models where they are known. `clock` gives seconds, from any start."""
+    """`windows` holds the context tokens of models where they are known; `moved` is told of each model that was passed
+    over, and the code of why: what failed, or `breaker_open`, `not_tried`, `model_not_found`, `setup_error`.
+    """
 
     def __init__(
         self,
@@ -72,14 +74,14 @@ class Fallback:
         prices: Prices,
         config: Config | None = None,
         windows: Mapping[str, int] | None = None,
-        clock: Clock = time.monotonic,
+        moved: Callable[[str, str], None] | None = None,
     ) -> None:
         self._models = models
         self._breaker = breaker
         self._prices = prices
         self._config = config or Config()
         self._windows = windows or {}
-        self._clock = clock
+        self._moved = moved
 
     async def run(
         self, routes: Sequence[Route], task: Task, sink: Sink, record: Record, routed: Routed | None = None
@@ -90,8 +92,8 @@ class Fallback:
         Raises StreamBroken after the first visible event; ProviderRefused where the request itself is at fault; what
         went wrong when there was but one route; AllRoutesFailed otherwise.
         """
-        trip = _Trip(self._config, routes, self._clock())
-        while (route := trip.next(self._clock())) is not None:
+        trip = _Trip(self._config, routes, self._moved)
+        while (route := trip.next()) is not None:
             try:
                 model = self._models.get(route.model)
             except AnswerableError as error:  # no key, or a wrong option: the other routes do not suffer from it
@@ -147,7 +149,7 @@ class Fallback:
 
     def _deadlines(self, trip: "_Trip", route: Route, task: Task) -> Deadlines:
         config = self._config
-        left_s = trip.left_s(self._clock())
+        left_s = trip.left_s
         if route.degraded:
             return Deadlines(total_s=max(left_s, config.last_resort_s))
         if not trip.left:
@@ -160,26 +162,28 @@ class Fallback:
 class _Trip:
     """How far a task has come over its routes."""
 
-    def __init__(self, config: Config, routes: Sequence[Route], begun: float) -> None:
+    def __init__(self, config: Config, routes: Sequence[Route], moved: Callable[[str, str], None] | None) -> None:
         self.left = deque(routes)
         self.put_off: list[Route] = []
         self.called = 0
         self._only = len(routes) == 1
         self._config = config
-        self._begun = begun
+        self._moved = moved
+        self._ends_at = time.monotonic() + config.total_s
         self._passed: list[tuple[str, str]] = []
         self._errors: list[UpstreamError] = []
         self._waits: list[float] = []
 
-    def left_s(self, now: float) -> float:
+    @property
+    def left_s(self) -> float:
         """Seconds left for all that is not a last resort."""
-        return self._begun + self._config.total_s - now
+        return self._ends_at - time.monotonic()
 
-    def next(self, now: float) -> Route | None:
+    def next(self) -> Route | None:
         """The next route; past the limits only a last resort."""
         while self.left:
             route = self.left.popleft()
-            if route.degraded or (self.called < self._config.attempts and self.left_s(now) > 0):
+            if route.degraded or (self.called < self._config.attempts and self.left_s > 0):
                 return route
             self.note(route, "not_tried")
         return None
@@ -187,6 +191,8 @@ class _Trip:
     def note(self, route: Route, code: str, error: UpstreamError | None = None) -> None:
         """`route` did not answer."""
         self._passed.append((route.model, code))
+        if self._moved:
+            self._moved(route.model, code)
         if error:
             self._errors.append(error)
             self._waits += [error.retry_after_s] if error.retry_after_s is not None else []

@@ -80,7 +80,7 @@ def test_a_probe_in_flight_holds_off_others_until_it_is_taken_for_lost() -> None
     assert circuit.probing(probed, 120, CONFIG, "q") == probed
     assert circuit.probing(probed, 140, CONFIG, "q").probe == "q"
     assert circuit.probing(OPEN, 105, CONFIG, "q") == OPEN
-    assert (OPEN.wait_s(105), probed.wait_s(120), CLOSED.wait_s(0)) == (5, 20, 0)
+    assert (OPEN.wait_s(105), probed.wait_s(120), probed.wait_s(139.5), CLOSED.wait_s(0)) == (5, 1, 0.5, 0)
 
 
 def test_a_probe_without_a_verdict_makes_room_for_the_next() -> None:

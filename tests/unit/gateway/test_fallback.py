@@ -79,10 +79,14 @@ class Desk:
         models = Models(builders, {"keyless": "set KEY"}, next(iter(replies)), "engine")
         self.clock = Clock()
         self.breaker = Breaker(Shared(), breaker.Config(failures=2, ramp_successes=2), self.clock)
-        self.fallback = Fallback(models, self.breaker, Prices({}), config, windows)
+        self.fallback = Fallback(models, self.breaker, Prices({}), config, windows, self.note)
         self.attempts: list[Attempt] = []
+        self.moves: list[tuple[str, str]] = []
         self.collected = Collected()
         self.sink: Sink = self.collected
+
+    def note(self, model: str, code: str) -> None:
+        self.moves.append((model, code))
 
     def live(self) -> list[Event]:
         """Let the reader see each event at once."""
@@ -150,6 +154,7 @@ async def test_two_failures_reach_the_third_route() -> None:
     await desk.run("a", "b", "c")
     assert (desk.text, desk.routed.fallbacks) == ("Hello", 2)
     assert desk.routed.reason == "fallback (a: provider_busy; b: provider_down)"
+    assert desk.moves == [("a", "provider_busy"), ("b", "provider_down")]
 
 
 async def test_what_nobody_has_seen_is_taken_back() -> None:
