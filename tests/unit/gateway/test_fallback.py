@@ -310,6 +310,24 @@ async def test_when_all_are_open_one_request_probes_and_the_others_are_told_when
     assert (desk.text, desk.breaker.state("a")) == ("Back", "ramping")
 
 
+async def test_a_probe_is_judged_when_it_speaks_and_again_when_it_breaks_off() -> None:
+    desk = Desk({"a": [DOWN, DOWN, failing(ProviderDown("x"), "Half")]})
+    for _ in range(2):
+        with pytest.raises(ProviderDown):
+            await desk.run("a")
+    desk.clock.now += 10
+    states: list[str] = []
+
+    async def look(event: Event) -> None:
+        if isinstance(event, TextDelta):
+            states.append(desk.breaker.state("a"))
+
+    with pytest.raises(StreamBroken):
+        await desk.fallback.run([Route("a")], CHAT, Live(look), desk.attempts.append)
+    assert set(states) == {"ramping"}
+    assert desk.breaker.state("a") == "open"
+
+
 async def test_a_model_that_is_coming_back_is_used_when_nothing_else_is_left() -> None:
     desk = Desk({"a": [DOWN, DOWN, "Back"], "b": BUSY, "engine": "Quote"})
     for _ in range(2):

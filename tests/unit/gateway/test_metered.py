@@ -133,6 +133,14 @@ async def test_what_was_streamed_before_a_failure_is_counted() -> None:
     assert found.first_token_ms == 1_000.0
 
 
+async def test_what_was_streamed_is_counted_whatever_the_error_says() -> None:
+    async def busy_in_the_middle(emit: Emit) -> None:
+        await emit(TextDelta("x" * 40))
+        raise ProviderBusy("x")
+
+    assert (await attempt(Doing(busy_in_the_middle), error=ProviderBusy)).usage == Usage(100, 10, estimated=True)
+
+
 async def test_a_hang_up_is_counted_up_to_where_it_happened() -> None:
     async def hang_up(event: Event) -> None:
         if isinstance(event, TextDelta) and event.text == "ghi":
