@@ -12,6 +12,7 @@ AnswerableError
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
+├── AgentError       a tool or an agent could not do its work: ToolFailed 422, StepLimit 502
 └── SetupError       found at start-up: a missing setting, extra, file
 
 Foreign exceptions are translated where they enter (`raise ... from error`). `str(error)` is the public message:
@@ -252,6 +253,26 @@ class StaleIndex(DataError):
 
     code = "stale_index"
     status = 409
+
+
+class AgentError(AnswerableError):
+    """A tool or an agent could not do its work."""
+
+    code = "agent_error"
+
+
+class ToolFailed(AgentError):
+    """A tool could not give a result. The model sees the message, so it says what to do instead."""
+
+    code = "tool_failed"
+    status = 422
+
+
+class StepLimit(AgentError):
+    """The model went on calling tools until its rounds were used up, and gave no answer."""
+
+    code = "step_limit"
+    status = 502
 
 
 class SetupError(AnswerableError):

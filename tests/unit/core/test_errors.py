@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from answerable.core.errors import (
+    AgentError,
     AnswerableError,
     CallerError,
     DataError,
@@ -23,7 +24,7 @@ def below(kind: type[AnswerableError]) -> Iterator[type[AnswerableError]]:
 
 @pytest.mark.parametrize("kind", list(below(AnswerableError)))
 def test_the_family_decides_whose_fault_a_status_says_it_is(kind: type[AnswerableError]) -> None:
-    assert issubclass(kind, CallerError | UpstreamError | ServiceError | DataError | SetupError)
+    assert issubclass(kind, CallerError | UpstreamError | ServiceError | DataError | AgentError | SetupError)
     if issubclass(kind, CallerError):
         assert 400 <= kind.status < 500
     if issubclass(kind, UpstreamError | ServiceError):
