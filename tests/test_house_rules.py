@@ -24,6 +24,7 @@ UNIT = ROOT / "tests" / "unit"
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "handler", "handlers"}
 
 PROVEN_ELSEWHERE = {
+    "agents/tools/": "tests/contracts/test_tools.py",
     "core/documents.py": "tests/unit/knowledge/test_catalog.py",  # values without behaviour
     "core/identity.py": "tests/integration/test_versions.py",  # values without behaviour
     "core/lexicon.py": "tests/unit/core/test_facts.py",  # word lists

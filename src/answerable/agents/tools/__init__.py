@@ -1,0 +1,1 @@
+"""Tools that a model may call, one file each; the stem is the name. See docs/how-to/write-a-tool.md."""

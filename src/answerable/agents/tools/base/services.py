@@ -1,0 +1,98 @@
+"""What tools are given when they are built: ways into other parts of the program, a clock, keys.
+
+Tools know no other area. A service that is None is not there, and the tools that need it say so.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from answerable.agents.tools.base.http import HttpClient
+from answerable.core.documents import Passage
+from answerable.core.identity import OWNER, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """For whom a tool runs, on which collection. `zone` is the time zone that is meant where none is named."""
+
+    principal: Principal = OWNER
+    collection: str | None = None
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched address: its body, where it was found after redirects, what it is."""
+
+    data: bytes
+    final_url: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A document that the caller may read. `name` finds it again."""
+
+    name: str
+    title: str
+    media_type: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """The text of a document. Tables in it are lines of `| cell | cell |`, the header first, `\\|` inside a cell."""
+
+    name: str
+    title: str
+    media_type: str
+    text: str
+
+
+class Search(Protocol):
+    """Passages of a collection that the principal may read, best first. Raises NotFound."""
+
+    async def __call__(self, collection: str, query: str, k: int, principal: Principal) -> Sequence[Passage]:
+        """At most `k` passages."""
+        ...
+
+
+class Files(Protocol):
+    """The documents of a collection, as far as the principal may read them: no name reaches a disk."""
+
+    async def list(self, collection: str, principal: Principal) -> Sequence[FileEntry]:
+        """Names in order. Raises NotFound for an unknown collection."""
+        ...
+
+    async def read(self, collection: str, name: str, principal: Principal) -> FileText:
+        """One document by id, source or file name. Raises NotFound, also for one that may not be read."""
+        ...
+
+
+Fetch = Callable[[str], Awaitable[Page]]
+"""The body of a public address: no private networks, bounded. Raises InvalidRequest or UnreadableDocument."""
+
+ReadAs = Callable[[Page], Awaitable[str]]
+"""The text of a fetched document that is no page of text (PDF, Word ...). Raises UnreadableDocument."""
+
+
+def now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a tool may be built with. `secrets` holds keys by the name of their environment variable."""
+
+    search: Search | None = None
+    files: Files | None = None
+    fetch: Fetch | None = None
+    read_as: ReadAs | None = None
+    http: HttpClient = field(default_factory=HttpClient)
+    now: Callable[[], datetime] = now
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
