@@ -90,7 +90,9 @@ def test_help_imports_nothing_heavy(words: list[str], allowed: set[str]) -> None
     assert HEAVY & set(loaded) <= allowed
 
 
-@pytest.mark.parametrize("command", ["serve", "add", "list", "show", "remove", "search", "ask", "evaluate", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["serve", "add", "list", "show", "remove", "search", "ask", "evaluate", "tools", "doctor"]
+)
 def test_every_command_has_help_with_an_example_and_json(cli: Cli, command: str) -> None:
     text = cli(command, "--help").out
     assert f"Example: answerable {command}" in text
@@ -326,3 +328,28 @@ def test_a_port_in_use_is_said(server: subprocess.Popen[str], tmp_path: Path, cl
         line = server.stderr.readline()
     port = line.rpartition(":")[2].split()[0]
     assert f"port {port} is in use" in cli("serve", "--port", port, code=1).err
+
+
+# --- tools ------------------------------------------------------------------------------------------------------------
+
+
+def test_tools_are_listed_with_what_is_missing(cli: Cli) -> None:
+    text = cli("tools").out
+    assert re.search(r"^calculator +ready", text, re.MULTILINE)
+    assert re.search(r"^fetch_url +sensitive", text, re.MULTILINE)
+    assert "web_search: set base_url" in " ".join(text.split())
+    found = {one["name"]: one for one in cli("tools", "--json").json["data"]}
+    assert found["calculator"]["parameters"]["required"] == ["expression"]
+
+
+def test_a_tool_is_run_as_a_model_would(cli: Cli) -> None:
+    assert cli("tools", "run", "calculator", '{"expression": "2 + 2"}').out == "2 + 2 = 4\n"
+    assert "hold the power button" in cli("tools", "run", "knowledge_search", '{"query": "reset"}').out
+    done = cli("tools", "run", "read_file", '{"name": "kettle.txt"}', "-c", "default", "--json").json
+    assert "citric acid" in done["result"]
+
+
+def test_a_tool_that_fails_says_why(cli: Cli) -> None:
+    assert "division by zero" in cli("tools", "run", "calculator", '{"expression": "1/0"}', code=1).err
+    assert "there is no tool 'nope'" in cli("tools", "run", "nope", code=2).err
+    assert "is not a public address" in cli("tools", "run", "fetch_url", '{"url": "http://127.0.0.1/"}', code=1).err

@@ -165,6 +165,34 @@ def evaluate(
     evaluation.run_evaluation(wanted, data, json)
 
 
+tool_commands = typer.Typer(invoke_without_command=True, help="List the tools that a model may call, or run one.")
+_TOOL_EXAMPLE = 'Example: answerable tools run calculator \'{"expression": "2 + 2"}\''
+app.add_typer(tool_commands, name="tools", epilog=_TOOL_EXAMPLE)
+
+
+@tool_commands.callback()
+def tools_(context: typer.Context, data: Data = None, json: Json = False) -> None:
+    """List the tools that a model may call, and what is missing for them; or run one."""
+    if context.invoked_subcommand is None:
+        from answerable.cli import tools
+
+        tools.list_tools(data, json)
+
+
+@tool_commands.command("run", epilog=_TOOL_EXAMPLE)
+def tools_run(
+    name: Annotated[str, typer.Argument(help="Name of the tool")],
+    arguments: Annotated[str, typer.Argument(help="Arguments as a JSON object")] = "{}",
+    collection: Collection = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Run one tool, as a model would."""
+    from answerable.cli import tools
+
+    tools.run_tool(name, arguments, collection, data, json)
+
+
 @app.command(epilog="Example: answerable doctor")
 def doctor(data: Data = None, json: Json = False) -> None:
     """Say what is configured, what works and what is missing."""

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from answerable import policies
 from answerable.agents.toolbox import Bounds, Config, Toolbox
 from answerable.agents.tools.base.services import Caller
 from answerable.core.errors import Forbidden, InvalidRequest, SetupError
@@ -82,3 +83,14 @@ def test_a_policy_that_names_what_is_not_there_is_refused() -> None:
 
 async def test_closing_releases_connections() -> None:
     await box().close()
+
+
+def test_a_policy_is_read_from_its_table_and_an_unknown_key_refuses() -> None:
+    table = {"free": ["calculator"], "bounds": {"max_rounds": 3}, "options": {"calculator": {"digits": 5}}}
+    config = policies.read(Config, table, "policies.toml")
+    assert (config.free, config.bounds.max_rounds) == (("calculator",), 3)
+    assert list(box(config).offer("auto", caller()).tools) == ["calculator"]
+    with pytest.raises(SetupError, match="there is no 'max_round'; did you mean 'max_rounds'"):
+        policies.read(Config, {"bounds": {"max_round": 3}}, "policies.toml")
+    with pytest.raises(SetupError, match="there is no tool 'calc'"):
+        policies.read(Config, {"free": ["calc"]}, "policies.toml")
