@@ -31,6 +31,9 @@ EMBEDDER = "all-MiniLM-L6-v2"
 """The embedding model that the weights know; with another one only the features are read."""
 CLIP = 3.0
 """Standard deviations: what lies farther out counts as this far."""
+SURE = 0.9
+"""Confidence from which counting alone decides: of 3,770 prompts of the fit 58 % of the exams and 62 % of the support
+questions were this sure, and with the embedding none of them fell on the other side of 7."""
 _REASONS = 3
 
 _TOPIC = "topic"
@@ -132,8 +135,14 @@ class Judge:
         """Whether `judge` runs the embedding model."""
         return self._embedder is not None
 
+    def judge_at_once(self, prompt: str) -> Complexity | None:
+        """The complexity where counting alone is sure of it, or all there is: cheap enough for the loop. None where the
+        embedding may change it."""
+        found = self.judge_vector(prompt, None)
+        return found if found.confidence >= SURE or not self.embeds else None
+
     def judge(self, prompt: str) -> Complexity:
-        """The complexity of one prompt."""
+        """The complexity of one prompt, with the embedding."""
         vector = None
         if self._embedder is not None:
             vector = np.asarray(self._embedder.embed([telling_part(prompt)])[0], dtype=np.float64)

@@ -11,23 +11,24 @@ from typing import Literal, get_args
 
 from answerable.core.errors import SetupError
 from answerable.core.identity import Tier as Account
+from answerable.core.usage import Usage
+from answerable.gateway.prices import UNKNOWN, Price
 
 Tier = Literal["cheap", "strong", "long"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
 AUTO = "auto"
-_TYPICAL_OUTPUT_TOKENS = 500
-_MILLION = Decimal(1_000_000)
+TYPICAL_OUTPUT_TOKENS = 500
+"""Tokens of a reply where nothing bounds them, to compare prices."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """A model as the router sees it. Prices are USD per million tokens, None where they are not known."""
+    """A model as the router sees it; `context_tokens` is None where the window is not known."""
 
     name: str
     provider: str = ""
     context_tokens: int | None = None
-    usd_per_million_input: Decimal | None = None
-    usd_per_million_output: Decimal | None = None
+    price: Price = UNKNOWN
     tools: bool = True
     images: bool = False
     json_schema: bool = False
@@ -39,10 +40,7 @@ class ModelCard:
 
     def cost_usd(self, input_tokens: int, output_tokens: int | None = None) -> Decimal | None:
         """What a request of this size costs (500 tokens of output unless told); None where a price is not known."""
-        if self.usd_per_million_input is None or self.usd_per_million_output is None:
-            return None
-        out = _TYPICAL_OUTPUT_TOKENS if output_tokens is None else output_tokens
-        return (input_tokens * self.usd_per_million_input + out * self.usd_per_million_output) / _MILLION
+        return self.price.cost(Usage(input_tokens, TYPICAL_OUTPUT_TOKENS if output_tokens is None else output_tokens))
 
 
 @dataclass(frozen=True, slots=True)

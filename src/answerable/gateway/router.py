@@ -22,7 +22,7 @@ from answerable.gateway.route_policy import AUTO, Config, ModelCard, RoutePolicy
 Healthy = Callable[[str], bool | float]
 """Whether a model may be called now; a number in 0..1 is the share of requests that may try it."""
 
-_CHARACTERS_A_TOKEN = 4
+CHARACTERS_A_TOKEN = 4
 _IMAGE_TOKENS = 1_000
 _TOO_SHORT = 40
 """Characters below which a follow-up ("and why?") is judged together with the question before it."""
@@ -169,9 +169,8 @@ class Router:
         return Plan(routes, reason, score, confidence, left_out)
 
     async def _complexity(self, prompt: str) -> Complexity:
-        if not self._judge.embeds:
-            return self._judge.judge(prompt)
-        return await asyncio.to_thread(self._judge.judge, prompt)
+        found = self._judge.judge_at_once(prompt)
+        return await asyncio.to_thread(self._judge.judge, prompt) if found is None else found
 
     def _class(self, found: Complexity) -> tuple[str, Tier]:
         """The class for a complexity, and why."""
@@ -246,7 +245,7 @@ class Router:
             return f"{model} of the route {name}" if inside else f"{model} instead, since {name} has no model for it"
         if card.tier != tier:
             return f"{model} instead, since no {tier} model can be used"
-        return f"{model}, the cheapest that qualifies" if card.cost_usd(1) is not None else f"{model} (price unknown)"
+        return f"{model}, the cheapest that qualifies" if card.price.known else f"{model} (price unknown)"
 
     def _with_last(self, routes: tuple[Route, ...], needs: Needs) -> tuple[Route, ...]:
         """With the last resort behind them, where a quoted passage could be the reply."""
@@ -270,7 +269,7 @@ def needs_of(task: Chat | Answer) -> Needs:
         characters, images = _size(task.messages)
         tools = bool(task.tools)
         schema = task.response_format is not None and task.response_format.get("type") == "json_schema"
-    tokens = characters // _CHARACTERS_A_TOKEN + images * _IMAGE_TOKENS
+    tokens = characters // CHARACTERS_A_TOKEN + images * _IMAGE_TOKENS
     return Needs(tools, images > 0, schema, tokens, task.sampling.max_tokens)
 
 

@@ -81,6 +81,12 @@ def test_another_embedding_model_is_not_asked() -> None:
     assert other.embedded == []
 
 
+def test_counting_alone_decides_only_where_it_is_sure() -> None:
+    assert BUNDLED.judge_at_once("Hi there!") == COUNTED.judge("Hi there!")
+    assert BUNDLED.judge_at_once(LOCKS) is None
+    assert COUNTED.judge_at_once(LOCKS) == COUNTED.judge(LOCKS)
+
+
 def test_the_same_prompt_gets_the_same_complexity() -> None:
     assert BUNDLED.judge(HARD[1]) == BUNDLED.judge(HARD[1])
 

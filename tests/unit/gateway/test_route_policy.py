@@ -3,19 +3,20 @@ from decimal import Decimal
 import pytest
 
 from answerable.core.errors import SetupError
+from answerable.gateway.prices import Price
 from answerable.gateway.route_policy import AutoPolicy, Config, ModelCard, RoutePolicy, check
 
 CARDS = (ModelCard("small"), ModelCard("large", tier="strong"))
 
 
 def test_a_request_is_priced_by_input_and_output() -> None:
-    card = ModelCard("small", usd_per_million_input=Decimal("0.50"), usd_per_million_output=Decimal("2.00"))
+    card = ModelCard("small", price=Price(Decimal("0.50"), Decimal("2.00")))
     assert card.cost_usd(1_000, 100) == Decimal("0.0007")
     assert card.cost_usd(1_000) == Decimal("0.0015")  # 500 tokens of output when nothing bounds them
 
 
 def test_half_a_price_is_no_price() -> None:
-    assert ModelCard("small", usd_per_million_input=Decimal(1)).cost_usd(1_000) is None
+    assert ModelCard("small", price=Price(Decimal(1))).cost_usd(1_000) is None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from answerable.core.errors import Forbidden, InvalidRequest, ModelNotFound
 from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Image, Message, Text, Tool
 from answerable.core.tasks import Answer, Chat, Sampling
+from answerable.gateway.prices import UNKNOWN, Price
 from answerable.gateway.route_policy import AutoPolicy, Config, ModelCard, RoutePolicy, Tier
 from answerable.gateway.router import Healthy, Plan, Route, Router, needs_of, prompt_of
 from answerable.knowledge.embedders import minilm
@@ -21,16 +22,9 @@ HARD = (
 
 
 def card(name: str, tier: Tier = "cheap", usd: str | None = "1", **more: object) -> ModelCard:
-    price = None if usd is None else Decimal(usd)
+    price = UNKNOWN if usd is None else Price(Decimal(usd), Decimal(usd))
     given = {"context_tokens": 100_000, "images": True, "json_schema": True} | more
-    return ModelCard(
-        name,
-        "openai",
-        usd_per_million_input=price,
-        usd_per_million_output=price,
-        tier=tier,
-        **given,  # type: ignore[arg-type]
-    )
+    return ModelCard(name, "openai", price=price, tier=tier, **given)  # type: ignore[arg-type]
 
 
 CHEAP, CHEAPER = card("cheap", usd="0.5"), card("cheaper", usd="0.2", context_tokens=8_000, images=False)
