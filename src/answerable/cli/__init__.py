@@ -150,6 +150,7 @@ def evaluate(
     fit: Annotated[bool, typer.Option("--fit", help="Fit the fusion weight to the labels; kept with --data")] = False,
     model: Annotated[str | None, typer.Option("--model", "-m", help="Model that answers [default extractive]")] = None,
     judge: Annotated[str | None, typer.Option(help="Model that judges the answers [default: by rule]")] = None,
+    models: Annotated[str | None, typer.Option(help="For router: CHEAP,STRONG, to tell costs by their prices")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -157,7 +158,7 @@ def evaluate(
     from answerable.cli import evaluation, parts_evaluation
 
     if file is not None:
-        parts_evaluation.run_part(str(dataset), file, limit, data, json)
+        parts_evaluation.run_part(parts_evaluation.Wanted(str(dataset), file, limit, models), data, json)
         return
     parts_evaluation.refuse_part_without_file(str(dataset))
 

@@ -1,31 +1,64 @@
 """`evaluate PART FILE`: measures one part of the request path on labelled rows and prints its tables."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
 from answerable.cli.running import out, print_json, settings_for, stop
+from answerable.config import ModelSettings, Settings
 from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.flows import measures
 from answerable.flows.measures import Grid, Measured
+from answerable.gateway import prices
+from answerable.gateway.route_policy import ModelCard
 from answerable.wiring import build_embedder
 
 
-def run_part(part: str, file: Path, limit: int | None, data: Path | None, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `evaluate PART FILE` was told; `models` is a cheap and a strong one, with a comma between them."""
+
+    part: str
+    file: Path
+    limit: int | None = None
+    models: str | None = None
+
+
+def run_part(wanted: Wanted, data: Path | None, as_json: bool) -> None:
     """Measure and print. Bad usage is said in one line, with exit code 2."""
-    settings = settings_for(data)
+    settings, part = settings_for(data), wanted.part
     try:
         if part not in measures.PARTS:
             known = ", ".join(measures.PARTS)
             raise InvalidRequest(f"'{part}' with a file: what is measured on a file is one of {known}", param="dataset")
-        measured = measures.measure(part, file, measures.Options(lambda: build_embedder(settings), limit))
+        cards = _cards(wanted.models, settings) if wanted.models else None
+        options = measures.Options(lambda: build_embedder(settings), wanted.limit, cards)
+        measured = measures.measure(part, wanted.file, options)
     except AnswerableError as error:
         stop(error)
     if as_json:
         print_json(dict(measured.as_json))
     else:
         _show(measured)
+
+
+def _cards(names: str, settings: Settings) -> tuple[ModelCard, ModelCard]:
+    """The two models with their prices. Raises InvalidRequest."""
+    given = [name.strip() for name in names.split(",")]
+    if len(given) != 2:
+        raise InvalidRequest("--models takes a cheap and a strong model: --models cheap,strong", param="models")
+    if unknown := [name for name in given if name not in settings.models]:
+        known = ", ".join(settings.models)
+        raise InvalidRequest(f"there is no model '{unknown[0]}'; models: {known}", param="models")
+    cheap, strong = (_card(name, settings.models[name]) for name in given)
+    return cheap, strong
+
+
+def _card(name: str, entry: ModelSettings) -> ModelCard:
+    numbers = (entry.usd_per_million_input, entry.usd_per_million_output, entry.usd_per_million_cached_input)
+    return ModelCard(name, entry.provider, price=prices.from_numbers(*numbers, free=entry.free))
 
 
 def refuse_part_without_file(part: str) -> None:

@@ -92,6 +92,13 @@ def area_within(score: Floats, outcomes: tuple[Floats, Floats], tasks: Sequence[
     return reached / float((strong - weak).sum())
 
 
+def spend(score: Floats, cheap: Floats, strong: Floats) -> Floats:
+    """Mean cost of a prompt at each point of the policy's curve; `cheap` and `strong` are the costs a prompt."""
+    _, group, size = np.unique(-score, return_inverse=True, return_counts=True)
+    more = np.bincount(group, weights=strong - cheap)
+    return np.asarray((cheap.sum() + np.concatenate(([0.0], np.cumsum(more)))) / size.sum())
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """How much better the first policy is than another: gain of area, and strong calls saved for each target (shares

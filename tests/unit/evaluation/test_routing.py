@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from answerable.evaluation.routing import area_within, chance, compare, curve
+from answerable.evaluation.routing import area_within, chance, compare, curve, spend
 
 WEAK = np.array([1.0, 0.0, 0.0, 1.0])
 STRONG = np.array([1.0, 1.0, 1.0, 1.0])
@@ -60,6 +60,11 @@ def test_a_skilled_policy_is_outside_the_interval_and_a_shuffled_one_inside() ->
     assert blind.area.low < 0 < blind.area.high
     assert compare(hard, hard, (weak, strong)).area.value == 0
     assert compare(hard, None, (weak, strong)) == skilled
+
+
+def test_spending_goes_from_the_cheap_to_the_strong_costs() -> None:
+    cheap, strong = np.array([1.0, 1.0, 3.0]), np.array([10.0, 20.0, 30.0])
+    assert spend(np.array([3.0, 2.0, 2.0]), cheap, strong).tolist() == [5 / 3, 14 / 3, 20]  # ties go together
 
 
 def test_nothing_to_route_is_an_error() -> None:

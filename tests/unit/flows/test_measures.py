@@ -28,3 +28,13 @@ def test_a_file_without_a_known_part_is_bad_usage(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["evaluate", str(tmp_path), "rows.jsonl"], env={"ANSWERABLE_DATA": str(tmp_path)})
     assert result.exit_code == 2
     assert "cache, guards, pii, router" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("models", "said"), [("small", "a cheap and a strong model"), ("small,large", "there is no model 'small'")]
+)
+def test_models_that_are_not_two_known_ones_are_bad_usage(tmp_path: Path, models: str, said: str) -> None:
+    arguments = ["evaluate", "router", "rows.jsonl", "--models", models]
+    result = CliRunner().invoke(app, arguments, env={"ANSWERABLE_DATA": str(tmp_path)})
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())

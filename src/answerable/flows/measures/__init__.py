@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from answerable.core import loading
 from answerable.core.ports import Embedder
+from answerable.gateway.route_policy import ModelCard
 
 Part = Literal["cache", "guards", "pii", "router"]
 PARTS: tuple[Part, ...] = ("cache", "guards", "pii", "router")
@@ -18,10 +19,12 @@ PARTS: tuple[Part, ...] = ("cache", "guards", "pii", "router")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`limit` takes only the first so many rows; `embedder` loads the configured embedding model when called."""
+    """`limit` takes only the first so many rows; `embedder` loads the configured embedding model when called. `models`
+    are a cheap and a strong one, to tell what the router's choices cost."""
 
     embedder: Callable[[], Embedder]
     limit: int | None = None
+    models: tuple[ModelCard, ModelCard] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,17 @@ import numpy as np
 
 from answerable.core.errors import InvalidRequest
 from answerable.evaluation.datasets import load_rows
-from answerable.evaluation.routing import TARGETS, Compared, Curve, Floats, area_within, chance, compare, curve
+from answerable.evaluation.routing import TARGETS, Compared, Curve, Floats, area_within, chance, compare, curve, spend
 from answerable.evaluation.statistics import Estimate
 from answerable.flows.measures import Grid, Measured, Options
 from answerable.gateway.complexity import Judge, load_weights
 from answerable.gateway.prompt_features import telling_part
+from answerable.gateway.route_policy import TYPICAL_OUTPUT_TOKENS, ModelCard
+from answerable.gateway.router import CHARACTERS_A_TOKEN
 
 _POINTS = np.linspace(0, 1, 11)
 _ALL_POINTS = np.linspace(0, 1, 101)
+_ASSUMED = f"Costs assume four characters a token and replies of {TYPICAL_OUTPUT_TOKENS} tokens from both models."
 _PLOT = (60, 14)
 """Columns and lines of the plot."""
 
@@ -72,8 +75,14 @@ def measure(path: Path, options: Options) -> Measured:
     title = (
         f"router: {count:,} prompts; cheap model right {prompts.weak.mean():.3f}, strong {prompts.strong.mean():.3f}"
     )
-    grids = (_areas(policies, within), _saved(policies), _table(policies), _plot(policies), tasks)
-    return Measured(title, grids, _json(policies, within, count, seen), _notes(seen, count))
+    grids = [_areas(policies, within), _saved(policies), _table(policies), _plot(policies), tasks]
+    found, notes = _json(policies, within, count, seen), _notes(seen, count)
+    if options.models:
+        costs = _costs(policies, {"router": gain, "length": length, "random": np.zeros(count)}, prompts, options.models)
+        grids.append(_dollars(costs, options.models))
+        found["usd_per_1000"] = costs
+        notes = (*notes, _ASSUMED)
+    return Measured(title, tuple(grids), found, notes)
 
 
 def _load(path: Path, limit: int | None) -> Prompts:
@@ -111,6 +120,39 @@ def _score(prompts: Prompts, options: Options) -> tuple[Floats, int]:
     for number, vector in zip(new, vectors, strict=True):
         gains[number] = judge.judge_vector(prompts.texts[number], vector).gain
     return gains, len(prompts.texts) - len(new)
+
+
+def _costs(
+    policies: Policies, scores: Mapping[str, Floats], prompts: Prompts, models: tuple[ModelCard, ModelCard]
+) -> dict[str, dict[str, float]]:
+    """USD for 1,000 prompts by part of the gain and policy; by `0` and `1` for the cheap and the strong model alone."""
+    cheap, strong = (np.array([_cost(card, text) for text in prompts.texts]) for card in models)
+    out: dict[str, dict[str, float]] = {}
+    spent = {name: spend(score, cheap, strong) * 1_000 for name, score in scores.items()}
+    for target in (0.0, *TARGETS, 1.0):
+        out[f"{target:g}"] = {
+            name: float(np.interp(one.share_for(target) if 0 < target < 1 else target, one.share, spent[name]))
+            for name, one in policies.named
+        }
+    return out
+
+
+def _cost(card: ModelCard, text: str) -> float:
+    cost = card.cost_usd(len(text) // CHARACTERS_A_TOKEN)
+    if cost is None:
+        raise InvalidRequest(f"the price of '{card.name}' is not known; set it in models.toml", param="models")
+    return float(cost)
+
+
+def _dollars(costs: Mapping[str, Mapping[str, float]], models: tuple[ModelCard, ModelCard]) -> Grid:
+    rows = []
+    for target in TARGETS:
+        found = costs[f"{target:g}"]
+        saved = (f"{1 - found['router'] / found[name]:+.1%}" if found[name] else "-" for name in ("length", "random"))
+        rows.append((f"{target:.0%}", *(f"{found[name]:.3f}" for name in ("router", "length", "random")), *saved))
+    alone = f"{models[0].name} alone {costs['0']['router']:.3f}, {models[1].name} alone {costs['1']['router']:.3f}"
+    columns = ("of gain", "router", "length", "random", "saved over length", "over random")
+    return Grid(columns, tuple(rows), f"USD for 1,000 prompts: {alone}")
 
 
 def _areas(policies: Policies, within: Mapping[str, float]) -> Grid:

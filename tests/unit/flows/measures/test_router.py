@@ -1,6 +1,7 @@
 import gzip
 import json
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from answerable.core.errors import InvalidRequest
 from answerable.flows.measures import Measured, Options, measure
+from answerable.gateway.prices import Price
+from answerable.gateway.route_policy import ModelCard
 from tests.support.embedding import HashEmbedder
 
 ROUTING = Path(__file__).parents[4].parent / "shared" / "data" / "routing" / "routing.jsonl.gz"
@@ -65,6 +68,26 @@ def test_what_is_printed_fits_eighty_columns(file: Callable[..., Path]) -> None:
 def test_the_same_rows_give_the_same_figures(file: Callable[..., Path]) -> None:
     path = file(rows(60))
     assert measured_on(path).as_json == measured_on(path).as_json
+
+
+def test_costs_are_told_with_the_prices_of_two_models(file: Callable[..., Path]) -> None:
+    cards = (
+        ModelCard("small", price=Price(Decimal(0), Decimal(1))),
+        ModelCard("large", price=Price(Decimal(0), Decimal(10))),
+    )
+    found = measure("router", file(rows()), Options(HashEmbedder, models=cards))
+    costs = found.as_json["usd_per_1000"]
+    assert costs["0"]["router"] == pytest.approx(0.5)  # 1,000 replies of 500 tokens
+    assert costs["1"]["router"] == pytest.approx(5.0)
+    assert costs["0.5"]["random"] == pytest.approx(2.75)
+    assert costs["0.5"]["router"] < 0.5 * costs["0.5"]["random"]
+    assert found.tables[-1].title == "USD for 1,000 prompts: small alone 0.500, large alone 5.000"
+    assert "500 tokens" in found.notes[-1]
+
+
+def test_a_model_without_a_price_cannot_be_costed(file: Callable[..., Path]) -> None:
+    with pytest.raises(InvalidRequest, match="price of 'small' is not known"):
+        measure("router", file(rows()), Options(HashEmbedder, models=(ModelCard("small"), ModelCard("large"))))
 
 
 def test_a_limit_takes_the_first_rows(file: Callable[..., Path]) -> None:
