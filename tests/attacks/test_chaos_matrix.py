@@ -21,7 +21,7 @@ from answerable.gateway.fallback import Config, Fallback
 from answerable.gateway.models import Models
 from answerable.gateway.prices import FREE, Prices, from_numbers
 from answerable.providers import openai, scripted
-from tests.support.liar import FAULTS, HALF, LATE, RETRY_AFTER_S, WHOLE, liar, nobody
+from tests.support.liar import FAULTS, HALF, LATE, MORE, RETRY_AFTER_S, WHOLE, liar, nobody
 from tests.support.shared import Shared
 
 SECRET = "sk-upstream-secret"
@@ -51,7 +51,7 @@ class Cell:
 
 
 CELLS = [
-    *(Cell(fault, stream, depth) for fault in FAULTS + LATE for stream in (True, False) for depth in (1, 2, 3)),
+    *(Cell(fault, stream, depth) for fault in FAULTS + LATE + MORE for stream in (True, False) for depth in (1, 2, 3)),
     *(Cell(fault, stream, 3, last_resort=True) for fault in FAULTS for stream in (True, False)),
 ]
 
@@ -64,6 +64,7 @@ CODES: Mapping[str, set[str]] = {
     "cut": {"provider_down"},
     "garbage": {"provider_down"},
     "error": {"provider_down"},
+    **{fault: {"provider_down"} for fault in MORE},
 }
 """What a fault is called before a word was said; later it is a broken stream."""
 
@@ -103,7 +104,7 @@ async def drive(cell: Cell, url: str, nowhere: str) -> Outcome:
     engine = scripted.build(scripted.Config(ENGINE, "A quotation."))
     builders = {model.name: functools.partial(_same, model) for model in (*models, engine)}
     prices = Prices({name: from_numbers(1.0, 2.0) for name in ROUTES} | {ENGINE: FREE})
-    quick = Config(first_token_s=0.6, whole_reply_s=0.6, total_s=30.0)
+    quick = Config(first_token_s=1.0, whole_reply_s=1.0, total_s=30.0)
     fallback = Fallback(Models(builders, {}, ENGINE, ENGINE), Breaker(Shared()), prices, quick)
     routes = [*(Route(name) for name in ROUTES), *([Route(ENGINE, degraded=True)] if cell.last_resort else [])]
     events: list[Event] = []
@@ -127,7 +128,7 @@ async def drive(cell: Cell, url: str, nowhere: str) -> Outcome:
 
 def _provider(name: str, fault: str, url: str, nowhere: str) -> Model:
     base = nowhere if fault == "refuse" else url
-    times = {"connect_s": 5.0, "first_token_s": 0.9, "idle_s": 0.6, "total_s": 1.2}
+    times = {"connect_s": 5.0, "first_token_s": 1.5, "idle_s": 1.0, "total_s": 2.0}
     return openai.build(openai.Config(name, fault, f"{base}/v1", SECRET, **times))  # type: ignore[arg-type]
 
 

@@ -20,6 +20,9 @@ FAULTS = ("refuse", "429", "5xx", "hang", "drip", "cut", "garbage", "error")
 LATE = ("hang late", "drip late", "cut late", "garbage late", "error late")
 """A server that has begun to answer cannot refuse any more."""
 
+MORE = ("no-head", "not-http", "page", "empty", "unfinished")
+"""Cut before the status, bytes that are no HTTP, a log-in page, an answer without words, one without its end."""
+
 RETRY_AFTER_S = 7
 DRIP_S = 0.05
 _OVERLOADED = {"error": {"message": "we are overloaded", "type": "server_error", "code": None}}
@@ -49,7 +52,7 @@ async def _answer(caller: Caller) -> None:
 
 
 async def _streamed(caller: Caller, fault: str, late: bool) -> None:
-    if await _refused(caller, fault):
+    if await _refused(caller, fault) or await _broke(caller, fault):
         return
     if late or fault != "hang":
         await caller.begin()
@@ -62,7 +65,8 @@ async def _streamed(caller: Caller, fault: str, late: bool) -> None:
     elif fault == "cut":
         caller.writer.close()
     else:
-        await caller.send(_rest(fault))
+        if rest := _rest(fault):
+            await caller.send(rest)
         await caller.end()
 
 
@@ -71,7 +75,10 @@ def _rest(fault: str) -> bytes:
         return b"data: {not json\n\n"
     if fault == "error":
         return f"data: {json.dumps(_OVERLOADED)}\n\n".encode()
-    return b"".join(_chunk(word) for word in (*WORDS, None)) + b"data: [DONE]\n\n"
+    if fault == "unfinished":
+        return b""
+    words = () if fault == "empty" else WORDS
+    return b"".join(_chunk(word) for word in (*words, None)) + b"data: [DONE]\n\n"
 
 
 async def _drip(caller: Caller, nothing: bytes) -> None:
@@ -82,7 +89,7 @@ async def _drip(caller: Caller, nothing: bytes) -> None:
 
 async def _plain(caller: Caller, fault: str) -> None:
     """The whole reply as JSON; `late` makes no difference where nothing is shown before the end."""
-    if await _refused(caller, fault):
+    if await _refused(caller, fault) or await _broke(caller, fault):
         return
     body = json.dumps(_completion()).encode()
     if fault == "hang":
@@ -95,7 +102,12 @@ async def _plain(caller: Caller, fault: str) -> None:
         await caller.send(body[: len(body) // 2])
         caller.writer.close()
     else:
-        lies = {"garbage": b"<<<not json", "error": json.dumps(_OVERLOADED).encode()}
+        lies = {
+            "garbage": b"<<<not json",
+            "error": json.dumps(_OVERLOADED).encode(),
+            "empty": body.replace(WHOLE.encode(), b""),
+            "unfinished": json.dumps({"id": "1", "object": "chat.completion", "choices": []}).encode(),
+        }
         await caller.say(lies.get(fault, body), "application/json")
 
 
@@ -104,6 +116,17 @@ async def _refused(caller: Caller, fault: str) -> bool:
         await caller.refuse("429 Too Many Requests", _error("rate_limit_error"), f"Retry-After: {RETRY_AFTER_S}")
     elif fault == "5xx":
         await caller.refuse("500 Internal Server Error", _error("server_error"))
+    else:
+        return False
+    return True
+
+
+async def _broke(caller: Caller, fault: str) -> bool:
+    if fault == "page":
+        await caller.say(b"<html>Log in to the network</html>", "text/html")
+    elif fault in ("no-head", "not-http"):
+        caller.writer.write(b"\x00\x01 not http at all\r\n\r\n" if fault == "not-http" else b"")
+        caller.writer.close()
     else:
         return False
     return True
