@@ -59,8 +59,9 @@ PROVEN_ELSEWHERE = {
 AS_JSON = ("ANSWERABLE_MODELS", "ANSWERABLE_POLICIES", "ANSWERABLE_SECRETS")
 """Settings that stand in the text instead of a table."""
 
-BLIND_EXCEPTS_ALLOWED = {"storage/database.py": 2, "api/middleware.py": 1}
+BLIND_EXCEPTS_ALLOWED = {"flows/tools.py": 1, "storage/database.py": 2, "api/middleware.py": 1}
 """The writer loop: the error of one write belongs to its caller. The edge: a mistake of ours is a 500 and a log line.
+The tool loop: a mistake in one tool is a log line, and the model is told that the call failed.
 Handlers that only clean up and end with a bare `raise` do not count."""
 
 
@@ -164,7 +165,7 @@ def test_blind_excepts_are_counted() -> None:
         for path in source_modules()
     }
     found = {path: count for path, count in counts.items() if count}
-    assert found == BLIND_EXCEPTS_ALLOWED, "a blind except is allowed in the writer loop and at the edge; raise it"
+    assert found == BLIND_EXCEPTS_ALLOWED, "a blind except is allowed where the list says; raise it"
 
 
 def test_every_error_code_is_documented() -> None:

@@ -70,6 +70,10 @@ class Kit:
             """Say much."""
             return "x" * size
 
+        async def broken() -> str:
+            """Be wrong."""
+            raise KeyError("a secret detail")
+
         config = ToolConfig(max_characters=5_000)
         found = [
             Tool("add", add, config),
@@ -77,6 +81,7 @@ class Kit:
             Tool("flaky", flaky, config),
             Tool("dice", dice, config, Traits(repeatable=True)),
             Tool("long", long, config),
+            Tool("broken", broken, config),
         ]
         return {tool.name: tool for tool in found}
 

@@ -18,6 +18,9 @@ PACKAGE: Final = "answerable.agents.tools"
 ALL: Final = "*"
 AUTO: Final = "auto"
 
+KEYS: Final = ("BRAVE_API_KEY", "SERPER_API_KEY", "TAVILY_API_KEY")
+"""Environment variables that hold keys of tools: `Services.secrets` is to have those that are set."""
+
 _PARAM = "answerable_tools"
 _AT_HOME = (
     "calculator", "convert_units", "date_time", "json_query", "knowledge_search", "query_table", "random_draw",
@@ -87,6 +90,11 @@ class Toolbox:
         self._tools: dict[str, Tool] = {}
         self.names: Sequence[str] = loading.names(PACKAGE)
         for name in config.options:
+            self.get(name)
+
+    def warm(self) -> None:
+        """Build every tool now, so that no request waits for it. Blocks the calling thread for a moment."""
+        for name in self.names:
             self.get(name)
 
     def get(self, name: str) -> Tool:

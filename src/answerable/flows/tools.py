@@ -7,6 +7,7 @@ checked by a guard, marked as such. Text that the model writes on the way stream
 import asyncio
 import secrets
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -16,7 +17,7 @@ import orjson
 
 from answerable.agents.toolbox import Offer
 from answerable.agents.tools.base.tool import Tool, bounded
-from answerable.core.errors import Blocked, StepLimit, ToolFailed
+from answerable.core.errors import Blocked, ServiceError, StepLimit, ToolFailed
 from answerable.core.messages import (
     Event,
     Finished,
@@ -31,6 +32,7 @@ from answerable.core.messages import (
 )
 from answerable.core.tasks import Chat
 from answerable.core.usage import Usage
+from answerable.telemetry.log import logger
 
 Run = Callable[[Chat, Sink], Awaitable[None]]
 """Carries out one turn of a model (routing, fallback and metering are its business)."""
@@ -77,7 +79,8 @@ async def converse(chat: Chat, run: Run, sink: Sink, offer: Offer, check: Check 
         added += (Message("assistant", said, calls), *results)
         earlier += turn.passed
     for call in calls:
-        await sink(ToolRan(call.name, call.arguments[:_SHOWN], "not run: the reply ended first", False, 0.0))
+        name = call.name if call.name in ours else "unknown"
+        await sink(ToolRan(name, call.arguments[:_SHOWN], "not run: the reply ended first", False, 0.0))
     await sink(spent.as_finished(turn))
     return None
 
@@ -300,8 +303,12 @@ class _Work:
             text, ok = f"The result was withheld by a guard: {error.message}", False
         took_ms = (time.perf_counter() - began) * 1_000
         async with self._emitting:
-            await self._sink(ToolRan(call.name, call.arguments[:_SHOWN], _summary(text), ok, took_ms))
+            await self._sink(ToolRan(self._known(call), call.arguments[:_SHOWN], _summary(text), ok, took_ms))
         return text
+
+    def _known(self, call: ToolCall) -> str:
+        """The tool's name; never a model's invention, which would make a metric's labels endless."""
+        return call.name if call.name in self._tools else "unknown"
 
     async def _run(self, call: ToolCall) -> str:
         try:
@@ -309,6 +316,14 @@ class _Work:
                 return await self._tools[call.name].run(call.arguments, self._caller)
         except TimeoutError as error:
             raise ToolFailed("the time for tools in this reply is used up; answer with what you have") from error
+        except (ToolFailed, ServiceError):
+            raise
+        except Exception as error:  # a mistake in one tool costs one call, not the reply; the log has it
+            trace = traceback.extract_tb(error.__traceback__)[-1]
+            logger.error(
+                "tool.crashed", tool=call.name, error=type(error).__name__, at=f"{trace.filename}:{trace.lineno}"
+            )
+            raise ToolFailed("the tool has a mistake in it and cannot answer; do without it") from error
 
     def _loop_deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._deadline - time.monotonic()

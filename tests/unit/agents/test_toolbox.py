@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from answerable import policies
-from answerable.agents.toolbox import Bounds, Config, Toolbox
+from answerable.agents.toolbox import KEYS, Bounds, Config, Toolbox
+from answerable.agents.tools._search_services import SERVICES
 from answerable.agents.tools.base.services import Caller
 from answerable.core.errors import Forbidden, InvalidRequest, SetupError
 from answerable.core.identity import OWNER, Principal, Tier
@@ -79,6 +80,11 @@ def test_a_policy_that_names_what_is_not_there_is_refused() -> None:
         replace(Bounds(), total_s=0)
     with pytest.raises(ValueError, match="total_characters"):
         Bounds(total_characters=1)
+
+
+def test_every_tool_can_be_built_at_start_and_the_keys_they_look_for_are_known() -> None:
+    box().warm()
+    assert sorted(KEYS) == sorted(wire.key_env for wire in SERVICES.values() if wire.key_env)
 
 
 async def test_closing_releases_connections() -> None:

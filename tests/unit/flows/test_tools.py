@@ -99,6 +99,15 @@ async def test_a_failure_is_told_to_the_model_which_can_adapt() -> None:
     assert told.text == "It is 4."
 
 
+async def test_a_mistake_in_a_tool_costs_one_call_and_no_name_of_a_model_becomes_a_label() -> None:
+    told = await talk([calls(("broken", {}), ("invented", {})), DONE], offer(Kit()))
+    broken, _ = told.results(1)
+    assert "the tool has a mistake in it" in broken
+    assert "a secret detail" not in broken
+    assert [one.name for one in told.ran] == ["broken", "unknown"]
+    assert told.text == "It is 4."
+
+
 async def test_the_same_call_again_is_cut_short_but_chance_is_not() -> None:
     kit = Kit()
     again = ("add", '{"second":2,  "first":2}')
@@ -164,7 +173,15 @@ async def test_the_callers_own_calls_are_handed_out() -> None:
     assert (deltas[0].id, deltas[0].name) == ("id0", "book_flight")
     assert "".join(one.arguments for one in deltas) == '{"to": "ZRH"}'
     assert told.finished.reason == "tool_calls"
-    assert [tool.name for tool in told.asked(0).tools] == ["book_flight", "add", "hang", "flaky", "dice", "long"]
+    assert [tool.name for tool in told.asked(0).tools] == [
+        "book_flight",
+        "add",
+        "hang",
+        "flaky",
+        "dice",
+        "long",
+        "broken",
+    ]
 
 
 async def test_of_mixed_calls_only_the_callers_are_handed_out() -> None:

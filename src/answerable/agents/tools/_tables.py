@@ -14,6 +14,7 @@ from typing import Final
 from answerable.core.errors import ToolFailed
 
 MAX_CELLS: Final = 1_000_000
+_MAX_TEXT = 20_000_000
 _MAX_COLUMNS = 500
 _MAX_CELL = 20_000
 _MAX_RESULT = 2_000_000
@@ -75,6 +76,8 @@ class Answer:
 
 def find_tables(text: str, media_type: str) -> list[Table]:
     """The tables of a document: blocks of `| a | b |` lines, named by the line above them; or CSV text as it is."""
+    if len(text) > _MAX_TEXT:
+        raise ToolFailed(f"the file has more than {_MAX_TEXT:,} characters; split it")
     found: list[Table] = []
     heading, block = "", list[str]()
     for line in (*text.split("\n"), ""):
@@ -213,6 +216,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _cells(line: str) -> list[str]:
+    if "\\" not in line:
+        return [cell.strip() for cell in line[1:-1].split("|")]
     return [cell.strip().replace("\\|", "|") for cell in _CELL.split(line[1:-1])]
 
 

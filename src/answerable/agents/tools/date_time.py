@@ -30,6 +30,7 @@ class Config(ToolConfig):
 
 def build(config: Config, services: Services) -> Tool:
     """The clock and the calendar."""
+    _zones()  # reads the disk, so not in the middle of a request
 
     async def date_time(
         caller: Caller,
