@@ -19,7 +19,7 @@ import orjson
 
 from answerable.core.errors import SetupError
 from answerable.core.ports import Embedder
-from answerable.gateway.prompt_features import Features, features, is_latin, telling_part
+from answerable.gateway.prompt_features import Features, chore_of, features, is_latin, telling_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,14 +145,21 @@ class Judge:
         """The complexity of one prompt, with the embedding."""
         vector = None
         if self._embedder is not None:
-            vector = np.asarray(self._embedder.embed([telling_part(prompt)])[0], dtype=np.float64)
+            vector = np.asarray(self._embedder.embed([self.embedded(prompt)])[0], dtype=np.float64)
         return self.judge_vector(prompt, vector)
 
+    @staticmethod
+    def embedded(prompt: str) -> str:
+        """The part of a prompt whose vector `judge_vector` takes."""
+        return telling_part(chore_of(prompt) or prompt)
+
     def judge_vector(self, prompt: str, vector: "Floats | None") -> Complexity:
-        """The same with the vector of `telling_part(prompt)` at hand, (384,) of the bundled model, or None."""
+        """The same with the vector of `embedded(prompt)` at hand, (384,) of the bundled model, or None. Of a chore on a
+        pasted text only the line that asks for it is judged."""
+        chore = chore_of(prompt)
         weights = self._weights
         pair = weights.short if vector is None else weights.full
-        counted = features(prompt)
+        counted = features(chore or prompt)
         row = weights.row(counted, vector)
         weak, strong = _right(row, pair.weak), _right(row, pair.strong)
         gain = strong - weak
@@ -163,6 +170,8 @@ class Judge:
         away = (gain - self._limit) / (weights.spread * math.sqrt(max(0.0, variance)) + 1e-9)
         confidence = 0.5 * (1 + math.erf(abs(away) / math.sqrt(2))) if is_latin(prompt) else 0.0
         reasons = _reasons(row, pair, (weak, strong), counted, up=away > 0)
+        if chore:
+            reasons = ("a chore on the text that was given",)
         return Complexity(self.score(gain), weak, strong, confidence, reasons)
 
     def score(self, gain: float) -> float:

@@ -36,6 +36,15 @@ _AMOUNTS = _words(
     "weeks more less than"
 )
 _NEGATIONS = _words("not except least never incorrect false wrong cannot none unlikely")
+_CHORES = _words(
+    "summarise summarize summary translate rewrite reword shorten rephrase paraphrase proofread spelling headline"
+)
+"""What is asked of a pasted text and gets no harder with its length: among the first words of a line that asks."""
+_WORK = _words("explain why compare evaluate analyse analyze justify argument prove propose critique contradictions")
+"""Beside one of these it is no chore."""
+_REQUEST = 200
+"""Characters at most of a line that says what to do with a pasted text."""
+_FIRST_WORDS = 5
 _LONG = 9
 """Letters from which on a word counts as long: mostly terms of a field."""
 
@@ -106,6 +115,19 @@ def features(prompt: str) -> Features:
         variety=len(set(words)) / count,
         code=float(any(sign in text for sign in _CODE)),
     )
+
+
+def chore_of(prompt: str) -> str:
+    """The line that asks for a chore on a text pasted below or above it ("Summarise this: ..."); empty where there is
+    none. The text itself then says nothing about how hard the request is."""
+    text = prompt.strip()
+    first = text[:_REQUEST].partition("\n")[0].partition(": ")[0]
+    last = text[-_REQUEST:].rpartition("\n")[2]
+    for line in (first, last):
+        words = line.lower().translate(_LETTERS).split()
+        if len(line) < min(len(text), _REQUEST) and not _CHORES.isdisjoint(words[:_FIRST_WORDS]):
+            return line if _WORK.isdisjoint(words) else ""
+    return ""
 
 
 def telling_part(prompt: str) -> str:

@@ -81,6 +81,16 @@ def test_another_embedding_model_is_not_asked() -> None:
     assert other.embedded == []
 
 
+@pytest.mark.parametrize("judge", [BUNDLED, COUNTED], ids=["embedding", "features"])
+def test_a_chore_on_a_long_text_is_no_harder_than_on_a_short_one(judge: Judge) -> None:
+    text = "Our revenue grew by 12 percent, because of 3 new contracts; therefore costs rose as well. "
+    short, long = judge.judge(f"Summarise this:\n{text}"), judge.judge(f"Summarise this:\n{text * 40}")
+    assert short == long
+    assert long.score < 5
+    assert long.reasons == ("a chore on the text that was given",)
+    assert judge.judge(f"Explain why this is wrong:\n{text * 40}").score > 7
+
+
 def test_counting_alone_decides_only_where_it_is_sure() -> None:
     assert BUNDLED.judge_at_once("Hi there!") == COUNTED.judge("Hi there!")
     assert BUNDLED.judge_at_once(LOCKS) is None

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from answerable.gateway.prompt_features import features, is_latin, telling_part
+from answerable.gateway.prompt_features import chore_of, features, is_latin, telling_part
 
 EXAM = "Which of these is not a prime?\nA. 2\nB. 9\n(C) 11\nAnswer:"
 
@@ -45,6 +45,24 @@ def test_the_middle_of_a_long_prompt_is_not_embedded() -> None:
     assert part.startswith("start")
     assert part.endswith("end ")
     assert telling_part("short") == "short"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "line"),
+    [
+        ("Summarise this: " + "a long text. " * 50, "Summarise this"),
+        ("Please summarize the text below\n\n" + "a long text. " * 50, "Please summarize the text below"),
+        ("a long text. " * 50 + "\nCan you translate this into French?", "Can you translate this into French?"),
+        ("Summarise", ""),  # nothing is given
+        ("Summarise this and explain why each claim is wrong\n" + "text " * 99, ""),  # that is work
+        ("Find the contradictions\n" + "in the summary " * 99, ""),
+        ("The committee voted to rewrite the treaty. Why?\nA. War\nB. Trade", ""),
+        ("word " * 300, ""),
+        ("", ""),
+    ],
+)
+def test_a_chore_on_a_pasted_text_is_told_by_its_line(prompt: str, line: str) -> None:
+    assert chore_of(prompt) == line
 
 
 def test_another_script_is_told_from_ours() -> None:

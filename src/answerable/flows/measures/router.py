@@ -17,7 +17,6 @@ from answerable.evaluation.routing import TARGETS, Compared, Curve, Floats, area
 from answerable.evaluation.statistics import Estimate
 from answerable.flows.measures import Grid, Measured, Options
 from answerable.gateway.complexity import Judge, load_weights
-from answerable.gateway.prompt_features import telling_part
 from answerable.gateway.route_policy import TYPICAL_OUTPUT_TOKENS, ModelCard
 from answerable.gateway.router import CHARACTERS_A_TOKEN
 
@@ -115,7 +114,7 @@ def _score(prompts: Prompts, options: Options) -> tuple[Floats, int]:
     new = [number for number, gain in enumerate(held_out) if gain is None]
     vectors: Sequence[Any] = [None] * len(new)
     if judge.embeds:
-        vectors = list(embedder.embed([telling_part(prompts.texts[number]) for number in new]).astype(np.float64))
+        vectors = list(embedder.embed([judge.embedded(prompts.texts[number]) for number in new]).astype(np.float64))
     gains = np.array([np.nan if gain is None else gain for gain in held_out])
     for number, vector in zip(new, vectors, strict=True):
         gains[number] = judge.judge_vector(prompts.texts[number], vector).gain
