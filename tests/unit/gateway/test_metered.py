@@ -214,6 +214,48 @@ async def test_after_the_first_token_only_the_whole_counts() -> None:
     assert (await attempt(Doing(slow), deadlines=Deadlines(first_token_s=0.02))).outcome == "answered"
 
 
+async def test_a_hang_up_at_the_deadline_stays_a_hang_up() -> None:
+    async def cut(emit: Emit) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            run.cancel()  # the reader leaves while the deadline strikes
+            raise
+
+    recorded: list[Attempt] = []
+    metered = Metered(Doing(cut), PRICE, recorded.append, Deadlines(first_token_s=0.01))
+    run = asyncio.ensure_future(metered.run(CHAT, Collected().emit))
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert [one.outcome for one in recorded] == ["cancelled"]
+
+
+async def test_after_a_deadline_the_task_goes_on_as_if_nothing_had_been_cancelled() -> None:
+    async def another_error(emit: Emit) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ProviderDown("closed") from None
+
+    for model, error in ((Doing(_forever), ProviderTimeout), (Doing(another_error), ProviderDown)):
+        await attempt(model, deadlines=Deadlines(first_token_s=0.01), error=error)
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
+        async with asyncio.timeout(5):
+            await asyncio.sleep(0)
+
+
+async def test_without_a_limit_on_the_whole_a_model_that_has_spoken_may_go_on() -> None:
+    async def slow(emit: Emit) -> None:
+        await emit(TextDelta("a"))
+        await asyncio.sleep(0.03)
+        await emit(Finished("stop", REPORTED))
+
+    assert (await attempt(Doing(slow), deadlines=Deadlines(0.01, 5))).outcome == "answered"
+    assert (await attempt(Doing(slow), deadlines=Deadlines(total_s=5))).outcome == "answered"
+
+
 async def test_a_timeout_of_the_model_itself_is_not_taken_for_ours() -> None:
     async def own(emit: Emit) -> None:
         raise TimeoutError
