@@ -51,7 +51,8 @@ class Bounds:
 @dataclass(frozen=True, slots=True)
 class Config:
     """Which tools each tier may use (`*` for all that are not sensitive; a sensitive one must be named), what `auto`
-    offers of these, and options of single tools (`{"web_search": {"base_url": ...}}`).
+    offers of these, and options of single tools (`{"web_search": {"base_url": ...}}`). `contact` is an e-mail or
+    address of the operator, told to the services that are asked.
     """
 
     free: tuple[str, ...] = _AT_HOME
@@ -59,9 +60,12 @@ class Config:
     enterprise: tuple[str, ...] = (ALL, "fetch_url")
     auto: tuple[str, ...] = (ALL,)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    contact: str = ""
     bounds: Bounds = field(default_factory=Bounds)
 
     def __post_init__(self) -> None:
+        if not (self.contact.isprintable() and self.contact.isascii() and len(self.contact) <= 200):
+            raise ValueError("contact is an e-mail or a web address of at most 200 characters")
         known = {*loading.names(PACKAGE), ALL}
         named = {*self.free, *self.pro, *self.enterprise, *self.auto, *self.options}
         if unknown := sorted(named - known):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from answerable.agents.tools.base.http import HttpClient, user_agent
 from answerable.agents.tools.base.services import FileEntry, FileText, Page, Services
 from answerable.core.documents import Passage
 from answerable.core.errors import InvalidRequest, NotFound
@@ -24,9 +25,16 @@ _MOST_LISTED = 5_000
 
 
 def build_services(
-    database: Database, retriever: Retriever, fetcher: Fetcher, reader: Reader, secrets: Mapping[str, str]
+    database: Database,
+    retriever: Retriever,
+    fetcher: Fetcher,
+    reader: Reader,
+    secrets: Mapping[str, str],
+    contact: str = "",
 ) -> Services:
-    """The services of the toolbox. `secrets` holds the keys of search services by environment variable."""
+    """The services of the toolbox. `secrets` holds the keys that are set by environment variable (`toolbox.KEYS`),
+    `contact` is how a service can reach the operator.
+    """
 
     async def search(collection: str, query: str, k: int, principal: Principal) -> Sequence[Passage]:
         found = await retriever.search(collection, Query(query, Scope(principal), k), Trace(query))
@@ -43,7 +51,8 @@ def build_services(
             path.write_bytes(page.data)
             return "\n\n".join(one.text for one in await reader.read(path, page.final_url))
 
-    return Services(search, StoredFiles(database), fetch, read_as, secrets=secrets)
+    client = HttpClient(user_agent(contact))
+    return Services(search, StoredFiles(database), fetch, read_as, client, secrets=secrets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ def test_options_of_a_tool_are_checked_at_start() -> None:
 def test_a_policy_that_names_what_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="there is no tool 'calc'; known: arxiv"):
         Config(free=("calc",))
+    with pytest.raises(ValueError, match="contact is"):
+        Config(contact="me\r\nHost: evil")
     with pytest.raises(ValueError, match="max_rounds is between 1 and 50"):
         Bounds(max_rounds=0)
     with pytest.raises(ValueError, match="total_s"):

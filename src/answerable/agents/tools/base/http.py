@@ -19,10 +19,15 @@ import orjson
 from answerable import __version__
 from answerable.core.errors import ToolFailed
 
-USER_AGENT = f"Answerable/{__version__} (https://pypi.org/project/answerable/) aiohttp/{aiohttp.__version__}"
+USER_AGENT = f"Answerable/{__version__} (self-hosted) aiohttp/{aiohttp.__version__}"
 
 _CHUNK = 65_536
 _LONGEST_PAUSE_S = 3_600.0
+
+
+def user_agent(contact: str) -> str:
+    """How this program names itself. Wikimedia's policy asks for an address or e-mail of the operator in it."""
+    return USER_AGENT.replace("self-hosted", f"self-hosted; {contact}") if contact else USER_AGENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from answerable.agents.tools.base.http import HttpClient, Request, Service
+from answerable.agents.tools.base.http import USER_AGENT, HttpClient, Request, Service, user_agent
 from answerable.core.errors import ToolFailed
 from tests.support.upstream import Caller, saying, upstream
 
@@ -100,6 +100,12 @@ async def test_retry_after_is_a_number_or_a_date_within_an_hour(header: str, low
         await client.close()
     assert response.wait_s is not None
     assert low <= response.wait_s <= high
+
+
+def test_a_service_can_be_told_how_to_reach_the_operator() -> None:
+    assert user_agent("ops@example.org").startswith("Answerable/")
+    assert "(self-hosted; ops@example.org) aiohttp/" in user_agent("ops@example.org")
+    assert user_agent("") == USER_AGENT
 
 
 async def test_a_retry_after_that_says_nothing_is_none() -> None:
