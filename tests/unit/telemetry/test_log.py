@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import structlog
 
 from answerable.telemetry.log import configure, logger
 
@@ -18,7 +17,6 @@ def own_configuration() -> Iterator[None]:
     before = root.handlers[:]
     yield
     root.handlers[:] = before
-    structlog.reset_defaults()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
