@@ -11,6 +11,7 @@ from answerable.core.errors import (
     ProviderDown,
     ProviderRefused,
     ProviderTimeout,
+    RefusalReason,
     StreamBroken,
     UpstreamError,
 )
@@ -22,6 +23,7 @@ _TOO_LONG = (
     "context window",
     "context size",
 )
+_CONTENT = ("content_filter", "content_policy_violation")
 _STATUS_OF_TYPE = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -83,14 +85,18 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _error(name: str, status: int, code: str, said: str, wait_s: float | None) -> UpstreamError:
     detail = f": {said}" if said else ""
     if code in _TOO_LONG or any(phrase in said.lower() for phrase in _TOO_LONG):
-        return ProviderRefused(f"{name}: the conversation is longer than the model's context window{detail}")
+        return ProviderRefused(
+            f"{name}: the conversation is longer than the model's context window{detail}", reason="context_length"
+        )
     if status in (401, 403):
         return ProviderRefused(
-            f"{name}: the provider refused the key ({status}); check the model's API key and its rights"
+            f"{name}: the provider refused the key ({status}); check the model's API key and its rights",
+            reason="setup",
         )
     if status == 404:
         return ProviderRefused(
-            f"{name}: the provider knows no such model or address (404); check model and base_url{detail}"
+            f"{name}: the provider knows no such model or address (404); check model and base_url{detail}",
+            reason="setup",
         )
     if status in (408, 504):
         return ProviderTimeout(f"{name}: the provider did not answer in time ({status})", retry_after_s=wait_s)
@@ -103,8 +109,9 @@ def _error(name: str, status: int, code: str, said: str, wait_s: float | None) -
     if status >= 500:
         return ProviderDown(f"{name}: the provider failed ({status}){detail}", retry_after_s=wait_s)
     if 300 <= status < 400:
-        return ProviderRefused(f"{name}: the provider redirects elsewhere ({status}); check base_url")
-    return ProviderRefused(f"{name}: the provider refused the request ({status}){detail}")
+        return ProviderRefused(f"{name}: the provider redirects elsewhere ({status}); check base_url", reason="setup")
+    reason: RefusalReason = "content" if code in _CONTENT else "request"
+    return ProviderRefused(f"{name}: the provider refused the request ({status}){detail}", reason=reason)
 
 
 def _read(body: str) -> tuple[str, str]:

@@ -23,12 +23,14 @@ _MAX_IDLE = 256
 
 class ConnectionFailed(Exception):
     """The server could not be reached, broke the connection or did not speak HTTP. `fresh` is false where a kept
-    connection was gone before the reply began: the server had closed it, and the request may be sent again.
+    connection was gone before the reply began: the server had closed it, and the request may be sent again. `sent` is
+    false where there was no connection to send anything on.
     """
 
-    def __init__(self, message: str, *, fresh: bool = True) -> None:
+    def __init__(self, message: str, *, fresh: bool = True, sent: bool = True) -> None:
         super().__init__(message)
         self.fresh = fresh
+        self.sent = sent
 
 
 class Reply:
@@ -315,7 +317,7 @@ class Client:
                     lambda: _Connection(self, loop), self._host, self._port, ssl=self._tls, server_hostname=host
                 )
         except (OSError, ValueError) as error:  # TimeoutError is an OSError
-            raise ConnectionFailed(f"no connection: {error or 'it took too long'}") from error
+            raise ConnectionFailed(f"no connection: {error or 'it took too long'}", sent=False) from error
         self._open.add(connection)
         return connection
 

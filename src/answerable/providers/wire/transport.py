@@ -131,7 +131,7 @@ class Transport:
         except TimeoutError as error:
             raise ProviderTimeout(f"{self.name}: the provider did not answer in time") from error
         except ConnectionFailed as error:
-            raise self._failed(reply) from error
+            raise self._failed(reply, error) from error
         finally:
             if reply is not None:
                 reply.release()  # breaks the connection unless the reply was read to its end
@@ -155,17 +155,19 @@ class Transport:
         except TimeoutError as error:
             raise ProviderTimeout(f"{self.name}: the provider did not answer in time") from error
         except ConnectionFailed as error:
-            raise self._failed(None) from error
+            raise self._failed(None, error) from error
 
     def _opened(self) -> Client:
         if self._client is None:
             self._client = Client(self.url, self.headers)
         return self._client
 
-    def _failed(self, reply: Reply | None) -> ProviderDown:
+    def _failed(self, reply: Reply | None, error: ConnectionFailed) -> ProviderDown:
         """What a connection that failed before or after the reply began is to the caller."""
         if reply is None:
-            return ProviderDown(f"{self.name}: the provider could not be reached; check base_url and the network")
+            down = ProviderDown(f"{self.name}: the provider could not be reached; check base_url and the network")
+            down.billable = error.sent
+            return down
         return ProviderDown(f"{self.name}: the connection to the provider broke")
 
     def _object(self, data: bytes) -> dict[str, Any]:
