@@ -49,9 +49,12 @@ PROVEN_ELSEWHERE = {
     "accounts/assembly.py": "tests/unit/accounts/test_auth.py",
     "storage/accounts.py": "tests/unit/accounts/test_auth.py",
     "storage/audit.py": "tests/unit/accounts/test_audit.py",
+    "api/account_views.py": "tests/attacks/test_accounts.py",
     "api/app.py": "tests/integration/test_api_errors.py",  # the list of middleware and routes, on a real server
     "api/dependencies.py": "tests/integration/test_api_collections.py",
     "api/routes/": "tests/integration/test_api_collections.py",
+    "cli/administration.py": "tests/integration/test_cli_accounts.py",
+    "cli/people.py": "tests/integration/test_cli_accounts.py",
     "cli/": "tests/integration/test_cli.py",
 }
 """Modules without a unit test of their own: the test that proves them. A folder stands for the modules below it."""

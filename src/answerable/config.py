@@ -111,6 +111,13 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65_535)
     default_model: str = EXTRACTIVE
     default_collection: str | None = None
+    accounts: Literal["off", "on"] = "off"
+    admin_email: str = "admin@localhost"
+    hosts: str | None = None
+    trusted_proxies: str | None = None
+    forwarded_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    secure_cookies: bool | None = None
+    key_ring: dict[str, SecretStr] = Field(default_factory=dict, repr=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     chunker: ChunkerSettings = ChunkerSettings()
     embedder: EmbedderSettings = EmbedderSettings()

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from answerable.accounts import assembly
 from answerable.core.errors import SetupError
 from answerable.gateway import quotas
 
@@ -22,6 +23,7 @@ from answerable.gateway import quotas
 class Policies:
     """Everything in `policies.toml`, a table a feature."""
 
+    accounts: assembly.Config = field(default_factory=assembly.Config)
     limits: quotas.Config = field(default_factory=quotas.Config)
 
 

@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from answerable.accounts import assembly
+from answerable.accounts.assembly import Accounts
+from answerable.accounts.keyring import load_keyring
 from answerable.config import EXTRACTIVE, ModelSettings, Settings
 from answerable.core import loading
 from answerable.core.errors import SetupError
@@ -34,10 +37,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
 
     Raises SetupError that says what is missing.
     """
-    try:
-        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SetupError(f"the data folder {settings.folder} cannot be used: {error.strerror}") from error
+    _make_folder(settings)
     embedder = build_embedder(settings)
     chunker = chunker_builder(embedder)
     chunker(settings.chunker.name, settings.chunker.options)  # a mistake is said now, not kept in a new collection
@@ -59,9 +59,35 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
         "embedder": embedder,
         "models": _models(settings, embedder),
         "policy": _policy(settings),
+        "accounts": build_accounts(settings, database),
     }
     await database.open()  # last: whatever else is wrong leaves nothing open
     return Platform(**(parts | replacements))
+
+
+def build_accounts(settings: Settings, database: Database) -> Accounts:
+    """Accounts on a database; the first time, their secrets are made. Raises SetupError for weak or open secrets."""
+    given = {name: value.get_secret_value() for name, value in settings.key_ring.items()}
+    ring = load_keyring(settings.folder, given)
+    return assembly.build(database, ring, settings.policies.accounts, now_us)
+
+
+async def open_accounts(settings: Settings) -> Accounts:
+    """Accounts alone, for administration: no index, no model. Close its `database`."""
+    _make_folder(settings)
+    database = await Database(settings.sql_url).open()
+    try:
+        return build_accounts(settings, database)
+    except SetupError:
+        await database.close()
+        raise
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SetupError(f"the data folder {settings.folder} cannot be used: {error.strerror}") from error
 
 
 def build_embedder(settings: Settings) -> Embedder:

@@ -4,12 +4,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from answerable.accounts import assembly
+from answerable.accounts.keyring import load_keyring
 from answerable.flows.platform import Platform, Policy
 from answerable.gateway.models import Models
 from answerable.knowledge.cite import Verifier
 from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.reading import Limits, Reader
 from answerable.providers.scripted import Config, Scripted
+from tests.support.accounts import CHEAP, Clock
 from tests.support.stack import open_stack
 
 POLICY = Policy(
@@ -40,6 +43,7 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             embedder=stack.embedder,
             models=Models({"scripted": lambda: model}, {}, "scripted", "scripted"),
             policy=POLICY,
+            accounts=assembly.build(stack.database, load_keyring(folder), CHEAP, Clock().us),
         )
         try:
             yield platform

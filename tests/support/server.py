@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from answerable.api import app
+from answerable.api.access import Door
 from answerable.config import EXTRACTIVE, Settings
 from answerable.core.messages import Emit
 from answerable.core.ports import Model
@@ -64,11 +65,13 @@ class Crashing:
 
 
 @contextlib.contextmanager
-def serving(open_it: Callable[[], Awaitable[Platform]]) -> Iterator[str]:
+def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None) -> Iterator[str]:
     """The address of a server that runs until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
-    application = app.build(open_it, max_request_bytes=MAX_REQUEST_BYTES)
-    server = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False, ws="none"))
+    application = app.build(open_it, max_request_bytes=MAX_REQUEST_BYTES, door=door)
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False, ws="none")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server")
     thread.start()
     try:

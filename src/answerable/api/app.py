@@ -8,41 +8,53 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from answerable import __version__
 from answerable.api import errors
-from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders
-from answerable.api.routes import chat, collections, health, models
+from answerable.api.access import Access, Door, Guard, allow, check_declared, needs
+from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders, TrustedHosts
+from answerable.api.routes import accounts, admin, chat, collections, health, models
 from answerable.flows.ingest import embed_in_background
 from answerable.flows.platform import Platform
 
 STATIC = Path(__file__).parent / "static"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOCAL_ONLY = Middleware(LocalOnly, hosts=LOOPBACK)
 
 Open = Callable[[], Awaitable[Platform]]
 
 
-def build(open_platform: Open, *, max_request_bytes: int) -> FastAPI:
-    """The application. `open_platform` is awaited at start-up; what it returns is closed at shutdown."""
+def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = None) -> FastAPI:
+    """The application. `open_platform` is awaited at start-up; what it returns is closed at shutdown. Without a `door`
+    there are no accounts, and only this machine may ask.
+
+    Raises SetupError for a route that declares no action.
+    """
+    door = door or Door()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         platform = app.state.platform = await open_platform()
-        work = asyncio.create_task(embed_in_background(platform), name="embedding")
+        app.state.access = Access(platform.accounts.auth if door.accounts else None, door)
+        beside = [asyncio.create_task(embed_in_background(platform), name="embedding")]
+        if door.accounts:
+            beside.append(asyncio.create_task(platform.accounts.auth.keep_current(), name="revocations"))
         yield
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
+        for work in beside:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
         await platform.close()
 
     app = Application(
         [
             Middleware(SafeHeaders),
-            Middleware(LocalOnly, hosts=LOOPBACK),
+            Middleware(TrustedHosts, hosts=door.hosts | {"localhost"}) if door.accounts else _LOCAL_ONLY,
             Middleware(BodyLimit, max_bytes=max_request_bytes),
         ],
         middleware=[Middleware(Mistakes)],
@@ -50,11 +62,15 @@ def build(open_platform: Open, *, max_request_bytes: int) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
         docs_url=None,
+        openapi_url=None,
         redoc_url=None,
     )
     errors.install(app)
-    for area in (chat, models, collections, health):
+    app.add_route("/openapi.json", _describe, include_in_schema=False)
+    for area in (models, collections, health, accounts, admin):
+        check_declared(area.router.routes)
         app.include_router(area.router)
+    app.include_router(chat.router, dependencies=[needs("collections.ask")])
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")
     app.router.default = _pages(app.router)
     return app
@@ -78,7 +94,10 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What answers a request, outermost first."""
-        rest, chat_completions = super().build_middleware_stack(), Mistakes(chat.ChatCompletions())
+        rest, chat_completions = (
+            super().build_middleware_stack(),
+            Mistakes(Guard("chat.create", chat.ChatCompletions())),
+        )
 
         async def choose(scope: Scope, receive: Receive, send: Send) -> None:
             hot = scope["type"] == "http" and scope["path"] == chat.PATH
@@ -94,6 +113,12 @@ class Application(FastAPI):
         if not self.openapi_schema:
             chat.describe(super().openapi())
         return super().openapi()
+
+
+@allow("public")
+async def _describe(request: Request) -> JSONResponse:
+    """The OpenAPI document: it says nothing of what is stored."""
+    return JSONResponse(request.app.openapi())
 
 
 class Assets(StaticFiles):

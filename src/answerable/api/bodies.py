@@ -17,6 +17,12 @@ class Body(BaseModel):
         return value
 
 
+class Strict(Body):
+    """Base of bodies that change accounts: a field that is not declared is refused, never passed on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 def _check_text(value: Any) -> None:
     if isinstance(value, str):
         if not value.isascii():

@@ -4,7 +4,8 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
-from answerable.core.identity import OWNER, Principal
+from answerable.api.access import PRINCIPAL
+from answerable.core.identity import Principal
 from answerable.flows.platform import Platform
 
 
@@ -13,6 +14,6 @@ def platform(request: HTTPConnection) -> Platform:
     return cast("Platform", request.app.state.platform)
 
 
-def reader(_request: HTTPConnection) -> Principal:
-    """Who asks: on loopback, where alone the server listens without accounts, the person at this machine."""
-    return OWNER
+def reader(request: HTTPConnection) -> Principal:
+    """Who asks, as `api/access.py` admitted them. A route that admits nobody cannot ask."""
+    return cast("Principal", request.scope[PRINCIPAL])

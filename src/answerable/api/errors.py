@@ -51,6 +51,8 @@ def headers_of(error: AnswerableError) -> dict[str, str]:
         headers["retry-after"] = str(max(1, round(error.retry_after_s)))
     if isinstance(error, BudgetExceeded | ProviderRefused):
         headers["x-should-retry"] = "false"
+    if error.status == 401:
+        headers["www-authenticate"] = "Bearer"
     return headers
 
 

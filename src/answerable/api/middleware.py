@@ -3,6 +3,7 @@ how big a body may be, and the headers that keep the pages to themselves.
 """
 
 import functools
+import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,6 +95,27 @@ class LocalOnly:
         return await JSONResponse(errors.body(message, 403, "permission_denied"), 403)(scope, receive, send)
 
 
+class TrustedHosts:
+    """With accounts: answers only to names it knows. Addresses cannot be rebound, and pass; so do this machine's own
+    names.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when its `Host` is one of ours."""
+        if scope["type"] != "http" or self._is_ours(Headers(scope=scope).get("host", "")):
+            return await self._app(scope, receive, send)
+        message = "this server does not answer to that name; list it in ANSWERABLE_HOSTS"
+        return await JSONResponse(errors.body(message, 403, "permission_denied"), 403)(scope, receive, send)
+
+    def _is_ours(self, host: str) -> bool:
+        name = _hostname(host)
+        return name is not None and (name in self._hosts or _is_address(name))
+
+
 class BodyLimit:
     """Refuses bodies beyond a limit while they arrive, whatever they announced."""
 
@@ -128,6 +150,15 @@ def _counted(receive: Receive, limit: int) -> Callable[[], Any]:
         return message
 
     return count
+
+
+@functools.lru_cache(256)
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 @functools.lru_cache(256)

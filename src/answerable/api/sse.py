@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from answerable.api import errors
+from answerable.api.access import PRINCIPAL, access_of
 from answerable.core.errors import AnswerableError
 from answerable.telemetry.log import logger
 
@@ -43,8 +44,7 @@ class EventStream(Response):
         self._begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the flow, and stop it when the client is gone."""
-        del scope
+        """Run the flow, and stop it when the client is gone or may no longer be here."""
 
         async def write(data: bytes) -> None:
             if not self._begun:
@@ -53,7 +53,7 @@ class EventStream(Response):
                 await send({"type": "http.response.start", "status": 200, "headers": _HEADERS + more})
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
-        work = asyncio.ensure_future(self._run(write))
+        work = asyncio.ensure_future(self._watched(scope, write))
         gone = asyncio.ensure_future(_hung_up(receive))
         try:
             while not work.done():
@@ -66,6 +66,10 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             await _cancel(work, gone)
+
+    async def _watched(self, scope: Scope, write: Write) -> None:
+        with access_of(scope).watch(scope[PRINCIPAL]) if PRINCIPAL in scope else contextlib.nullcontext():
+            await self._run(write)
 
     async def _finish(self, work: "asyncio.Future[None]", write: Write) -> None:
         error = work.exception()

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from answerable.cli import administration
+
 app = typer.Typer(
     name="answerable",
     help="Ask your documents; every sentence of the answer is cited and checked.",
@@ -200,6 +202,10 @@ def doctor(data: Data = None, json: Json = False) -> None:
     from answerable.cli import checks
 
     checks.run_doctor(data, json)
+
+
+app.add_typer(administration.users, name="users")
+app.add_typer(administration.keys, name="keys")
 
 
 def main() -> None:

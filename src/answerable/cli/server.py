@@ -10,9 +10,12 @@ from rich.markup import escape
 from uvicorn.loops.auto import auto_loop_factory
 
 from answerable.api import app
-from answerable.cli.running import err, settings_for, stop
+from answerable.api.access import Door
+from answerable.api.address import Proxies, parse_networks
+from answerable.cli.running import err, out, settings_for, stop
 from answerable.config import Settings, asset
 from answerable.core.errors import AnswerableError, SetupError
+from answerable.flows.admin import ensure_administrator
 from answerable.flows.handbook import add_handbook
 from answerable.flows.platform import Platform
 from answerable.wiring import open_platform
@@ -37,6 +40,9 @@ async def _serve(settings: Settings, listener: socket.socket, handbook: bool) ->
     """Open first, so that what is wrong with the data folder is said in one line, then serve."""
     platform = await open_platform(settings)
     try:
+        door = door_of(settings)
+        if door.accounts and (password := await ensure_administrator(settings.admin_email, platform.accounts)):
+            _hand_over(settings.admin_email, password)
         if handbook:
             await add_handbook(asset("docs"), platform)
     except BaseException:
@@ -47,19 +53,41 @@ async def _serve(settings: Settings, listener: socket.socket, handbook: bool) ->
         _greet(f"http://{settings.host}:{listener.getsockname()[1]}", settings)
         return platform
 
-    application = app.build(opened, max_request_bytes=settings.limits.request_bytes)
+    application = app.build(opened, max_request_bytes=settings.limits.request_bytes, door=door)
     config = uvicorn.Config(
-        application, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False
+        application,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        proxy_headers=False,  # it believes every program on this machine; api/address.py decides whom to believe
     )
     await uvicorn.Server(config).serve(sockets=[listener])
 
 
+def door_of(settings: Settings) -> Door:
+    """How the server may be reached. Raises SetupError for a proxy that is no address."""
+    hosts = {name.strip().lower() for name in (settings.hosts or "").split(",") if name.strip()}
+    return Door(
+        accounts=settings.accounts == "on",
+        hosts=frozenset(hosts | {settings.host.lower()}),
+        proxies=Proxies(parse_networks(settings.trusted_proxies or ""), settings.forwarded_header),
+        secure_cookies=settings.secure_cookies,
+    )
+
+
+def _hand_over(email: str, password: str) -> None:
+    """The one time that the first password can be read."""
+    out.print("the first administrator; this password is shown once:")
+    out.print(f"  e-mail    {escape(email)}\n  password  {escape(password)}\n")
+
+
 def _listen(settings: Settings) -> socket.socket:
     """The listening socket, taken before anything is opened: a port in use is said at once."""
-    if settings.host not in app.LOOPBACK:
+    if settings.host not in app.LOOPBACK and settings.accounts == "off":
         raise SetupError(
-            f"this version has no accounts, so it does not listen on {settings.host}; "
-            "listen on 127.0.0.1 and put a proxy that signs people in before it"
+            f"a server that has no accounts makes everybody who reaches {settings.host} the owner of this machine; "
+            "set ANSWERABLE_ACCOUNTS=on, or listen on 127.0.0.1"
         )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)

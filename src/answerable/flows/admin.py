@@ -58,9 +58,8 @@ async def ensure_administrator(email: str, a: Accounts) -> str | None:
     """On first start, make an administrator; returns the generated password, which is shown once. None: there are
     accounts already.
     """
-    async with a.database.read() as connection:
-        if await accounts.count_users(connection):
-            return None
+    if await count_users(a):
+        return None
     new = NewUser(email, "Administrator", "admin", "enterprise")
     try:
         _user, password = await create_user(OWNER, new, HERE, a)
@@ -110,6 +109,12 @@ async def list_users(who: Principal, a: Accounts, *, limit: int = 100, after: st
     """Accounts by address; `after` is the address that the page before ended with."""
     async with a.database.read() as connection:
         return await accounts.list_users(connection, reach_of(who), limit=limit, after=after)
+
+
+async def count_users(a: Accounts) -> int:
+    """How many accounts there are."""
+    async with a.database.read() as connection:
+        return await accounts.count_users(connection)
 
 
 async def get_user(who: Principal, user: str, a: Accounts) -> UserRow:

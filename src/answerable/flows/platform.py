@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from answerable.accounts.assembly import Accounts
 from answerable.core.ports import Embedder
 from answerable.gateway.models import Models
 from answerable.knowledge.backfill import Backfill
@@ -43,6 +44,7 @@ class Platform:
     embedder: Embedder
     models: Models
     policy: Policy
+    accounts: Accounts
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""

@@ -10,7 +10,7 @@ from typing import Literal
 from answerable.accounts import audit
 from answerable.accounts.assembly import Accounts
 from answerable.accounts.audit import Event
-from answerable.core.errors import Forbidden, Unauthenticated
+from answerable.core.errors import Forbidden, NotFound, Unauthenticated
 from answerable.core.identity import Principal
 from answerable.storage import accounts
 from answerable.storage.accounts import RefreshRow, SessionRow, UserRow
@@ -177,3 +177,30 @@ async def change_password(who: Principal, old: str, new: str, caller: Caller, a:
 def normal_email(email: str) -> str:
     """An address as it is stored and compared: trimmed, in lower case."""
     return email.strip().lower()[:_LONGEST_EMAIL]
+
+
+async def find_me(who: Principal, a: Accounts) -> UserRow | None:
+    """One's own account; None for the owner of this machine, who has none."""
+    async with a.database.read() as connection:
+        return await accounts.find_user(connection, who.id)
+
+
+async def list_sessions(who: Principal, a: Accounts) -> list[SessionRow]:
+    """One's own sessions, newest first."""
+    async with a.database.read() as connection:
+        return await accounts.list_sessions(connection, who.id, a.now_us())
+
+
+async def end_session(who: Principal, session_id: str, caller: Caller, a: Accounts) -> None:
+    """End one of one's own sessions. Raises NotFound, also for somebody else's."""
+    now = a.now_us()
+
+    async def work(connection: Connection) -> None:
+        mine = {row.id for row in await accounts.list_sessions(connection, who.id, now)}
+        if session_id not in mine:
+            raise NotFound(f"there is no session '{session_id[:80]}'", param="session")
+        await accounts.revoke_session(connection, session_id, now)
+        await audit.record(connection, Event(who.id, "auth.signed_out", session_id, who.workspace, caller.address), now)
+
+    await a.database.write(work)
+    await a.auth.revocations.poll()

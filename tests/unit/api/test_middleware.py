@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders
+from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders, TrustedHosts
 from answerable.core.errors import TooLarge
 from tests.support.asgi import request
 
@@ -74,6 +74,26 @@ async def test_only_this_machine_and_its_own_pages_may_ask(headers: dict[str, st
     assert reply.status == status
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("docs.example", 200),
+        ("Docs.Example:443", 200),
+        ("localhost:8080", 200),
+        ("192.0.2.7", 200),
+        ("[2001:db8::1]:80", 200),
+        ("evil.example", 403),
+        ("docs.example.evil.example", 403),
+        ("evil.example@docs.example", 403),
+        ("[bad", 403),
+        ("", 403),
+    ],
+)
+async def test_with_accounts_a_server_answers_to_its_names_and_to_addresses(host: str, status: int) -> None:
+    reply = await request(TrustedHosts(fine, ("docs.example", "localhost")), headers={"host": host})
+    assert reply.status == status
+
+
 @pytest.mark.parametrize("body", [[b"12345"], [b"12", b"345"]])
 async def test_a_body_at_the_limit_passes(body: list[bytes]) -> None:
     assert (await request(BodyLimit(reading, 5), body=body)).status == 200
@@ -90,7 +110,8 @@ async def test_a_body_that_grows_beyond_the_limit_ends_the_request(announced: st
         await request(BodyLimit(reading, 5), headers={"content-length": announced}, body=[b"123", b"456"])
 
 
-WRAPPERS = [SafeHeaders, Mistakes, partial(LocalOnly, hosts=()), partial(BodyLimit, max_bytes=1)]
+DOORS = [partial(LocalOnly, hosts=()), partial(TrustedHosts, hosts=())]
+WRAPPERS = [SafeHeaders, Mistakes, *DOORS, partial(BodyLimit, max_bytes=1)]
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from answerable.api.access import Access, Door
 from answerable.api.observed import Observed, take_over
 from answerable.api.routes import metrics as metrics_route
 from answerable.telemetry import log
@@ -140,6 +141,7 @@ async def test_metrics_are_served_for_prometheus() -> None:
     served = FastAPI()
     served.include_router(metrics_route.router)
     served.state.metrics = Metrics()
+    served.state.access = Access(None, Door())
     reply = await request(served, path="/metrics")
     assert reply.headers["content-type"].startswith("text/plain; version=")
     assert reply.headers["cache-control"] == "no-store"

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from answerable.api.access import Guarded, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
 from answerable.api.own_field import passage_json
@@ -23,7 +24,7 @@ from answerable.flows import collections as flow
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, ingest
 from answerable.flows.search import Search, search
 
-router = APIRouter(prefix="/v1/collections", tags=["collections"])
+router = APIRouter(prefix="/v1/collections", tags=["collections"], route_class=Guarded)
 _DOCUMENT = "/{name}/documents/{document:path}"
 _NAME_CHARACTERS = 500
 _ENDING_CHARACTERS = 20
@@ -58,6 +59,7 @@ class SearchBody(Body):
 
 
 @router.get("")
+@allow("collections.read")
 async def list_collections(request: Request) -> dict[str, Any]:
     """All collections with their counts."""
     views = await flow.list_collections(platform(request))
@@ -65,18 +67,21 @@ async def list_collections(request: Request) -> dict[str, Any]:
 
 
 @router.post("", status_code=201)
+@allow("collections.write")
 async def make_collection(body: CollectionBody, request: Request) -> dict[str, Any]:
     """Make a collection; one that is there stays as it is."""
     return collection_json(await flow.make_collection(body.name, platform(request)))
 
 
 @router.get("/{name}")
+@allow("collections.read")
 async def get_collection(name: str, request: Request) -> dict[str, Any]:
     """One collection."""
     return collection_json(await flow.get_collection(name, platform(request)))
 
 
 @router.delete("/{name}", status_code=204)
+@allow("collections.delete")
 async def delete_collection(name: str, request: Request) -> Response:
     """Erase a collection and all its history."""
     await flow.delete_collection(name, platform(request))
@@ -84,6 +89,7 @@ async def delete_collection(name: str, request: Request) -> Response:
 
 
 @router.get("/{name}/progress")
+@allow("collections.read")
 async def get_progress(name: str, request: Request) -> dict[str, Any]:
     """How far the embeddings are."""
     p = platform(request)
@@ -98,6 +104,7 @@ async def get_progress(name: str, request: Request) -> dict[str, Any]:
 
 
 @router.post("/{name}/search")
+@allow("collections.read")
 async def search_collection(name: str, body: SearchBody, request: Request) -> dict[str, Any]:
     """Ranked passages."""
     moment = parse_moment(body.as_of) if body.as_of else None
@@ -108,6 +115,7 @@ async def search_collection(name: str, body: SearchBody, request: Request) -> di
 
 
 @router.get("/{name}/documents")
+@allow("collections.read")
 async def list_documents(
     name: str, request: Request, limit: Annotated[int, Query(ge=1, le=1_000)] = 100, after: str = "", q: str = ""
 ) -> dict[str, Any]:
@@ -118,6 +126,7 @@ async def list_documents(
 
 
 @router.post("/{name}/documents")
+@allow("collections.write")
 async def add_documents(name: str, request: Request) -> dict[str, Any]:
     """Add uploaded files (multipart field `files`), or one address or text (JSON). One bad file stops no other."""
     flow.check_name(name)
@@ -182,6 +191,7 @@ async def _row(name: str, result: ItemResult, request: Request) -> dict[str, Any
 
 
 @router.get(_DOCUMENT + "/versions")
+@allow("collections.read")
 async def list_versions(name: str, document: str, request: Request) -> dict[str, Any]:
     """The versions of a document, newest first."""
     rows = await flow.list_versions(name, document, platform(request))
@@ -189,6 +199,7 @@ async def list_versions(name: str, document: str, request: Request) -> dict[str,
 
 
 @router.get(_DOCUMENT + "/text")
+@allow("collections.read")
 async def read_document(name: str, document: str, request: Request, version: int | None = None) -> dict[str, Any]:
     """The stored text of a version, with its blocks."""
     found = await flow.read_document(name, document, platform(request), version)
@@ -203,6 +214,7 @@ async def read_document(name: str, document: str, request: Request, version: int
 
 
 @router.get(_DOCUMENT + "/chunks")
+@allow("collections.read")
 async def list_chunks(name: str, document: str, request: Request, version: int | None = None) -> dict[str, Any]:
     """The chunks of a version in reading order."""
     p = platform(request)
@@ -211,12 +223,14 @@ async def list_chunks(name: str, document: str, request: Request, version: int |
 
 
 @router.get(_DOCUMENT)
+@allow("collections.read")
 async def get_document(name: str, document: str, request: Request) -> dict[str, Any]:
     """One document."""
     return document_json(await flow.get_document(name, document, platform(request)))
 
 
 @router.delete(_DOCUMENT, status_code=204)
+@allow("collections.write")
 async def remove_document(name: str, document: str, request: Request, purge: bool = False) -> Response:
     """Stop serving a document at once; `purge=true` erases its history too."""
     await flow.remove_document(name, document, platform(request), purge=purge)

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict
 
+from answerable.api.access import Guarded, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform
 from answerable.core.errors import InvalidRequest, ModelNotFound
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], route_class=Guarded)
 
 _MAX_INPUTS = 2_048
 _CREATED = 1_764_000_000
@@ -19,6 +20,7 @@ _CREATED = 1_764_000_000
 
 
 @router.get("/v1/models")
+@allow("models.read")
 async def list_models(request: Request) -> dict[str, Any]:
     """The models a caller may name, the extractive engine first, and the embedding model last."""
     p = platform(request)
@@ -27,6 +29,7 @@ async def list_models(request: Request) -> dict[str, Any]:
 
 
 @router.get("/v1/models/{name:path}")
+@allow("models.read")
 async def get_model(name: str, request: Request) -> dict[str, Any]:
     """One model."""
     p = platform(request)
@@ -50,6 +53,7 @@ class EmbeddingsBody(Body):
 
 
 @router.post("/v1/embeddings")
+@allow("embeddings.create")
 async def create_embeddings(body: EmbeddingsBody, request: Request) -> dict[str, Any]:
     """Vectors of texts by the program's embedding model, as numbers or as base64 of little-endian float32."""
     embedder = platform(request).embedder

@@ -1,0 +1,132 @@
+"""Every address x every role x own and foreign: the table says who may, and a foreign id is as missing as no id."""
+
+import asyncio
+import itertools
+import re
+from typing import Any
+
+import pytest
+
+from answerable.api import app
+from answerable.flows.platform import Platform
+from tests.support.guarded import Guarded
+
+EVERYONE, REVIEWERS, ADMINS = ("member", "reviewer", "admin"), ("reviewer", "admin"), ("admin",)
+
+# who may, per address; "public" needs no credential. A route that is not here fails the test below
+TABLE: dict[str, tuple[str, ...] | str] = {
+    "POST /v1/chat/completions": EVERYONE,
+    "GET /v1/models": EVERYONE,
+    "GET /v1/models/{name}": EVERYONE,
+    "POST /v1/embeddings": EVERYONE,
+    "GET /v1/collections": EVERYONE,
+    "POST /v1/collections": EVERYONE,
+    "GET /v1/collections/{name}": EVERYONE,
+    "DELETE /v1/collections/{name}": REVIEWERS,
+    "GET /v1/collections/{name}/progress": EVERYONE,
+    "POST /v1/collections/{name}/ask": EVERYONE,
+    "POST /v1/collections/{name}/search": EVERYONE,
+    "GET /v1/collections/{name}/documents": EVERYONE,
+    "POST /v1/collections/{name}/documents": EVERYONE,
+    "GET /v1/collections/{name}/documents/{document}": EVERYONE,
+    "DELETE /v1/collections/{name}/documents/{document}": EVERYONE,
+    "GET /v1/collections/{name}/documents/{document}/versions": EVERYONE,
+    "GET /v1/collections/{name}/documents/{document}/text": EVERYONE,
+    "GET /v1/collections/{name}/documents/{document}/chunks": EVERYONE,
+    "GET /health/live": "public",
+    "GET /health/ready": "public",
+    "GET /metrics": ADMINS,
+    "POST /v1/auth/sign-in": "public",
+    "POST /v1/auth/refresh": "public",
+    "POST /v1/auth/sign-out": EVERYONE,
+    "POST /v1/auth/password": EVERYONE,
+    "GET /v1/me": EVERYONE,
+    "GET /v1/me/sessions": EVERYONE,
+    "DELETE /v1/me/sessions/{session}": EVERYONE,
+    "GET /v1/me/keys": EVERYONE,
+    "POST /v1/me/keys": EVERYONE,
+    "DELETE /v1/me/keys/{key}": EVERYONE,
+    "GET /v1/admin/users": ADMINS,
+    "POST /v1/admin/users": ADMINS,
+    "GET /v1/admin/users/{user}": ADMINS,
+    "PATCH /v1/admin/users/{user}": ADMINS,
+    "DELETE /v1/admin/users/{user}": ADMINS,
+    "POST /v1/admin/users/{user}/password": ADMINS,
+    "GET /v1/admin/keys": ADMINS,
+    "POST /v1/admin/keys": ADMINS,
+    "DELETE /v1/admin/keys/{key}": ADMINS,
+    "GET /v1/admin/audit": ADMINS,
+    "GET /v1/admin/audit/verify": ADMINS,
+}
+ONLY_SIGNED_IN = ("/v1/auth/sign-out", "/v1/auth/password", "/v1/me/keys", "/v1/me/sessions")
+"""Not even a key with every scope may do these."""
+
+FOREIGN = ("user", "key", "session")
+
+
+def addresses() -> set[str]:
+    async def never() -> Platform:
+        raise AssertionError
+
+    paths = app.build(never, max_request_bytes=1).openapi()["paths"]
+    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert addresses() <= set(TABLE), "a new route: say here who may use it"
+
+
+def filled(path: str, **values: str) -> str:
+    """The path with its variables; what is not given is missing."""
+    names = {"name": "no-such", "document": "no-such", "user": "usr_0", "key": "ak_0", "session": "ses_0"} | values
+    for name, value in names.items():
+        path = path.replace("{" + name + "}", value)
+    return path
+
+
+async def ask(guarded: Guarded, address: str, who: str | None, **more: Any) -> int:
+    """The status of an empty request: whoever is let in gets something else than 401 and 403."""
+    method, path = filled(address).split(" ", 1)
+    body = {"json": {"unexpected": 1}} if method in ("POST", "PATCH") else {}
+    status, _ = await guarded.call(who, method, path, **(body | more))
+    return status
+
+
+@pytest.mark.parametrize("address", sorted(set(TABLE) & addresses()))
+async def test_an_address_lets_in_whom_the_table_names(guarded: Guarded, address: str) -> None:
+    wanted = TABLE[address]
+    stranger = await ask(guarded, address, None)
+    if wanted == "public":
+        assert stranger not in (401, 403)
+        return
+    assert stranger == 401
+    assert await ask(guarded, address, None, headers={"authorization": "Bearer ak_0123456789abcdef_x"}) == 401
+    for role in EVERYONE:
+        if address in ("POST /v1/auth/sign-out", "POST /v1/auth/password"):
+            continue  # they work without an id, and are tested on their own
+        key = {"headers": {"x-api-key": guarded.people[role].key}}
+        signed_in, by_key = await asyncio.gather(ask(guarded, address, role), ask(guarded, address, None, **key))
+        assert (signed_in not in (401, 403)) is (role in wanted), f"{role} got {signed_in}"
+        may = role in wanted and not address.split(" ")[1].startswith(ONLY_SIGNED_IN)
+        assert (by_key not in (401, 403)) is may, f"the key of {role} got {by_key}"
+
+
+_WITH_IDS = [one for one in sorted(set(TABLE) & addresses()) if any("{" + name + "}" in one for name in FOREIGN)]
+
+
+@pytest.mark.parametrize("address", _WITH_IDS)
+async def test_a_foreign_id_is_as_missing_as_none(guarded: Guarded, address: str) -> None:
+    method, path = address.split(" ", 1)
+    body = {"json": {"tier": "pro"}} if method == "PATCH" else {}
+    own = {"admin"} if "/admin/" in path else set()
+    for who, other in itertools.product(("member", "reviewer", "admin"), guarded.people):
+        if TABLE[address] == ADMINS and who != "admin":
+            continue
+        if other == who or (who in own and not other.startswith("other")):
+            continue
+        person = guarded.people[other]
+        foreign = filled(path, user=person.id, key=person.key_id, session=person.session)
+        answers = [await guarded.call(who, method, one, **body) for one in (foreign, filled(path))]
+        assert [status for status, _ in answers] == [404, 404], f"{who} on what belongs to {other}"
+        told = [re.sub(r"(usr|ak|ses)_[0-9a-f]+", "ID", str(answer)) for _, answer in answers]
+        assert told[0] == told[1]

@@ -1,0 +1,136 @@
+"""A served platform with accounts: people of every role in two workspaces, and what belongs to each."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from answerable.accounts import assembly, attempts, passwords
+from answerable.accounts.assembly import Accounts
+from answerable.api.access import Door
+from answerable.config import EXTRACTIVE, Settings
+from answerable.core.identity import OWNER
+from answerable.core.messages import Emit, TextDelta
+from answerable.core.tasks import Task
+from answerable.flows.admin import HERE, NewUser, create_user
+from answerable.flows.keys import NewKey, create_key
+from answerable.flows.platform import Platform
+from answerable.flows.sign_in import Caller, sign_in
+from answerable.gateway.models import Models
+from answerable.policies import Policies
+from answerable.providers.scripted import Config, Reply, Scripted
+from answerable.wiring import open_accounts, open_platform
+from tests.support.server import serving
+
+PASSWORD = "correct horse battery"
+HERE_AND_THERE = ("default", "other")
+FAST = Policies(
+    accounts=assembly.Config(
+        passwords=passwords.Config(memory_kib=8, passes=1, lanes=1),
+        attempts=attempts.Config(address_burst=100_000, account_burst=20),
+    )
+)
+
+
+@dataclass
+class Person:
+    """Somebody with a session and a key of all their scopes; `session` is another session of theirs."""
+
+    id: str
+    email: str
+    token: str
+    refresh: str
+    session: str
+    key: str
+    key_id: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
+
+
+class Dripping:
+    """A model that says a word and then nothing; `stopped` is set when it is cancelled."""
+
+    name = "dripping"
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    async def run(self, task: Task, emit: Emit) -> None:
+        await emit(TextDelta("Well, "))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+@dataclass
+class Guarded:
+    url: str = ""
+    people: dict[str, Person] = field(default_factory=dict)
+    dripping: Dripping = field(default_factory=Dripping)
+    platform: list[Platform] = field(default_factory=list)
+
+    @property
+    def accounts(self) -> Accounts:
+        return self.platform[0].accounts
+
+    @contextlib.asynccontextmanager
+    async def client(self, who: str | None = None) -> AsyncIterator[aiohttp.ClientSession]:
+        headers = self.people[who].headers if who else {}
+        async with aiohttp.ClientSession(self.url, headers=headers) as session:
+            yield session
+
+    async def call(self, who: str | None, method: str, path: str, **more: Any) -> tuple[int, Any]:
+        async with self.client(who) as http, http.request(method, path, **more) as response:
+            is_json = response.content_type == "application/json"
+            return response.status, await response.json() if is_json else await response.text()
+
+
+@contextlib.contextmanager
+def serving_with_accounts(folder: Path, door: Door | None = None) -> Iterator[Guarded]:
+    guarded = Guarded()
+    settings = Settings(data=folder, policies=FAST)
+
+    async def opened() -> Platform:
+        said = Scripted(Config(name="scripted", replies=Reply("Hello there.")))
+        builders = {EXTRACTIVE: lambda: said, "scripted": lambda: said, "dripping": lambda: guarded.dripping}
+        p = await open_platform(settings, models=Models(builders, {}, "scripted", EXTRACTIVE))  # type: ignore[arg-type]
+        guarded.platform.append(p)
+        for workspace in HERE_AND_THERE:
+            for role in ("member", "reviewer", "admin"):
+                name = role if workspace == "default" else f"{workspace} {role}"
+                guarded.people[name] = await add_person(p.accounts, name, role, workspace)
+        return p
+
+    with serving(opened, door or Door(accounts=True)) as url:
+        guarded.url = url
+        yield guarded
+
+
+@contextlib.asynccontextmanager
+async def open_worker(path: Path) -> AsyncIterator[Accounts]:
+    """Accounts of another process on the database of a server."""
+    a = await open_accounts(Settings(data=path.parent, policies=FAST))
+    try:
+        yield a
+    finally:
+        await a.database.close()
+
+
+async def add_person(a: Accounts, name: str, role: str, workspace: str = "default") -> Person:
+    email = f"{name.replace(' ', '-')}@example.org"
+    user, _ = await create_user(OWNER, NewUser(email, name, role, workspace=workspace, password=PASSWORD), HERE, a)  # type: ignore[arg-type]
+    row, key = await create_key(OWNER, user.id, NewKey("all"), HERE, a)
+    sessions = [await sign_in(email, PASSWORD, Caller("192.0.2.1"), a) for _ in range(2)]
+    first = sessions[0]
+    return Person(user.id, email, first.access_token, first.refresh_token or "", sessions[1].session_id, key, row.id)
