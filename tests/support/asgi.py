@@ -15,7 +15,12 @@ class Reply:
 
 
 async def request(
-    app: ASGIApp, *, headers: dict[str, str] | None = None, body: Sequence[bytes] = (), path: str = "/"
+    app: ASGIApp,
+    *,
+    headers: dict[str, str] | None = None,
+    body: Sequence[bytes] = (),
+    path: str = "/",
+    method: str = "GET",
 ) -> Reply:
     """What `app` answers; `body` arrives in these pieces."""
     reply, pieces = Reply(), list(body) or [b""]
@@ -24,7 +29,7 @@ async def request(
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),

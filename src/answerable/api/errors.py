@@ -1,5 +1,6 @@
 """Every error in OpenAI's shape: {"error": {"message", "type", "param", "code"}}, whatever raised it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,8 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from answerable.core.errors import AnswerableError, BudgetExceeded, ProviderRefused
+from answerable.api import limit_headers
+from answerable.core.errors import AnswerableError, BudgetExceeded, LimitExceeded, ProviderRefused
 
 _TYPES: Mapping[int, str] = {
     400: "invalid_request_error",
@@ -45,10 +47,12 @@ def unexpected() -> dict[str, Any]:
 
 
 def headers_of(error: AnswerableError) -> dict[str, str]:
-    """What a client's retry logic reads: integer `Retry-After`, and a plain no where a retry cannot help."""
+    """What a client's retry logic reads: integer `Retry-After`, limits, and a plain no where a retry cannot help."""
     headers: dict[str, str] = {}
     if error.retry_after_s is not None:
-        headers["retry-after"] = str(max(1, round(error.retry_after_s)))
+        headers["retry-after"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, LimitExceeded):
+        headers.update(limit_headers.headers_of(error.limits))
     if isinstance(error, BudgetExceeded | ProviderRefused):
         headers["x-should-retry"] = "false"
     if error.status == 401:

@@ -1,5 +1,6 @@
 """What the headers of a reply say about how it came about: request, limits, route, cache, cost."""
 
+from answerable.api.limit_headers import headers_of
 from answerable.core.messages import Admitted, CacheHit, Event, Finished, Routed
 
 
@@ -12,8 +13,9 @@ class ReplyHeaders:
     def take(self, event: Event) -> None:
         """Note what an event says."""
         match event:
-            case Admitted(request_id):
+            case Admitted(request_id, limits):
                 self._lines["x-request-id"] = request_id
+                self._lines.update(headers_of(limits))
             case Routed():
                 self._lines["x-answerable-model"] = _token(event.model)
                 self._lines["x-answerable-fallbacks"] = str(event.fallbacks)

@@ -4,6 +4,7 @@ AnswerableError
 ├── CallerError      the request is at fault; retrying it unchanged cannot help
 │   ├── InvalidRequest 400   ├── Blocked 400  ├── Unauthenticated 401   ├── Forbidden 403
 │   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409         ├── TooLarge 413
+│   ├── KeyReused 422
 │   └── LimitExceeded 429: RateLimited, BudgetExceeded (do not retry)
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
@@ -88,6 +89,13 @@ class Conflict(CallerError):
     status = 409
 
 
+class KeyReused(CallerError):
+    """An Idempotency-Key came before with another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
 class TooLarge(CallerError):
     """The request body or a field of it is beyond a limit, which the message states."""
 
@@ -96,7 +104,7 @@ class TooLarge(CallerError):
 
 
 class LimitExceeded(CallerError):
-    """A limit of a user, key, address or workspace is reached; `limits` says how all of them stand, for headers."""
+    """A limit of a user, key, address or workspace is reached: `limit` is its name, `limits` how all of them stand."""
 
     status = 429
 
@@ -107,9 +115,11 @@ class LimitExceeded(CallerError):
         param: str | None = None,
         retry_after_s: float | None = None,
         limits: tuple[LimitState, ...] = (),
+        limit: str = "",
     ) -> None:
         super().__init__(message, param=param, retry_after_s=retry_after_s)
         self.limits = limits
+        self.limit = limit
 
 
 class RateLimited(LimitExceeded):

@@ -181,8 +181,10 @@ class Limits:
         states = _states(limits, taken)
         retry = None if math.isinf(wait) else float(max(1, math.ceil(wait)))
         if limit.unit == "usd":
-            return BudgetExceeded(_spent(limit, math.isinf(wait)), retry_after_s=retry, limits=states)
-        return RateLimited(f"{_reached(limit)}; try again in {retry:.0f} s", retry_after_s=retry, limits=states)
+            message = _spent(limit, math.isinf(wait))
+            return BudgetExceeded(message, retry_after_s=retry, limits=states, limit=limit.name)
+        message = f"{_reached(limit)}; try again in {retry:.0f} s"
+        return RateLimited(message, retry_after_s=retry, limits=states, limit=limit.name)
 
     def _refused(self, name: str) -> None:
         if self._decided is not None:

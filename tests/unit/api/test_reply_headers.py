@@ -2,13 +2,13 @@ from decimal import Decimal
 
 from answerable.api.reply_headers import ReplyHeaders
 from answerable.core.messages import Admitted, CacheHit, Finished, Routed, TextDelta
-from answerable.core.usage import Usage
+from answerable.core.usage import LimitState, Usage
 
 
 def test_headers_say_how_the_reply_came_about() -> None:
     head = ReplyHeaders()
     for event in (
-        Admitted("req_1"),
+        Admitted("req_1", (LimitState("user-requests", "requests", 100, 99, 3_600, 36),)),
         Routed("first", "asked for"),
         Routed("zweites-modell-ü", "the first one failed", fallbacks=1, degraded=True),
         CacheHit("semantic", 0.9712, 61.4),
@@ -18,6 +18,11 @@ def test_headers_say_how_the_reply_came_about() -> None:
         head.take(event)
     assert dict(head.lines()) == {
         "x-request-id": "req_1",
+        "ratelimit-policy": '"user-requests";q=100;w=3600',
+        "ratelimit": '"user-requests";r=99;t=36',
+        "x-ratelimit-limit-requests": "100",
+        "x-ratelimit-remaining-requests": "99",
+        "x-ratelimit-reset-requests": "36s",
         "x-answerable-model": "zweites-modell-?",
         "x-answerable-fallbacks": "1",
         "x-answerable-degraded": "true",

@@ -65,6 +65,7 @@ async def test_the_hundred_and_first_request_of_an_hour_is_told_when_to_come_aga
     error = await refused(limits)
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == 36
+    assert error.limit == "user-requests"
     assert "100 requests an hour for this user" in error.message
     assert {state.name: state.remaining for state in error.limits}["user-requests"] == 0
     clock.now += 36
