@@ -1,6 +1,7 @@
 /** The API in a few hundred lines of memory, for working on the pages without a server. Development only. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
+import { ACCOUNT_ROUTES, isLockedOut, refuse } from "./mock-accounts.ts";
 import { answer } from "./mock-answer.ts";
 import { type Item, MockLibrary } from "./mock-library.ts";
 
@@ -90,6 +91,7 @@ function addDocuments({ library, parts, body, request, reply }: Parameters<Handl
 }
 
 const ROUTES: [string, RegExp, Handler][] = [
+  ...ACCOUNT_ROUTES,
   ["GET", /^\/health\/ready$/, ({ reply }) => json(reply, { status: "ready" })],
   [
     "GET",
@@ -202,6 +204,8 @@ export function mockServer(): Plugin {
         return json(reply, { error: { message: "No such path.", code: "not_found" } }, 404);
       return next();
     }
+    if (!url.pathname.startsWith("/v1/auth/") && url.pathname.startsWith("/v1/") && isLockedOut(request))
+      return refuse(reply, "sign in, or send an API key");
     const parts = (route[1].exec(url.pathname) ?? []).slice(1).map(decodeURIComponent);
     read(request)
       .then((body) => route[2]({ library, parts, query: url.searchParams, body, request, reply }))

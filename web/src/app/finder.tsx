@@ -1,11 +1,11 @@
 /** Ctrl K: conversations, collections and documents by a few letters of their name. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { BookOpen, FileText, MessageSquare, SunMoon } from "lucide-react";
+import { BookOpen, CircleUserRound, FileText, MessageSquare, SunMoon } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { conversations } from "@/features/chat/conversations";
 import { api } from "@/shared/api";
-import { collectionsQuery } from "@/shared/queries";
+import { collectionsQuery, meQuery } from "@/shared/queries";
 import { useStore } from "@/shared/store";
 import { toggleTheme } from "@/shared/theme";
 import { Modal } from "./modal";
@@ -22,6 +22,7 @@ function useFound(text: string): Found[] {
   const navigate = useNavigate();
   const chats = useStore(conversations);
   const collections = useQuery(collectionsQuery).data ?? [];
+  const account = useQuery(meQuery).data?.user;
   const wanted = text.trim().toLowerCase();
   // Only the server's part may lag behind: Enter must never open what an older text had found.
   const asked = useDeferredValue(wanted);
@@ -64,6 +65,17 @@ function useFound(text: string): Found[] {
         kind: `Document in ${collection}`,
         go: () => navigate({ to: "/knowledge/$collection/$document", params: { collection, document: id } }),
       })),
+    ...(account && matches("account usage keys sign out password")
+      ? [
+          {
+            key: "account",
+            icon: CircleUserRound,
+            label: "Your account: usage, keys, password, sign out",
+            kind: "Page",
+            go: () => navigate({ to: "/account" }),
+          },
+        ]
+      : []),
     ...(matches("switch theme light dark")
       ? [
           {

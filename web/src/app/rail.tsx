@@ -1,14 +1,17 @@
 /** The left rail: where you can go, and the conversations. */
 import { Link } from "@tanstack/react-router";
-import { BookOpen, Keyboard, Moon, PanelLeft, Search, SquarePen, Sun } from "lucide-react";
+import { BookOpen, CircleUserRound, Keyboard, Moon, PanelLeft, Search, SquarePen, Sun } from "lucide-react";
 import { useState } from "react";
 import { ConversationList } from "@/features/chat/conversation-list";
 import { FIND_KEYS } from "@/shared/keys";
 import { storage, useStore } from "@/shared/store";
 import { theme, toggleTheme } from "@/shared/theme";
+import type { User } from "@/shared/types";
 import { Modal } from "./modal";
 
 interface RailProps {
+  /** Who is signed in, where there are accounts. */
+  user: User | null;
   onFind: () => void;
   onKeys: () => void;
 }
@@ -74,7 +77,7 @@ const ITEM =
   "flex min-h-11 items-center gap-2.5 rounded-lg px-2.5 text-sm text-muted hover:bg-hover hover:text-ink md:min-h-8";
 const HERE = { className: "bg-hover font-medium text-ink!" };
 
-function RailContent({ narrow, onFind, onKeys }: RailProps & { narrow: boolean }) {
+function RailContent({ narrow, user, onFind, onKeys }: RailProps & { narrow: boolean }) {
   const now = useStore(theme);
   const text = narrow ? "sr-only" : "";
   const other = now === "dark" ? "Light" : "Dark";
@@ -100,6 +103,14 @@ function RailContent({ narrow, onFind, onKeys }: RailProps & { narrow: boolean }
         </li>
       </ul>
       <div className="mt-4 min-h-0 flex-1 overflow-y-auto px-2">{!narrow && <ConversationList />}</div>
+      {user && (
+        <div className="border-t border-line p-2">
+          <Link to="/account" className={ITEM} title="Account" activeProps={HERE}>
+            <CircleUserRound aria-hidden className="size-4 shrink-0" />
+            <span className={narrow ? "sr-only" : "min-w-0 truncate"}>{user.name || user.email}</span>
+          </Link>
+        </div>
+      )}
       <div className={`flex border-t border-line p-2 ${narrow ? "flex-col" : ""}`}>
         <button type="button" className="button-quiet" title={`${other} theme`} onClick={toggleTheme}>
           {now === "dark" ? <Sun aria-hidden className="size-4" /> : <Moon aria-hidden className="size-4" />}

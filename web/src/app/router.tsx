@@ -35,6 +35,8 @@ const pages = {
   collections: () => import("@/features/knowledge/collections-page").catch(unloaded),
   collection: () => import("@/features/knowledge/collection-page").catch(unloaded),
   document: () => import("@/features/knowledge/document-page").catch(unloaded),
+  account: () => import("@/features/account/account-page").catch(unloaded),
+  signIn: () => import("@/features/account/sign-in-page").catch(unloaded),
 };
 
 /** In our words, because the router answers the browser's by reloading: without a server that ends on a blank page. */
@@ -94,8 +96,22 @@ const document = createRoute({
   validateSearch: documentSearch,
 });
 
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: lazyRouteComponent(pages.account, "AccountPage"),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: lazyRouteComponent(pages.signIn, "SignInPage"),
+  /** Where to go afterwards. */
+  validateSearch: (input: { to?: string | undefined } & SearchSchemaInput): { to?: string | undefined } =>
+    typeof input.to === "string" ? { to: input.to } : {},
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, conversation, knowledge, collection, document]),
+  routeTree: root.addChildren([home, conversation, knowledge, collection, document, account, signIn]),
   defaultPreload: "intent",
   defaultPendingComponent: () => (
     <div className="mx-auto max-w-2xl p-8">

@@ -7,12 +7,15 @@ import { Finder } from "./finder";
 import { LostServer, Notices } from "./notices";
 import { Rail, RailDrawer } from "./rail";
 import { ShortcutList } from "./shortcut-list";
+import { SIGN_IN, useSession } from "./use-session";
 
 export function Shell() {
   const [open, setOpen] = useState<"finder" | "keys" | "rail" | null>(null);
   const close = () => setOpen(null);
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
+
+  const user = useSession(path);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes whatever covered the page
   useEffect(() => setOpen(null), [path]);
@@ -43,6 +46,13 @@ export function Shell() {
   );
   useKeys(keys);
 
+  if (path === SIGN_IN)
+    return (
+      <main className="h-dvh">
+        <LostServer />
+        <Outlet />
+      </main>
+    );
   return (
     <div className="relative flex h-dvh flex-col overflow-clip md:flex-row">
       <a
@@ -61,7 +71,7 @@ export function Shell() {
         </Link>
       </header>
       <div className="hidden md:block">
-        <Rail onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />
+        <Rail user={user} onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />
       </div>
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <LostServer />
@@ -70,7 +80,12 @@ export function Shell() {
         </div>
       </main>
       {open === "rail" && (
-        <RailDrawer onClose={close} onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />
+        <RailDrawer
+          user={user}
+          onClose={close}
+          onFind={() => setOpen("finder")}
+          onKeys={() => setOpen("keys")}
+        />
       )}
       {open === "finder" && <Finder onClose={close} />}
       {open === "keys" && <ShortcutList onClose={close} />}

@@ -1,15 +1,19 @@
 /** The one place that speaks HTTP. Every failure becomes an ApiError with words a person can act on. */
 import type {
   AddResult,
+  ApiKey,
   Collection,
   Doc,
   DocChunk,
   DocPage,
   DocText,
   ListOf,
+  MadeKey,
+  Me,
   Model,
   Progress,
   SearchHit,
+  UsageReport,
   Version,
 } from "./types";
 
@@ -45,15 +49,43 @@ export function unreachableError(): ApiError {
   return new ApiError("The server cannot be reached. Is it still running?", 0, UNREACHABLE);
 }
 
-/** `fetch` that throws ApiError for a failed reply; an abort passes through untouched. */
-export async function send(path: string, init: RequestInit = {}): Promise<Response> {
-  let reply: Response;
+async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    reply = await fetch(path, init);
+    return await fetch(path, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw unreachableError();
   }
+}
+
+const signedOutListeners = new Set<() => void>();
+
+/** Calls `listener` when the server no longer knows who asks. */
+export function onSignedOut(listener: () => void): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+let renewal: Promise<boolean> | null = null;
+
+/** Renews the session, once for all who ask at the same time; false when it is over. */
+export function renewSession(): Promise<boolean> {
+  renewal ??= reach("/v1/auth/refresh", jsonBody({}))
+    .then(({ status }) => {
+      if (status === 401 || status === 403) for (const listener of signedOutListeners) listener();
+      return status === 200;
+    })
+    .finally(() => {
+      renewal = null;
+    });
+  return renewal;
+}
+
+/** `fetch` that throws ApiError for a failed reply; an abort passes through untouched. A session is renewed when need be. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  let reply = await reach(path, init);
+  if (reply.status === 401 && !path.startsWith("/v1/auth/") && (await renewSession()))
+    reply = await reach(path, init);
   if (reply.ok) return reply;
   throw errorFrom(reply.status, await reply.json().catch(() => null));
 }
@@ -126,4 +158,14 @@ export const api = {
     get<Progress>(`${collectionPath(collection)}/progress`, signal),
   search: (collection: string, request: SearchRequest, signal?: AbortSignal) =>
     post<ListOf<SearchHit>>(`${collectionPath(collection)}/search`, request, signal),
+  me: (signal?: AbortSignal) => get<Me>("/v1/me", signal),
+  signIn: (email: string, password: string) =>
+    send("/v1/auth/sign-in", jsonBody({ email, password, cookies: true })),
+  signOut: (everywhere: boolean) => send("/v1/auth/sign-out", jsonBody({ everywhere })),
+  changePassword: (old_password: string, new_password: string) =>
+    send("/v1/auth/password", jsonBody({ old_password, new_password })),
+  keys: (signal?: AbortSignal) => get<ListOf<ApiKey>>("/v1/me/keys", signal),
+  createKey: (key: { name: string; scopes?: string[]; days?: number }) => post<MadeKey>("/v1/me/keys", key),
+  revokeKey: (id: string) => send(`/v1/me/keys/${encodeURIComponent(id)}`, { method: "DELETE" }),
+  usage: (signal?: AbortSignal) => get<UsageReport>("/v1/usage", signal),
 };

@@ -32,7 +32,8 @@ export function duration(seconds: number): string {
   if (seconds < 1) return "under a second";
   if (seconds < 90) return plural(Math.round(seconds), "second");
   if (seconds < 5400) return plural(Math.round(seconds / 60), "minute");
-  return plural(Math.round(seconds / 3600), "hour");
+  if (seconds < 172_800) return plural(Math.round(seconds / 3600), "hour");
+  return plural(Math.round(seconds / 86_400), "day");
 }
 
 export function milliseconds(ms: number | undefined): string {

@@ -29,3 +29,9 @@ export function textQuery(collection: string, id: string, version?: number) {
     staleTime: version === undefined ? 0 : Number.POSITIVE_INFINITY,
   });
 }
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => api.me(signal),
+  staleTime: 60_000,
+});

@@ -201,3 +201,62 @@ export type AnswerEvent =
   | { type: "explained"; trace: Trace }
   | { type: "notice"; text: string }
   | RequestEvent;
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  tier: string;
+  workspace: string;
+}
+
+/** Who asks. `user` is null for the owner of this machine, who has no account. */
+export interface Me {
+  id: string;
+  role: string;
+  tier: string;
+  workspace: string;
+  scopes: string[];
+  actions: string[];
+  user: User | null;
+}
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
+/** `key` is in the reply to making it, and nowhere else. */
+export type MadeKey = ApiKey & { key: string };
+
+export interface ModelUsage {
+  model: string;
+  requests: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** A decimal number. */
+  cost_usd: string;
+  unpriced_requests?: number;
+}
+
+export interface Limit {
+  name: string;
+  unit: "requests" | "tokens" | "concurrent" | "usd";
+  limit: number;
+  remaining: number;
+  window_s: number;
+  reset_s: number;
+}
+
+export interface UsageReport {
+  days: number;
+  requests: number;
+  cost_usd: string;
+  models: ModelUsage[];
+  limits: Limit[];
+}

@@ -10,6 +10,7 @@ export interface Conversation {
 }
 
 const KEY = "answerable.conversations";
+const OWNER_KEY = "answerable.conversations-of";
 const KEPT = 200;
 /** Traces are large; the newest few are kept, older turns can be asked again. */
 const KEPT_TRACES = 20;
@@ -43,7 +44,29 @@ export function prune(all: Conversation[]): Conversation[] {
   }));
 }
 
-export const conversations = new Store<Conversation[]>(restore(storage.read<Conversation[]>(KEY) ?? []));
+/** Whose they are: an account, or nobody's where there are no accounts. As it was at the last visit, until we know. */
+let owner = storage.read<string>(OWNER_KEY);
+
+function key(): string {
+  return owner === null ? KEY : `${KEY}.${owner}`;
+}
+
+function load(): Conversation[] {
+  return restore(storage.read<Conversation[]>(key()) ?? []);
+}
+
+export const conversations = new Store<Conversation[]>(load());
+
+/** Shows the conversations of another account, and says whether it is another: people who share a browser do not read
+ * each other's. */
+export function belongTo(account: string | null): boolean {
+  if (account === owner) return false;
+  write();
+  owner = account;
+  storage.write(OWNER_KEY, owner);
+  conversations.set(load());
+  return true;
+}
 
 let timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -52,7 +75,7 @@ function write(): void {
   timer = null;
   const all = prune(conversations.get());
   // A full storage loses the oldest half rather than the newest answer.
-  if (!storage.write(KEY, all)) storage.write(KEY, all.slice(0, Math.ceil(all.length / 2)));
+  if (!storage.write(key(), all)) storage.write(key(), all.slice(0, Math.ceil(all.length / 2)));
 }
 
 conversations.subscribe(() => {

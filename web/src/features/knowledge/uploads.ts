@@ -1,5 +1,5 @@
 /** Files on their way to a collection. A store outside React: uploads go on while other pages are visited. */
-import { collectionPath, errorFrom, unreachableError } from "@/shared/api";
+import { collectionPath, errorFrom, renewSession, unreachableError } from "@/shared/api";
 import { capitalised } from "@/shared/format";
 import { Store } from "@/shared/store";
 import type { AddResult, ListOf } from "@/shared/types";
@@ -133,7 +133,7 @@ function reason(name: string, message: string): string {
 }
 
 /** fetch cannot report how much was sent; XMLHttpRequest can. */
-function send(batch: Upload[]): void {
+function send(batch: Upload[], renewed = false): void {
   const ids = batch.map(({ id }) => id);
   const collection = batch[0]?.collection ?? "";
   const form = new FormData();
@@ -153,7 +153,11 @@ function send(batch: Upload[]): void {
     onStored(collection);
     startNext();
   };
-  request.onload = () => done(({ name }) => outcome(name, request.status, request.response));
+  request.onload = async () => {
+    const over = request.status === 401 && !renewed && (await renewSession().catch(() => false));
+    if (over) return send(batch, true);
+    done(({ name }) => outcome(name, request.status, request.response));
+  };
   request.onerror = () => {
     const error = unreachableError().message;
     done(() => ({ state: "failed", error }));

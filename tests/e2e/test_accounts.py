@@ -1,0 +1,183 @@
+"""Accounts in a real browser: signing in and out, two people who share it, keys, a session that ends elsewhere."""
+
+import re
+import urllib.error
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from .conftest import ROOT, STATIC, Server, ask, open_page, serving
+from .test_accessibility import LOOKS, axe, violations
+
+__all__ = ["axe"]
+
+pytestmark = pytest.mark.e2e
+EMAIL = "ann@example.org"
+QUESTION = "How do I add documents?"
+USAGE = ROOT / "tests" / "data" / "usage.json"
+"""A recorded reply of GET /v1/usage: a fresh server has nothing to show."""
+
+
+class Person(NamedTuple):
+    """What somebody signs in with."""
+
+    email: str
+    password: str
+
+
+class Town(NamedTuple):
+    """A server with accounts, its administrator and a member."""
+
+    server: Server
+    ann: Person
+    bo: Person
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One server for this file: accounts cannot be turned off again in between."""
+    if not STATIC.is_file():
+        pytest.skip("the web pages are not built: npm run build in web/")
+    folder: Path = tmp_path_factory.mktemp("accounts")
+    with serving(folder, ANSWERABLE_ACCOUNTS="on", ANSWERABLE_ADMIN_EMAIL=EMAIL) as server:
+        found = re.search(r"^ +password +(\S+)$", (folder / "server.log").read_text(), re.MULTILINE)
+        assert found, "the first password is shown"
+        ann = Person(EMAIL, found[1])
+        server.key = server.call("POST", "/v1/auth/sign-in", ann._asdict())["access_token"]
+        body = {"email": "bo@example.org", "name": "Bo Ek", "password": "a long enough one"}
+        server.call("POST", "/v1/admin/users", body)
+        yield Town(server, ann, Person(body["email"], body["password"]))
+
+
+@pytest.fixture
+def street(chromium: Any, town: Town) -> Iterator[Any]:
+    """A page of that server, where nobody is signed in."""
+    for page in open_page(chromium, town.server):
+        record_usage(page)
+        yield page
+
+
+def record_usage(page: Any) -> None:
+    """Answer the question for the usage with the recorded reply."""
+    page.route("**/v1/usage", lambda route: route.fulfill(path=USAGE, content_type="application/json"))
+
+
+def sign_in(page: Any, who: Person, start: str = "/") -> None:
+    """Go somewhere, be led to the sign-in page, and sign in."""
+    page.goto(start)
+    page.get_by_label("E-mail").fill(who.email)
+    page.get_by_label("Password").fill(who.password)
+    page.keyboard.press("Enter")
+    page.get_by_title("Account").wait_for()
+
+
+def sign_out(page: Any) -> None:
+    """Sign out on the account page."""
+    page.goto("/account")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("heading", name="Sign in to Answerable").wait_for()
+
+
+def test_who_is_not_signed_in_is_led_to_the_door_and_then_on(street: Any, town: Town) -> None:
+    street.goto("/knowledge/handbook")
+    street.get_by_label("E-mail").fill(town.ann.email)
+    street.get_by_label("Password").fill("not the password")
+    street.keyboard.press("Enter")
+    assert "password is wrong" in street.get_by_role("alert").inner_text()
+    street.get_by_label("Password").fill(town.ann.password)
+    street.keyboard.press("Enter")
+    street.get_by_role("heading", name="handbook", level=1).wait_for()
+    sign_out(street)
+    street.go_back()
+    street.get_by_role("heading", name="Sign in to Answerable").wait_for()
+
+
+def test_people_who_share_a_browser_do_not_see_each_others_conversations(street: Any, town: Town) -> None:
+    def listed() -> int:
+        found: int = street.get_by_role("link", name=QUESTION).count()
+        return found
+
+    sign_in(street, town.ann)
+    ask(street, "handbook", QUESTION)
+    assert listed() == 1
+    sign_out(street)
+    sign_in(street, town.bo)
+    street.get_by_text("Your conversations will be listed here.").wait_for()
+    assert listed() == 0
+    sign_out(street)
+    sign_in(street, town.ann)
+    street.get_by_role("link", name=QUESTION).wait_for()
+
+
+def test_a_key_is_shown_once_works_and_is_revoked(street: Any, town: Town) -> None:
+    sign_in(street, town.bo, "/account")
+    street.get_by_label("New key").fill("my script")
+    street.get_by_text("It may do").click()
+    street.get_by_label("knowledge.write").uncheck()
+    street.get_by_role("button", name="Make key").click()
+    key = street.get_by_label("Key my script").input_value()
+    program = Server(town.server.url, key)
+    assert program.call("GET", "/v1/models")["data"]
+    assert "knowledge.write" not in program.call("GET", "/v1/me")["scopes"]
+    street.reload()
+    street.get_by_role("button", name="Revoke my script").wait_for()
+    assert key not in street.content()
+    street.get_by_role("button", name="Revoke my script").click()
+    street.get_by_role("button", name="Revoke for good").click()
+    street.get_by_text("No keys yet").wait_for()
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        program.call("GET", "/v1/models")
+
+
+def test_usage_is_told_by_model_with_what_is_left(street: Any, town: Town) -> None:
+    sign_in(street, town.bo, "/account")
+    usage = street.get_by_role("region", name="Usage", exact=True)
+    usage.get_by_role("table").wait_for()
+    told = usage.inner_text()
+    assert "1,284 requests and $3.47 in the last 30 days" in told
+    assert "42 of 1,000" in told
+    assert "$3.47 of $5.00" in told
+    assert "free again in 10 days" in told
+    assert "34 requests without a price" in usage.get_by_role("row", name="small").inner_text()
+
+
+def test_a_session_is_renewed_without_a_word(street: Any, town: Town) -> None:
+    sign_in(street, town.bo)
+    street.context.clear_cookies(name="answerable")  # as when it has expired
+    street.goto("/knowledge")
+    street.get_by_role("heading", name="Knowledge").wait_for()
+    street.get_by_role("link", name="handbook").wait_for()
+
+
+def test_a_session_that_ends_elsewhere_leads_back_to_the_door(street: Any, town: Town) -> None:
+    sign_in(street, town.bo)
+    elsewhere = Server(town.server.url)
+    elsewhere.key = elsewhere.call("POST", "/v1/auth/sign-in", town.bo._asdict())["access_token"]
+    elsewhere.call("POST", "/v1/auth/sign-out", {"everywhere": True})
+    street.goto("/knowledge")
+    street.get_by_role("heading", name="Sign in to Answerable").wait_for()
+    assert street.url.endswith("/sign-in?to=%2Fknowledge")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def test_axe_finds_no_violation_on_the_pages_of_an_account(
+    chromium: Any, town: Town, axe: str, look: tuple[str, int]
+) -> None:
+    scheme, width = look
+    for page in open_page(chromium, town.server, viewport={"width": width, "height": 844}, color_scheme=scheme):
+        record_usage(page)
+        page.goto("/sign-in")
+        page.get_by_label("E-mail").wait_for()
+        found = {"sign-in": violations(page, axe)}
+        page.get_by_label("E-mail").fill(town.ann.email)
+        page.get_by_label("Password").fill(town.ann.password)
+        page.keyboard.press("Enter")
+        page.get_by_label("Your question").wait_for()
+        page.goto("/account")
+        page.get_by_role("button", name="Make key").wait_for()
+        page.get_by_text("It may do").click()
+        found["account"] = violations(page, axe)
+        beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert (found, beyond) == ({"sign-in": [], "account": []}, 0)
