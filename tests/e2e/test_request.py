@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from .conftest import ask
+from .conftest import Server, ask, open_page
+from .test_accessibility import LOOKS, axe, violations
+
+__all__ = ["axe"]
 
 pytestmark = pytest.mark.e2e
 QUESTION = "How many minutes are two hours?"
@@ -43,7 +46,7 @@ def answer_with(page: Any, events: Sequence[dict[str, Any]], text: str = "120 mi
 def why(page: Any, turn: Any) -> Any:
     """The timeline of the request in the why panel."""
     turn.get_by_role("button", name="Why").click()
-    timeline = page.get_by_role("complementary", name="Why this answer").get_by_role("region", name="Request")
+    timeline = page.get_by_role("region", name="Request", exact=True)
     timeline.wait_for()
     return timeline
 
@@ -94,3 +97,20 @@ def test_tools_are_told_as_they_ran_with_what_they_were_asked(page: Any, island:
     assert "failed: no service is configured" in tools.nth(1).inner_text()
     tools.first.locator("summary").click()
     assert '"expression": "2*60"' in tools.first.locator("pre").inner_text()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def test_axe_finds_no_violation_in_tools_remark_and_timeline(
+    chromium: Any, server: Server, island: str, axe: str, look: tuple[str, int]
+) -> None:
+    scheme, width = look
+    ran = {"type": "tool_ran", "name": "calculator", "arguments": "{}", "summary": "120 " * 40, "ok": False, "ms": 1.0}
+    last = {**ROUTED, "model": "extractive", "reason": "small: provider_timeout", "fallbacks": 1, "degraded": True}
+    for page in open_page(chromium, server, viewport={"width": width, "height": 844}, color_scheme=scheme):
+        answer_with(page, [ROUTED, last, ran])
+        turn = ask(page, island, QUESTION)
+        found = {"answer": violations(page, axe)}
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+        why(page, turn)
+        found["why"] = violations(page, axe)
+        assert found == {"answer": [], "why": []}

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   addTurn,
+  belongTo,
   type Conversation,
   conversations,
   dropFrom,
@@ -56,4 +57,21 @@ test("a new question moves its conversation to the top, and editing one drops wh
 test("a title is one short line", () => {
   expect(titleOf("  How\n long? ")).toBe("How long?");
   expect(titleOf("x".repeat(90))).toHaveLength(60);
+});
+
+test("people who share a browser have their own conversations, and find them again", () => {
+  const kept = new Map<string, string>();
+  vi.stubGlobal("localStorage", {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => kept.set(key, value),
+  });
+  expect(belongTo("ann")).toBe(true);
+  addTurn("a", turn("1", "Ann's question"));
+  expect(belongTo("ann")).toBe(false);
+  expect(belongTo("bo")).toBe(true);
+  expect(conversations.get()).toEqual([]);
+  addTurn("b", turn("2", "Bo's question"));
+  belongTo("ann");
+  expect(conversations.get().map(({ title }) => title)).toEqual(["Ann's question"]);
+  vi.unstubAllGlobals();
 });
