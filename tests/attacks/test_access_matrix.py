@@ -46,6 +46,8 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "GET /v1/me/keys": EVERYONE,
     "POST /v1/me/keys": EVERYONE,
     "DELETE /v1/me/keys/{key}": EVERYONE,
+    "GET /v1/usage": EVERYONE,
+    "GET /v1/admin/usage": ADMINS,
     "GET /v1/admin/users": ADMINS,
     "POST /v1/admin/users": ADMINS,
     "GET /v1/admin/users/{user}": ADMINS,

@@ -18,7 +18,7 @@ from answerable import __version__
 from answerable.api import errors
 from answerable.api.access import Access, Door, Guard, allow, check_declared, needs
 from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders, TrustedHosts
-from answerable.api.routes import accounts, admin, chat, collections, health, models
+from answerable.api.routes import accounts, admin, chat, collections, health, models, usage
 from answerable.flows.ingest import embed_in_background
 from answerable.flows.platform import Platform
 
@@ -67,7 +67,7 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
     )
     errors.install(app)
     app.add_route("/openapi.json", _describe, include_in_schema=False)
-    for area in (models, collections, health, accounts, admin):
+    for area in (models, collections, health, accounts, admin, usage):
         check_declared(area.router.routes)
         app.include_router(area.router)
     app.include_router(chat.router, dependencies=[needs("collections.ask")])

@@ -204,6 +204,22 @@ def doctor(data: Data = None, json: Json = False) -> None:
     checks.run_doctor(data, json)
 
 
+@app.command(epilog="Example: answerable usage --by model --since 7d")
+def usage(
+    by: Annotated[Literal["day", "model", "user", "key", "outcome"], typer.Option(help="One line for each of")] = "day",
+    since: Annotated[str, typer.Option(help="From then: 24h, 7d, 2w, 2026-11-01 or 2026-11-01T12:00Z")] = "30d",
+    until: Annotated[str | None, typer.Option(help="Until then; else now")] = None,
+    user: Annotated[str | None, typer.Option(help="Only this account, by its id")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Show what was used and what it cost."""
+    from answerable.cli import spending
+    from answerable.flows.usage import Asked
+
+    spending.show_usage(Asked(by, since, until, user), data, json)
+
+
 app.add_typer(administration.users, name="users")
 app.add_typer(administration.keys, name="keys")
 

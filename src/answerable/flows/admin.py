@@ -17,6 +17,7 @@ from answerable.accounts.passwords import generate_password
 from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import OWNER, Principal, Role, Tier
 from answerable.flows.sign_in import Caller, normal_email
+from answerable.gateway.quotas import Quota, overridden
 from answerable.storage import accounts
 from answerable.storage.accounts import UserRow
 from answerable.storage.audit import AuditRow, list_newest
@@ -126,8 +127,10 @@ async def get_user(who: Principal, user: str, a: Accounts) -> UserRow:
 async def update_user(who: Principal, user: str, change: UserChange, caller: Caller, a: Accounts) -> UserRow:
     """Change an account. What takes something away ends the account's tokens and live work.
 
-    Raises NotFound, Forbidden for what the caller lacks, Conflict where no administrator would be left.
+    Raises NotFound, Forbidden for what the caller lacks, Conflict where no administrator would be left, InvalidRequest
+    for limits that make no sense.
     """
+    overridden(Quota(), change.limits or {})
     values = {
         field.name: found for field in dataclasses.fields(change) if (found := getattr(change, field.name)) is not None
     }

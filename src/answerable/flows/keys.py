@@ -11,6 +11,7 @@ from answerable.core.errors import Forbidden, InvalidRequest, NotFound
 from answerable.core.identity import Principal, Role
 from answerable.flows.admin import get_user, reach_of
 from answerable.flows.sign_in import Caller
+from answerable.gateway.quotas import Quota, overridden
 from answerable.storage import accounts
 from answerable.storage.accounts import KeyRow
 from answerable.storage.database import Connection
@@ -46,6 +47,7 @@ async def create_key(who: Principal, user: str, new: NewKey, caller: Caller, a: 
     roles.check_may_grant(who, scopes)
     if new.days is not None and not 0 < new.days <= 3_650:
         raise InvalidRequest("a key is good for up to 3650 days", param="days")
+    overridden(Quota(), new.limits or {})  # what is wrong with them is said now, not with each request
     key_id, key = keys.new_key()
     now = a.now_us()
     row = KeyRow(

@@ -112,7 +112,9 @@ class Ledger:
         """A new entry; about 2 microseconds. Its `id` names the request to everybody and grows with time."""
         at = self._clock()
         number = next(self._numbers) & 0xFFFF
-        entry = Entry(f"req_{int(at * 1e6):014x}{self.worker}{number:04x}", at, self._timer(), who, opening, self)
+        entry = Entry(
+            f"{rows.first_id_at(int(at * 1e6))}{self.worker}{number:04x}", at, self._timer(), who, opening, self
+        )
         self._open[entry.id] = entry
         return entry
 

@@ -16,6 +16,11 @@ RUNNING, LOST = "running", "lost"
 """The outcomes that no flow gives: of a provisional row, and of one whose worker died."""
 
 
+def first_id_at(moment_us: int) -> str:
+    """The smallest id that a request of this moment (microseconds since 1970 UTC) can have: ids grow with time."""
+    return f"req_{max(0, moment_us):014x}"
+
+
 class RequestRow(NamedTuple):
     """A row of `requests`, in the order of its columns. Times in microseconds since 1970 UTC, money in nano-USD."""
 
@@ -77,8 +82,7 @@ async def append(
             await connection.execute(delete(requests).where(requests.c.id.in_(again)))
             await connection.execute(delete(attempts).where(attempts.c.request_id.in_(again)))
         await _insert(connection, requests, rows)
-        if tries:
-            await _insert(connection, attempts, tries)
+        await _insert(connection, attempts, tries)
 
     await _write(database, work)
 
@@ -116,7 +120,8 @@ async def _write(database: Database, work: Any) -> Any:
 
 async def _insert(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Tuples straight to the driver: a third of what dictionaries through SQLAlchemy cost."""
-    await connection.exec_driver_sql(_statement(table, connection.dialect), list(rows))
+    if rows:
+        await connection.exec_driver_sql(_statement(table, connection.dialect), list(rows))
 
 
 @functools.cache

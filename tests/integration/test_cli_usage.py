@@ -1,0 +1,67 @@
+"""`usage` as it is typed, on 80 columns."""
+
+import asyncio
+import json
+from decimal import Decimal
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from answerable.cli import app
+from answerable.core.identity import Principal
+from answerable.core.usage import Attempt, Usage
+from answerable.gateway.ledger import Config, Ledger
+from answerable.gateway.ledger_entry import Opening
+from answerable.storage.database import Database
+
+
+def typed(folder: Path, *words: str, code: int = 0) -> str:
+    environment = {"COLUMNS": "80", "ANSWERABLE_DATA": str(folder)}
+    result = CliRunner().invoke(app, ["usage", *words], env=environment)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return result.stdout if not code else result.stderr
+
+
+async def use(folder: Path) -> None:
+    database = await Database(f"sqlite:///{folder / 'answerable.db'}").open()
+    ledger = await Ledger(Config(), database, folder / "ledger").start()
+    calls = [
+        ("gpt-5.4-mini-with-a-very-long-name", Decimal("12.3456")),
+        ("own-model", None),
+        ("cheap", Decimal("3e-8")),
+    ]
+    for model, cost in calls:
+        entry = ledger.open(Principal("ann"), Opening("chat", model))
+        entry.attempt(Attempt(model, "Chat", "answered", Usage(123_456_789, 5_000), cost, 1.0))
+        entry.close("answered")
+    ledger.open(Principal("ben"), Opening("chat")).close("refused", "rate_limit_exceeded")
+    await ledger.close()
+    await database.close()
+
+
+def test_usage_fits_the_terminal_and_shows_what_has_no_price(tmp_path: Path) -> None:
+    asyncio.run(use(tmp_path))
+    text = typed(tmp_path, "--by", "model")
+    assert max(len(line) for line in text.splitlines()) <= 80
+    rows = {line.split()[0]: line for line in text.splitlines() if line.strip()}
+    assert "12.3456" in rows["gpt-5.4-mini-with-a-ve…"]
+    assert "123.5M" in rows["own-model"]
+    assert "unknown*" in rows["own-model"]
+    assert "0.00000003" in rows["cheap"]
+    assert "(no" in rows
+    assert "* without the cost of 1 request to models that have no known price" in " ".join(text.split())
+    by_user = typed(tmp_path, "--by", "user", "--since", "1d")
+    assert "total" in by_user
+    assert max(len(line) for line in by_user.splitlines()) <= 80
+
+
+def test_usage_as_json_and_of_nothing(tmp_path: Path) -> None:
+    assert "no requests" in typed(tmp_path)
+    asyncio.run(use(tmp_path))
+    found = json.loads(typed(tmp_path, "--by", "outcome", "--json"))
+    assert {line["outcome"]: line["requests"] for line in found["data"]} == {"answered": 3, "refused": 1}
+    assert (found["total"]["cost_usd"], found["total"]["unpriced"]) == ("12.34560003", 1)
+    assert json.loads(typed(tmp_path, "--user", "ben", "--json"))["total"]["requests"] == 1
+    assert "is not a time" in typed(tmp_path, "--since", "a while", code=2)
