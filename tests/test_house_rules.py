@@ -26,7 +26,6 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "mana
 PROVEN_ELSEWHERE = {
     "agents/tools/": "tests/contracts/test_tools.py",
     "core/documents.py": "tests/unit/knowledge/test_catalog.py",  # values without behaviour
-    "core/identity.py": "tests/integration/test_versions.py",  # values without behaviour
     "core/lexicon.py": "tests/unit/core/test_facts.py",  # word lists
     "core/messages.py": "tests/flows/test_chat.py",  # values without behaviour
     "core/ports.py": "tests/contracts/test_providers.py",  # protocols: their suites are the contracts

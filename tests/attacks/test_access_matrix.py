@@ -132,3 +132,68 @@ async def test_a_foreign_id_is_as_missing_as_none(guarded: Guarded, address: str
         assert [status for status, _ in answers] == [404, 404], f"{who} on what belongs to {other}"
         told = [re.sub(r"(usr|ak|ses)_[0-9a-f]+", "ID", str(answer)) for _, answer in answers]
         assert told[0] == told[1]
+
+
+_COLLECTIONS = [one for one in sorted(set(TABLE) & addresses()) if "{name}" in one and "/models/" not in one]
+_BODIES = {"search": {"query": "safe"}, "ask": {"question": "What is the number?"}}
+
+
+@pytest.mark.parametrize("address", _COLLECTIONS)
+@pytest.mark.parametrize(("who", "shelf"), [("admin", "other-shelf"), ("other admin", "default-shelf")])
+async def test_a_collection_of_another_workspace_is_as_missing_as_none(
+    guarded: Guarded, address: str, who: str, shelf: str
+) -> None:
+    method, path = address.split(" ", 1)
+    if address == "POST /v1/collections/{name}/documents":
+        status, answer = await guarded.call(who, method, filled(path, name=shelf), json={"text": "mine"})
+        assert (status, "4711" in str(answer)) == (409, False)  # the name is taken
+        return
+    body = {"json": _BODIES.get(path.rpartition("/")[2], {})} if method == "POST" else {}
+    names = {"name": shelf, "document": "open.md"}
+    foreign = await guarded.call(who, method, filled(path, **names), **body)
+    missing = await guarded.call(who, method, filled(path, document="open.md"), **body)
+    assert foreign[0] == missing[0] == 404
+    assert str(foreign[1]).replace(shelf, "NAME") == str(missing[1]).replace("no-such", "NAME")
+    status, _ = await guarded.call(
+        "admin" if shelf.startswith("default") else "other admin", "GET", f"/v1/collections/{shelf}"
+    )
+    assert status == 200
+
+
+@pytest.mark.parametrize("rest", ["", "/versions", "/text", "/chunks"])
+async def test_a_document_for_others_is_as_missing_as_none(guarded: Guarded, rest: str) -> None:
+    path = "/v1/collections/default-shelf/documents/"
+    closed = await guarded.call("member", "GET", f"{path}closed.md{rest}")
+    missing = await guarded.call("member", "GET", f"{path}nothing.md{rest}")
+    assert closed[0] == missing[0] == 404
+    assert str(closed[1]).replace("closed.md", "NAME") == str(missing[1]).replace("nothing.md", "NAME")
+    assert (await guarded.call("member", "GET", f"{path}open.md{rest}"))[0] == 200
+    assert (await guarded.call("admin", "GET", f"{path}closed.md{rest}"))[0] == 200
+
+
+async def test_lists_and_searches_show_what_the_reader_may_read(guarded: Guarded) -> None:
+    for who, sources in (("member", ["open.md"]), ("admin", ["closed.md", "open.md"])):
+        _, listed = await guarded.call(who, "GET", "/v1/collections/default-shelf/documents")
+        assert [row["source"] for row in listed["data"]] == sources
+        body = {"query": "safe number", "mode": "keyword"}
+        _, found = await guarded.call(who, "POST", "/v1/collections/default-shelf/search", json=body)
+        assert {row["source"] for row in found["data"]} <= set(sources)
+        _, shelves = await guarded.call(who, "GET", "/v1/collections")
+        assert "other-shelf" not in [row["name"] for row in shelves["data"]]
+    status, _ = await guarded.call("member", "DELETE", "/v1/collections/default-shelf/documents/closed.md")
+    assert status == 404
+
+
+async def test_a_chat_finds_nothing_in_a_collection_of_another_workspace(guarded: Guarded) -> None:
+    body = {"messages": [{"role": "user", "content": "What is the number of the safe?"}], "collection": "other-shelf"}
+    status, answer = await guarded.call("admin", "POST", "/v1/chat/completions", json=body)
+    assert (status, "4711" in str(answer)) == (404, False)
+
+
+@pytest.mark.parametrize("source", ["closed.md", "open.md"])
+async def test_nobody_replaces_a_document_that_they_may_not_read(guarded: Guarded, source: str) -> None:
+    body = {"text": "The safe opens with the number 4711, says the member.", "source": source}
+    status, _ = await guarded.call("member", "POST", "/v1/collections/default-shelf/documents", json=body)
+    assert status == (409 if source == "closed.md" else 200)
+    text = await guarded.call("admin", "GET", f"/v1/collections/default-shelf/documents/{source}/text")
+    assert ("says the member" in str(text)) is (source == "open.md")

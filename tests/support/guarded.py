@@ -18,6 +18,7 @@ from answerable.core.identity import OWNER
 from answerable.core.messages import Emit, TextDelta
 from answerable.core.tasks import Task
 from answerable.flows.admin import HERE, NewUser, create_user
+from answerable.flows.ingest import GivenText, Ingest, ingest
 from answerable.flows.keys import NewKey, create_key
 from answerable.flows.platform import Platform
 from answerable.flows.sign_in import Caller, sign_in
@@ -110,11 +111,21 @@ def serving_with_accounts(folder: Path, door: Door | None = None) -> Iterator[Gu
             for role in ("member", "reviewer", "admin"):
                 name = role if workspace == "default" else f"{workspace} {role}"
                 guarded.people[name] = await add_person(p.accounts, name, role, workspace)
+            await add_shelf(p, guarded.people[name], f"{workspace}-shelf")
         return p
 
     with serving(opened, door or Door(accounts=True)) as url:
         guarded.url = url
         yield guarded
+
+
+async def add_shelf(p: Platform, admin: Person, name: str) -> None:
+    """A collection of a workspace: a document for everybody there, and one that only `staff` reads."""
+    who = await p.accounts.auth.identify(admin.token)
+    given = {"open.md": None, "closed.md": ("staff",)}
+    for source, readers in given.items():
+        text = GivenText(source, source, "The safe opens with the number 4711.")
+        await ingest(Ingest(name, texts=(text,), readers=readers, who=who), p)
 
 
 @contextlib.asynccontextmanager

@@ -116,4 +116,4 @@ def spans_workspaces(who: Principal) -> bool:
     """Whether somebody administers every workspace: the owner of this machine, and nobody who came over the network
     with a credential.
     """
-    return who is OWNER or (who == OWNER and who.key_id is None and who.session_id is None)
+    return who.is_local_owner

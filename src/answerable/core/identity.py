@@ -1,9 +1,12 @@
 """Who asks: a principal with its role, tier and workspace, and the entries that access lists are checked against."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from answerable.core.documents import PUBLIC
+
+_OWNER_ID = "owner"
 
 Role = Literal["member", "reviewer", "admin"]
 """What somebody may do here; `accounts/roles.py` holds the one access table."""
@@ -37,6 +40,19 @@ class Principal:
         """Every access-list entry that lets this reader in."""
         return self.groups | {self.id, PUBLIC}
 
+    def may_read(self, readers: Iterable[str]) -> bool:
+        """Whether an access list lets this reader in."""
+        return self.sees_all or not self.entries.isdisjoint(readers)
 
-OWNER = Principal(id="owner", sees_all=True, role="admin", tier="enterprise")
+    def reaches(self, workspace: str) -> bool:
+        """Whether what belongs to a workspace is there for this reader."""
+        return self.workspace == workspace or self.is_local_owner
+
+    @property
+    def is_local_owner(self) -> bool:
+        """Whether this is the person at this machine, who came with no credential and spans workspaces."""
+        return self.id == _OWNER_ID and self.key_id is None and self.session_id is None
+
+
+OWNER = Principal(id=_OWNER_ID, sees_all=True, role="admin", tier="enterprise")
 """The person at this machine: the command line, and the web pages on loopback."""

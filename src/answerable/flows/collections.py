@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 
 from answerable.core.errors import InvalidRequest, NotFound
+from answerable.core.identity import OWNER, Principal
 from answerable.flows.platform import Platform
 from answerable.storage import chunks, collections, documents
 from answerable.storage.chunks import ChunkRow
@@ -31,12 +32,13 @@ class DocumentText:
     blocks: list[list[object]]
 
 
-async def choose_collection(p: Platform) -> str:
+async def choose_collection(p: Platform, who: Principal = OWNER) -> str:
     """The collection to ask when none is named: the configured one, `default`, the only one, or the handbook."""
     if p.policy.default_collection:
         return p.policy.default_collection
     async with p.database.read() as connection:
-        names = [row.name for row in await collections.list_collections(connection)]
+        rows = await collections.list_collections(connection)
+    names = [row.name for row in rows if who.reaches(row.workspace)]
     if not names:
         raise NotFound("there is nothing to ask yet: add documents with `answerable add FILE`", param="collection")
     others = [name for name in names if name != HANDBOOK]
@@ -45,27 +47,27 @@ async def choose_collection(p: Platform) -> str:
     return others[0] if len(others) == 1 else HANDBOOK if HANDBOOK in names else names[0]
 
 
-async def list_collections(p: Platform) -> list[CollectionView]:
-    """All collections with their counts."""
+async def list_collections(p: Platform, who: Principal = OWNER) -> list[CollectionView]:
+    """All collections of a workspace with their counts."""
     async with p.database.read() as connection:
-        rows = await collections.list_collections(connection)
+        rows = [row for row in await collections.list_collections(connection) if who.reaches(row.workspace)]
         return [CollectionView(row, await collections.count_collection(connection, row.name)) for row in rows]
 
 
-async def get_collection(name: str, p: Platform) -> CollectionView:
-    """One collection. Raises NotFound."""
+async def get_collection(name: str, p: Platform, who: Principal = OWNER) -> CollectionView:
+    """One collection. Raises NotFound, also for one of another workspace."""
     async with p.database.read() as connection:
         row = await collections.find_collection(connection, name)
-        if row is None:
+        if row is None or not who.reaches(row.workspace):
             raise NotFound(f"there is no collection '{name}'", param="collection")
         return CollectionView(row, await collections.count_collection(connection, name))
 
 
-async def make_collection(name: str, p: Platform) -> CollectionView:
+async def make_collection(name: str, p: Platform, who: Principal = OWNER) -> CollectionView:
     """A new empty collection, or the one that is there. Raises InvalidRequest for a name that is no name."""
     check_name(name)
-    await p.publisher.open_collection(name, dict(p.policy.chunker))
-    return await get_collection(name, p)
+    await p.publisher.open_collection(name, dict(p.policy.chunker), who)
+    return await get_collection(name, p, who)
 
 
 def check_name(name: str) -> None:
@@ -78,29 +80,31 @@ def check_name(name: str) -> None:
         )
 
 
-async def delete_collection(name: str, p: Platform) -> None:
+async def delete_collection(name: str, p: Platform, who: Principal = OWNER) -> None:
     """Erase a collection: documents, history, embeddings, indexes. Raises NotFound."""
-    await get_collection(name, p)
+    await get_collection(name, p, who)
     await p.database.write(lambda connection: collections.delete_collection(connection, name))
     await p.library.drop(name)
     shutil.rmtree(p.library.folder_of(name), ignore_errors=True)
 
 
 async def list_documents(
-    name: str, p: Platform, *, limit: int = 100, after: str = "", contains: str = ""
+    name: str, p: Platform, who: Principal = OWNER, *, limit: int = 100, after: str = "", contains: str = ""
 ) -> tuple[list[DocumentRow], str | None]:
-    """A page of live documents by source, and where the next page begins (None at the end)."""
-    await get_collection(name, p)
+    """A page of the live documents that `who` may read, by source, and where the next page begins (None at the end)."""
+    await get_collection(name, p, who)
     async with p.database.read() as connection:
         rows = await documents.list_documents(connection, name, limit + 1, after, contains)
-    return rows[:limit], rows[limit - 1].source if len(rows) > limit else None
+    seen = [row for row in rows[:limit] if who.may_read(row.version.readers)]
+    return seen, rows[limit - 1].source if len(rows) > limit else None
 
 
-async def get_document(name: str, document: str, p: Platform) -> DocumentRow:
+async def get_document(name: str, document: str, p: Platform, who: Principal = OWNER) -> DocumentRow:
     """A live document by id, source or file name. Raises NotFound, and InvalidRequest when several match."""
-    await get_collection(name, p)
+    await get_collection(name, p, who)
     async with p.database.read() as connection:
-        found = await documents.find_documents_by_name(connection, name, document)
+        named = await documents.find_documents_by_name(connection, name, document)
+    found = [row for row in named if who.may_read(row.version.readers)]
     exact = [row for row in found if document in (row.id, row.source)] or found
     if not exact:
         raise NotFound(f"collection '{name}' holds no document '{document}'", param="document")
@@ -110,16 +114,19 @@ async def get_document(name: str, document: str, p: Platform) -> DocumentRow:
     return exact[0]
 
 
-async def list_versions(name: str, document: str, p: Platform) -> list[VersionRow]:
+async def list_versions(name: str, document: str, p: Platform, who: Principal = OWNER) -> list[VersionRow]:
     """The versions of a document, newest first. Raises NotFound."""
-    row = await get_document(name, document, p)
+    row = await get_document(name, document, p, who)
     async with p.database.read() as connection:
-        return await documents.list_versions(connection, row.id)
+        found = await documents.list_versions(connection, row.id)
+    return [version for version in found if who.may_read(version.readers)]
 
 
-async def read_document(name: str, document: str, p: Platform, number: int | None = None) -> DocumentText:
+async def read_document(
+    name: str, document: str, p: Platform, number: int | None = None, who: Principal = OWNER
+) -> DocumentText:
     """The text of a version (the live one when no number is given). Raises NotFound."""
-    version = await _version(name, document, p, number)
+    version = await _version(name, document, p, number, who)
     async with p.database.read() as connection:
         found = await documents.find_text(connection, version.id)
     if found is None:
@@ -127,22 +134,26 @@ async def read_document(name: str, document: str, p: Platform, number: int | Non
     return DocumentText(version, *found)
 
 
-async def list_chunks(name: str, document: str, p: Platform, number: int | None = None) -> list[ChunkRow]:
+async def list_chunks(
+    name: str, document: str, p: Platform, number: int | None = None, who: Principal = OWNER
+) -> list[ChunkRow]:
     """The chunks of a version in reading order. Raises NotFound."""
-    version = await _version(name, document, p, number)
+    version = await _version(name, document, p, number, who)
     async with p.database.read() as connection:
         return await chunks.list_chunks(connection, version.id)
 
 
-async def remove_document(name: str, document: str, p: Platform, *, purge: bool = False) -> DocumentRow:
+async def remove_document(
+    name: str, document: str, p: Platform, who: Principal = OWNER, *, purge: bool = False
+) -> DocumentRow:
     """Stop serving a document at once; with `purge` erase its history too. Raises NotFound."""
-    row = await get_document(name, document, p)
+    row = await get_document(name, document, p, who)
     await p.publisher.remove(name, [row.id], purge=purge)
     return row
 
 
-async def _version(name: str, document: str, p: Platform, number: int | None) -> VersionRow:
-    versions = await list_versions(name, document, p)
+async def _version(name: str, document: str, p: Platform, number: int | None, who: Principal) -> VersionRow:
+    versions = await list_versions(name, document, p, who)
     for version in versions:
         if version.number == number or (number is None and version.valid_to is None):
             return version

@@ -16,7 +16,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from answerable.core.documents import PUBLIC, Block, DocumentId, LoadedDocument, Metadata
-from answerable.core.errors import AnswerableError, InvalidRequest
+from answerable.core.errors import AnswerableError, Conflict, InvalidRequest
+from answerable.core.identity import OWNER, Principal
 from answerable.flows.collections import check_name
 from answerable.flows.platform import Platform
 from answerable.knowledge.backfill import Progress
@@ -24,7 +25,7 @@ from answerable.knowledge.fetch import Fetched
 from answerable.knowledge.publish import Labels
 from answerable.knowledge.reading import Item, Outcome
 from answerable.knowledge.sources import Expansion, expand, is_url
-from answerable.storage import collections
+from answerable.storage import collections, documents
 from answerable.storage.collections import CollectionRow
 from answerable.telemetry.log import logger
 
@@ -66,6 +67,7 @@ class Ingest:
     metadata: Metadata = field(default_factory=dict)
     readers: tuple[str, ...] | None = None
     urls_only: bool = False
+    who: Principal = field(default=OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ async def ingest(request: Ingest, p: Platform, report: Report = _silent) -> Inge
     """Add documents; when it returns, keyword search finds them. Embeddings fill in behind (`embed`)."""
     check_name(request.collection)
     expansion = await asyncio.to_thread(_expand, request)
-    collection = await p.publisher.open_collection(request.collection, dict(p.policy.chunker))
+    collection = await p.publisher.open_collection(request.collection, dict(p.policy.chunker), request.who)
+    names = [file.source for file in request.files] + [text.source for text in request.texts]
+    await _check_may_replace([*names, *(source.name for source in expansion.sources)], request, p)
     run = _Run(collection, Labels(request.metadata, request.readers or (PUBLIC,)), report, p)
     with tempfile.TemporaryDirectory(prefix="answerable-") as folder:
         items = [Item(file.path, file.source) for file in request.files]
@@ -116,6 +120,18 @@ async def ingest(request: Ingest, p: Platform, report: Report = _silent) -> Inge
             await run.settle(outcome)
         await run.publish()
     return Ingested(tuple(run.results), expansion.skipped)
+
+
+async def _check_may_replace(names: Sequence[str], request: Ingest, p: Platform) -> None:
+    """Raises Conflict where an addition would take the place of a document that its adder may not read."""
+    if request.who.sees_all:
+        return
+    async with p.database.read() as connection:
+        for name in names:
+            for one in await documents.live_documents_under(connection, request.collection, name):
+                row = await documents.find_document(connection, request.collection, one)
+                if row is not None and not request.who.may_read(row.version.readers):
+                    raise Conflict(f"the name '{name}' is taken; give this document another one", param="source")
 
 
 async def embed(collection: str, p: Platform, report: Callable[[Progress], Awaitable[None]] | None = None) -> int:

@@ -65,7 +65,8 @@ class StoredFiles:
         """By source, the first 5,000. Raises NotFound for an unknown collection."""
         rows: list[DocumentRow] = []
         async with self.database.read() as connection:
-            if await collections.find_collection(connection, collection) is None:
+            row = await collections.find_collection(connection, collection)
+            if row is None or not principal.reaches(row.workspace):
                 raise NotFound(f"there is no collection '{collection}'", param="collection")
             after = ""
             while len(rows) < _MOST_LISTED:

@@ -78,7 +78,7 @@ class Library:
             await self.drop(name)  # erased, perhaps made anew, by another process
             collection = None
         if found is None:
-            raise _not_found(name)
+            raise collection_not_found(name)
         collection = collection or await self._open_collection(found.row)
         if not collection.is_level(found):
             async with collection.lock:
@@ -142,7 +142,7 @@ class Library:
         async with self._database.read() as connection:
             head = await collections.find_head(connection, collection.name)
             if head is None:
-                raise _not_found(collection.name)
+                raise collection_not_found(collection.name)
             spans = await documents.changed_spans(connection, collection.name, known)
             count = await documents.count_versions(connection, collection.name)
             waiting = await chunks.first_unindexed(connection, collection.name, cursor)
@@ -207,7 +207,8 @@ class Library:
             return await chunks.read_log(connection, collection.name, after)
 
 
-def _not_found(name: str) -> NotFound:
+def collection_not_found(name: str) -> NotFound:
+    """What is said of a collection that is not there, or not for the one who asks."""
     return NotFound(f"there is no collection '{name}'; `answerable list` shows the ones there are", param="collection")
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from answerable.core.documents import PUBLIC, Chunk, CollectionName, DocumentId, LoadedDocument, Metadata
-from answerable.core.errors import NotFound
+from answerable.core.errors import Conflict, NotFound
+from answerable.core.identity import OWNER, Principal
 from answerable.core.ports import Chunker
 from answerable.knowledge.library import Library
 from answerable.storage import chunks, collections, documents
@@ -68,8 +69,11 @@ class Publisher:
         self._build_chunker = build_chunker
         self._clock = clock
 
-    async def open_collection(self, name: str, chunker: dict[str, Any]) -> CollectionRow:
-        """The collection, made with this chunker when it is new."""
+    async def open_collection(self, name: str, chunker: dict[str, Any], who: Principal = OWNER) -> CollectionRow:
+        """The collection, made in the workspace of `who` with this chunker when it is new.
+
+        Raises Conflict for a name that another workspace has.
+        """
         now = self._clock()
 
         async def work(connection: Connection) -> CollectionRow:
@@ -83,11 +87,15 @@ class Publisher:
                     0,
                     created_at=now,
                     updated_at=now,
+                    workspace=who.workspace,
                 )
                 await collections.insert_collection(connection, found)
             return found
 
-        return await self._database.write(work)
+        row = await self._database.write(work)
+        if not who.reaches(row.workspace):
+            raise Conflict(f"the name '{name}' is taken; choose another", param="collection")
+        return row
 
     async def publish(
         self, collection: CollectionRow, loaded: Sequence[LoadedDocument], labels: Labels = NO_LABELS

@@ -14,7 +14,7 @@ from answerable.core.ports import Embedder, Reranker
 from answerable.knowledge import fuse, near_duplicates
 from answerable.knowledge.catalog import Scope
 from answerable.knowledge.fuse import Fused, Ranking
-from answerable.knowledge.library import Library, OpenCollection
+from answerable.knowledge.library import Library, OpenCollection, collection_not_found
 from answerable.knowledge.terms import keywords
 from answerable.knowledge.trace import Trace
 from answerable.storage import chunks, documents
@@ -84,6 +84,8 @@ class Retriever:
         """Ranked passages. Raises NotFound for an unknown collection; finding nothing is an empty result."""
         with trace.step("open"):
             opened = await self._library.get(collection)
+            if not query.scope.reader.reaches(opened.row.workspace):
+                raise collection_not_found(collection)
             mask = opened.catalog.mask(query.scope)
         found = await self._first_stage(opened, query, mask, trace)
         reranker = self._reranker if query.rerank and query.mode == "hybrid" else None

@@ -22,6 +22,7 @@ class CollectionRow:
     revision: int
     created_at: int
     updated_at: int
+    workspace: str = "default"
 
 
 @dataclass(frozen=True, slots=True)

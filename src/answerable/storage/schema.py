@@ -36,6 +36,8 @@ collections = Table(
     # grows by one with every change to what a search may return; readers compare it to what they have loaded
     Column("revision", BigInteger, nullable=False, default=0),
     Column("updated_at", BigInteger, nullable=False),
+    # the tenant that it belongs to; names are unique over all of them, since a name is also a folder
+    Column("workspace", String(64), nullable=False, server_default="default"),
 )
 
 documents = Table(

@@ -1,6 +1,7 @@
 """/v1/collections: collections, their documents with versions and chunks, search, ask, progress of embedding."""
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -17,8 +18,9 @@ from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
 from answerable.api.own_field import passage_json
 from answerable.api.views import chunk_json, collection_json, document_json, result_json, version_json
-from answerable.core.errors import InvalidRequest
+from answerable.core.errors import InvalidRequest, NotFound
 from answerable.core.filters import parse_filter
+from answerable.core.identity import Principal
 from answerable.core.moments import parse_moment
 from answerable.flows import collections as flow
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, ingest
@@ -62,7 +64,7 @@ class SearchBody(Body):
 @allow("collections.read")
 async def list_collections(request: Request) -> dict[str, Any]:
     """All collections with their counts."""
-    views = await flow.list_collections(platform(request))
+    views = await flow.list_collections(platform(request), reader(request))
     return {"object": "list", "data": [collection_json(view) for view in views]}
 
 
@@ -70,21 +72,21 @@ async def list_collections(request: Request) -> dict[str, Any]:
 @allow("collections.write")
 async def make_collection(body: CollectionBody, request: Request) -> dict[str, Any]:
     """Make a collection; one that is there stays as it is."""
-    return collection_json(await flow.make_collection(body.name, platform(request)))
+    return collection_json(await flow.make_collection(body.name, platform(request), reader(request)))
 
 
 @router.get("/{name}")
 @allow("collections.read")
 async def get_collection(name: str, request: Request) -> dict[str, Any]:
     """One collection."""
-    return collection_json(await flow.get_collection(name, platform(request)))
+    return collection_json(await flow.get_collection(name, platform(request), reader(request)))
 
 
 @router.delete("/{name}", status_code=204)
 @allow("collections.delete")
 async def delete_collection(name: str, request: Request) -> Response:
     """Erase a collection and all its history."""
-    await flow.delete_collection(name, platform(request))
+    await flow.delete_collection(name, platform(request), reader(request))
     return Response(status_code=204)
 
 
@@ -93,7 +95,7 @@ async def delete_collection(name: str, request: Request) -> Response:
 async def get_progress(name: str, request: Request) -> dict[str, Any]:
     """How far the embeddings are."""
     p = platform(request)
-    await flow.get_collection(name, p)
+    await flow.get_collection(name, p, reader(request))
     progress = await p.backfill.progress(name)
     return {
         "pending": progress.pending,
@@ -120,7 +122,8 @@ async def list_documents(
     name: str, request: Request, limit: Annotated[int, Query(ge=1, le=1_000)] = 100, after: str = "", q: str = ""
 ) -> dict[str, Any]:
     """A page of live documents by source; `next` is the cursor of the following page."""
-    rows, following = await flow.list_documents(name, platform(request), limit=limit, after=after, contains=q)
+    p, who = platform(request), reader(request)
+    rows, following = await flow.list_documents(name, p, who, limit=limit, after=after, contains=q)
     data = [document_json(row) for row in rows]
     return {"object": "list", "data": data, "has_more": following is not None, "next": following}
 
@@ -135,7 +138,7 @@ async def add_documents(name: str, request: Request) -> dict[str, Any]:
     if kind == "multipart/form-data":
         results = await _add_files(name, request)
     elif kind == "application/json":
-        results = await ingest(_as_request(name, await _document_body(request)), p)
+        results = await ingest(_as_request(name, await _document_body(request), reader(request)), p)
     else:
         raise InvalidRequest(
             "send multipart/form-data with `files`, or JSON with `url` or `text`", param="content-type"
@@ -151,14 +154,14 @@ async def _document_body(request: Request) -> DocumentBody:
         raise RequestValidationError(error.errors(include_url=False)) from error
 
 
-def _as_request(name: str, body: DocumentBody) -> Ingest:
+def _as_request(name: str, body: DocumentBody, who: Principal) -> Ingest:
     readers = tuple(body.readers) if body.readers else None
     if body.url:
-        return Ingest(name, sources=(body.url,), metadata=body.metadata, readers=readers, urls_only=True)
+        return Ingest(name, sources=(body.url,), metadata=body.metadata, readers=readers, urls_only=True, who=who)
     if body.text and body.text.strip():
         title = body.title or body.text.strip().splitlines()[0][:80]
         given = GivenText(body.source or title, title, body.text)
-        return Ingest(name, texts=(given,), metadata=body.metadata, readers=readers)
+        return Ingest(name, texts=(given,), metadata=body.metadata, readers=readers, who=who)
     raise InvalidRequest("give a `url`, or a `text` that is not empty", param="text")
 
 
@@ -169,7 +172,7 @@ async def _add_files(name: str, request: Request) -> Any:
             raise InvalidRequest("there is no file in the form field `files`", param="files")
         with tempfile.TemporaryDirectory(prefix="answerable-upload-") as folder:
             given = [await asyncio.to_thread(_save, upload, Path(folder), n) for n, upload in enumerate(uploads)]
-            return await ingest(Ingest(name, files=tuple(given)), platform(request))
+            return await ingest(Ingest(name, files=tuple(given), who=reader(request)), platform(request))
 
 
 def _save(upload: UploadFile, folder: Path, number: int) -> GivenFile:
@@ -186,7 +189,10 @@ def _save(upload: UploadFile, folder: Path, number: int) -> GivenFile:
 
 
 async def _row(name: str, result: ItemResult, request: Request) -> dict[str, Any]:
-    row = await flow.get_document(name, result.document_id, platform(request)) if result.document_id else None
+    row = None
+    if result.document_id:
+        with contextlib.suppress(NotFound):  # it was added for others to read
+            row = await flow.get_document(name, result.document_id, platform(request), reader(request))
     return result_json(result, document_json(row) if row else None)
 
 
@@ -194,7 +200,7 @@ async def _row(name: str, result: ItemResult, request: Request) -> dict[str, Any
 @allow("collections.read")
 async def list_versions(name: str, document: str, request: Request) -> dict[str, Any]:
     """The versions of a document, newest first."""
-    rows = await flow.list_versions(name, document, platform(request))
+    rows = await flow.list_versions(name, document, platform(request), reader(request))
     return {"object": "list", "data": [version_json(row) for row in rows]}
 
 
@@ -202,7 +208,7 @@ async def list_versions(name: str, document: str, request: Request) -> dict[str,
 @allow("collections.read")
 async def read_document(name: str, document: str, request: Request, version: int | None = None) -> dict[str, Any]:
     """The stored text of a version, with its blocks."""
-    found = await flow.read_document(name, document, platform(request), version)
+    found = await flow.read_document(name, document, platform(request), version, reader(request))
     keys = ("start", "end", "kind", "heading_path", "page")
     return {
         "document_id": found.version.document_id,
@@ -218,7 +224,7 @@ async def read_document(name: str, document: str, request: Request, version: int
 async def list_chunks(name: str, document: str, request: Request, version: int | None = None) -> dict[str, Any]:
     """The chunks of a version in reading order."""
     p = platform(request)
-    rows = await flow.list_chunks(name, document, p, version)
+    rows = await flow.list_chunks(name, document, p, version, reader(request))
     return {"object": "list", "data": [chunk_json(row, p.embedder) for row in rows]}
 
 
@@ -226,12 +232,12 @@ async def list_chunks(name: str, document: str, request: Request, version: int |
 @allow("collections.read")
 async def get_document(name: str, document: str, request: Request) -> dict[str, Any]:
     """One document."""
-    return document_json(await flow.get_document(name, document, platform(request)))
+    return document_json(await flow.get_document(name, document, platform(request), reader(request)))
 
 
 @router.delete(_DOCUMENT, status_code=204)
 @allow("collections.write")
 async def remove_document(name: str, document: str, request: Request, purge: bool = False) -> Response:
     """Stop serving a document at once; `purge=true` erases its history too."""
-    await flow.remove_document(name, document, platform(request), purge=purge)
+    await flow.remove_document(name, document, platform(request), reader(request), purge=purge)
     return Response(status_code=204)
