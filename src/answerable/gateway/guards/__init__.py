@@ -1,0 +1,1 @@
+"""Guards: what may reach a model, and what may leave. `pipeline.py` is the one that others call."""
