@@ -276,4 +276,16 @@ attempts = Table(
     Column("total_ms", Float, nullable=False),
     Column("first_token_ms", Float),
     sqlite_with_rowid=False,
+
+topics = Table(
+    "topics",
+    metadata,
+    # what an administrator has taken away from the models; the counter `topics` grows with every change
+    Column("name", String(100), primary_key=True),
+    Column("keywords", JSON, nullable=False),
+    Column("examples", JSON, nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
 )

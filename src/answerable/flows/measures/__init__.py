@@ -3,6 +3,7 @@
 A part's file has `measure(path, options) -> Measured`. `answerable evaluate PART FILE` runs it.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,46 @@ class Measured:
     tables: tuple[Grid, ...]
     as_json: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`hits` of `n`, with the 95 % interval of Wilson (1927), which holds for few rows and for shares near 0 and 1."""
+
+    hits: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def figure(self) -> str:
+        """Three digits; a dash where there was nothing to count."""
+        return f"{self.hits / self.n:.3f}" if self.n else "-"
+
+    @property
+    def interval(self) -> str:
+        """As `.93–.98`."""
+        return f"{self.low:.2f}–{self.high:.2f}".replace("0.", ".") if self.n else "-"
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready values; the share is null where there was nothing to count."""
+        return {
+            "hits": self.hits,
+            "n": self.n,
+            "share": self.hits / self.n if self.n else None,
+            "low": self.low,
+            "high": self.high,
+        }
+
+
+def share(hits: int, n: int) -> Share:
+    """A share with its interval."""
+    if not n:
+        return Share(0, 0, 0.0, 1.0)
+    z, p = 1.96, hits / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return Share(hits, n, max(0.0, middle - half), min(1.0, middle + half))
 
 
 def measure(part: str, path: Path, options: Options) -> Measured:

@@ -1,4 +1,4 @@
-"""Decides whether a candidate is personal data or a secret: checksums, number plans, neighbours and the words around it.
+"""Decides whether a candidate is personal data or a secret: by checksum, number plan, neighbours and words around it.
 
 A check takes the text and a candidate's span and yields the spans that hold. All of them take time in proportion to
 the candidate; the words around it are looked for in a fixed distance.
@@ -6,7 +6,9 @@ the candidate; the words around it are looked for in a fixed distance.
 
 import ipaddress
 import math
+import tomllib
 from collections.abc import Callable, Iterator
+from importlib import resources
 from itertools import pairwise
 
 import re2
@@ -14,40 +16,18 @@ import re2
 Span = tuple[int, int]
 Check = Callable[[str, int, int], Iterator[Span]]
 
-IBAN_LENGTHS = {
-    country: int(length)
-    for country, length in (
-        entry.split(":")
-        for entry in (
-            "AD:24 AE:23 AL:28 AT:20 AZ:28 BA:20 BE:16 BG:22 BH:22 BI:27 BR:29 BY:28 CH:21 CR:22 CY:28 CZ:24 DE:22 "
-            "DJ:27 DK:18 DO:28 EE:20 EG:29 ES:24 FI:18 FK:18 FO:18 FR:27 GB:22 GE:22 GI:23 GL:18 GR:27 GT:28 HN:28 "
-            "HR:21 HU:28 IE:22 IL:23 IQ:23 IS:26 IT:27 JO:30 KW:30 KZ:20 LB:28 LC:32 LI:21 LT:20 LU:20 LV:21 LY:25 "
-            "MC:27 MD:24 ME:22 MK:19 MN:20 MR:27 MT:31 MU:30 NI:28 NL:18 NO:15 OM:23 PK:24 PL:28 PS:29 PT:25 QA:29 "
-            "RO:24 RS:22 RU:33 SA:24 SC:31 SD:18 SE:24 SI:19 SK:24 SM:27 SO:23 ST:25 SV:28 TL:23 TN:24 TR:26 UA:29 "
-            "VA:22 VG:24 XK:20 YE:30"
-        ).split()
-    )
-}
-"""Length by country: the IBAN registry of SWIFT, release 99."""
+_KNOWN = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text("utf-8"))
+IBAN_LENGTHS: dict[str, int] = _KNOWN["iban_lengths"]
+"""Length by country."""
 
 _BEFORE = 48
 """Characters before a number in which words are looked for: `my card number, which I lost, is` fits."""
 
-_NOT_PERSONAL = (
-    r"order|orders|invoice|ticket|case|ref|reference|tracking|parcel|shipment|serial|sku|part|isbn|issn|ean|gtin|upc|"
-    r"barcode|imei|model|version|release|build|firmware|id|ids|uuid|doi|pmid|patent|transaction|confirmation|booking|"
-    r"account|acct|policy|batch|lot|article|item|product|commit|hash|timestamp|epoch|page|pages|pp|vol|bestellung|"
-    r"rechnung|rechnungsnummer|kundennummer|auftrag|commande|facture|pedido|factura"
-)
-_CARD_WORDS = r"card|cards|credit|debit|visa|mastercard|maestro|amex|karte|kreditkarte|carte|tarjeta|carta|cartão"
-_PHONE_WORDS = (
-    r"phone|phones|telephone|tel|mobile|cell|cellphone|call|calls|calling|called|dial|fax|text|texts|sms|whatsapp|"
-    r"signal|reach|ring|contact|contacts|hotline|helpline|number is|my number|messages to|message me|voicemail|office|"
-    r"telefon|telefonnummer|handy|handynummer|mobil|rufnummer|anrufen|teléfono|telefono|móvil|celular|llame|llamar|"
-    r"téléphone|portable|appelez|appeler|numéro|cellulare|chiamare|telefone|telemóvel|ligue|telefoon|bel|puhelin"
+_NOT_PERSONAL, _CARD_WORDS, _PHONE_WORDS = (
+    "|".join(_KNOWN["words"][name]) for name in ("not_personal", "card", "phone")
 )
 _CARD_CONTEXT = re2.compile(rf"(?i)\b(?:({_CARD_WORDS})|({_NOT_PERSONAL}))\b|(#)")
-_PHONE_CONTEXT = re2.compile(rf"(?i)(?:^|[^\pL])(?:({_PHONE_WORDS}|电话|手机|電話)|({_NOT_PERSONAL}|card|iban|ssn))(?:[^\pL]|$)|(#)")
+_PHONE_CONTEXT = re2.compile(rf"(?i)(?:^|[^\pL])(?:({_PHONE_WORDS})|({_NOT_PERSONAL}|card|iban|ssn))(?:[^\pL]|$)|(#)")
 _PHONE_AFTER = re2.compile(r"(?i)^[\W_]{0,3}(?:office|fax|mobile|cell|home|work|phone|tel|direct|landline|whatsapp)\b")
 _SSN_CONTEXT = re2.compile(r"(?i)\b(?:ssn|social|itin|taxpayer|tax id)\b")
 _VERSION = re2.compile(r"(?i)(?:version|release|firmware|build|driver|section|chapter|clause|\bver?)\.?[ :=]{0,2}$")
@@ -58,7 +38,7 @@ _CARD_PLANS = re2.compile(
     r"|(?:6011|65[0-9]{2}|64[4-9][0-9])[0-9]{12}|35[0-9]{14}|(?:2131|1800)[0-9]{11}"
     r"|62[0-9]{14,17}|(?:50|5[6-9]|6[0-9])[0-9]{10,17}|220[0-4][0-9]{12}"
 )
-"""Issuers and lengths (ISO/IEC 7812): Visa, Mastercard, American Express, Diners, Discover, JCB, UnionPay, Maestro, Mir."""
+"""Issuers and lengths (ISO/IEC 7812): Visa, Mastercard, Amex, Diners, Discover, JCB, UnionPay, Maestro, Mir."""
 
 _DATE = re2.compile(
     r"(?:19|20)[0-9]{2}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12][0-9]|3[01])(?:[^0-9].*)?"
@@ -67,12 +47,12 @@ _DATE = re2.compile(
 )
 _NORTH_AMERICAN = re2.compile(r"(?:1[-. ]?)?(?:\([2-9][0-9]{2}\) ?[-. ]?|[2-9][0-9]{2}[-. ‑–])[0-9]{3}[-. ‑–][0-9]{4}")
 _AREA_IN_BRACKETS = re2.compile(r"\(0?[0-9]{1,5}\)[ /-]{0,2}[0-9]{2,10}(?:[ /-][0-9]{2,5}){0,4}")
-_NATIONAL = re2.compile(r"0[0-9]{1,4}(?:[ /-]{1,3}[0-9]{2,8})(?:[ /-]?[0-9]{2,5}){0,4}|0[1-9][0-9]{8,9}")
-_NO_FILE_TYPE = frozenset("png jpg jpeg gif svg webp css html htm json js ts yaml yml xml txt md pdf zip gz exe".split())
-_GIVEN_AWAY = re2.compile(r"(?i)^(?:your|my|the|some|example|changeme|placeholder|none|null|true|false|xxx|\*|\.|\$|%|@)")
+_NATIONAL = re2.compile(r"0[1-9][0-9]{0,3}(?:[ /-]{1,3}[0-9]{2,8})(?:[ /-]?[0-9]{2,5}){0,4}|0[1-9][0-9]{8,9}")
+_NO_FILE_TYPE = frozenset(_KNOWN["words"]["file_types"])
+_GIVEN_AWAY = re2.compile(rf"(?i)^(?:{'|'.join(_KNOWN['words']['placeholders'])}|\*|\.|\$|%|@)")
 
 
-def anything(text: str, start: int, end: int) -> Iterator[Span]:
+def anything(_text: str, start: int, end: int) -> Iterator[Span]:
     """Holds as it is."""
     yield start, end
 
@@ -116,7 +96,7 @@ def email(text: str, start: int, end: int) -> Iterator[Span]:
         yield start + left, end
 
 
-def iban(text: str, start: int, end: int) -> Iterator[Span]:
+def iban(text: str, start: int, _end: int) -> Iterator[Span]:
     """ISO 7064 MOD 97-10 gives 1, for the length of its country, or for a whole word of any length that IBANs have.
 
     Groups may be parted by single spaces or dashes.
@@ -151,7 +131,7 @@ def _mod_97(value: str) -> int:
 
 
 def card(text: str, start: int, end: int) -> Iterator[Span]:
-    """A known issuer, its length, and the check digit of Luhn (ISO/IEC 7812-1); not what is called an order or an id."""
+    """A known issuer, its length, the check digit of Luhn (ISO/IEC 7812-1); not what is called an order or an id."""
     if _word_before(text, start) or (start and text[start - 1] in ".,+") or _word_after(text, end):
         return
     groups = _groups(text, start, end)
@@ -219,6 +199,8 @@ def address(text: str, start: int, end: int) -> Iterator[Span]:
 def phone(text: str, start: int, end: int) -> Iterator[Span]:
     """A number in a form of some number plan, or in any form after words such as `call` or before `fax`."""
     for begin, stop in _numbers(text, start, end):
+        if text[begin] == "(" and ")" not in text[begin:stop]:
+            begin += 1
         run = text[begin:stop]
         digits = "".join(char for char in run if char.isdigit())
         if not 7 <= len(digits) <= 20 or _part_of_something(text, begin, stop) or _DATE.fullmatch(run):
@@ -252,16 +234,16 @@ def _is_number_plan(run: str, digits: str) -> bool:
 
 
 def _numbers(text: str, start: int, end: int) -> Iterator[Span]:
-    """The numbers of a run: parted by two spaces, by a dash or slash between spaces, and by a bracket after a number."""
-    begin = start
+    """The numbers of a run: parted by two spaces, a dash or slash between spaces, or a bracket after a number."""
+    begin, digits = start, 0
     place = start + 1
     while place < end:
         here = text[place : place + 3]
-        long_enough = sum(char.isdigit() for char in text[begin:place]) >= 6
-        if here[:2] == "  " or here in (" - ", " / ", " – ") or (long_enough and here[:2] == " ("):
+        digits += text[place - 1].isdigit()
+        if here[:2] == "  " or here in (" - ", " / ", " – ") or (digits >= 6 and here[:2] == " ("):
             yield begin, place
             place += len(here) - len(here.lstrip(" -/–"))
-            begin = place
+            begin, digits = place, 0
         place += 1
     while begin < end and text[begin] in " -/.)–":
         begin += 1
@@ -281,7 +263,7 @@ def _part_of_something(text: str, start: int, end: int) -> bool:
 
 
 def _card_here(text: str, start: int, groups: int) -> bool:
-    """Four groups are a card wherever they stand; one row of digits is not when the words before say what else it is."""
+    """Groups are a card wherever they stand; one row of digits is not when the words before say what else it is."""
     return groups in (3, 4, 5) or _last(_CARD_CONTEXT, text, start) != 2
 
 

@@ -30,7 +30,7 @@ class MaskTable:
 
     def mask(self, text: str, found: list[Found]) -> str:
         """`text` with a placeholder for each of `found`, which lie in order and apart."""
-        parts, last = [], 0
+        parts, last = [""], 0
         for one in found:
             parts += (text[last : one.start], self.name(one.kind, one.value))
             last = one.end

@@ -14,9 +14,7 @@ import re2
 
 from answerable.gateway.guards.checks import CHECKS, Check
 
-Kind = Literal[
-    "private_key", "token", "api_key", "password", "email", "iban", "card", "ssn", "ip", "address", "phone"
-]
+Kind = Literal["private_key", "token", "api_key", "password", "email", "iban", "card", "ssn", "ip", "address", "phone"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Every kind, by precedence: where two overlap, the earlier one keeps the text."""
 

@@ -48,6 +48,18 @@ class Scan:
         """For the kinds of a finder."""
         return cls(finder, finder.pending(), finder.pending(masks.HELD))
 
+    def pending_for(self, table: MaskTable) -> Any:
+        """What matches an end that must wait, placeholders that will be turned back included."""
+        return self.pending_or_masked if table.may_unmask else self.pending
+
+
+def cut_of(pending: Any, whole: str, past: int) -> int:
+    """Where the end of `whole` begins that must wait; `past` characters of it have left."""
+    match = pending.search(whole) if pending is not None else None
+    if match is None or match.start() == match.end():
+        return len(whole)
+    return max(past, int(match.start()), len(whole) - SIZE)
+
 
 class Window:
     """The window of one text: a reply, or the arguments of one tool call (`as_json`)."""
@@ -57,7 +69,7 @@ class Window:
         self._table = table
         self._replace = replace
         self._as_json = as_json
-        self._pending = scan.pending_or_masked if table.may_unmask else scan.pending
+        self._pending = scan.pending_for(table)
         self._past = ""
         self._held = ""
         self._swallowing: Any = None
@@ -79,9 +91,9 @@ class Window:
     def _release(self, text: str, *, last: bool) -> str:
         past = len(self._past)
         whole = self._past + text
-        cut = len(whole) if last else self._cut(whole, past)
+        cut = len(whole) if last else cut_of(self._pending, whole, past)
         found = [one for one in self._scan.finder.find(whole) if one.end > past]
-        parts, place = [], past
+        parts, place = [""], past
         for one in found:
             if one.start >= cut:
                 break
@@ -101,13 +113,6 @@ class Window:
         self._past = whole[max(0, cut - CONTEXT) : cut]
         self._held = whole[cut:]
         return self._table.unmask("".join(parts), as_json=self._as_json)
-
-    def _cut(self, whole: str, past: int) -> int:
-        """Where the end begins that must wait."""
-        match = self._pending.search(whole) if self._pending is not None else None
-        if match is None or match.start() == match.end():
-            return len(whole)
-        return max(past, match.start(), len(whole) - SIZE)
 
     def _swallow(self, text: str) -> str:
         """What follows the end of the secret that is being swallowed; nothing while it goes on."""
@@ -131,4 +136,3 @@ def chain(stages: list[Stage], text: str, *, last: bool = False) -> str:
         if last:
             text += stage.flush()
     return text
-

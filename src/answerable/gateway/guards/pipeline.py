@@ -1,0 +1,312 @@
+"""The guards of a request in their order: what may reach a model, and what may leave.
+
+`check` looks at every message before anything else happens, `check_passages` at what was retrieved, `watch` wraps the
+sink that the answer is pushed into. A guard that fails refuses: what was not checked does not pass.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+import re2
+
+from answerable.core.documents import Passage
+from answerable.core.errors import Blocked, GuardUnavailable
+from answerable.core.messages import Image, Message, Sink, Text
+from answerable.core.tasks import Chat
+from answerable.gateway.guards import injection, leakage, topics
+from answerable.gateway.guards.injection import Injection, Verdict, neutralise
+from answerable.gateway.guards.leakage import Prompt
+from answerable.gateway.guards.masks import MaskTable
+from answerable.gateway.guards.pii import Finder, Found, Kind
+from answerable.gateway.guards.topics import OnTopic, Topics
+from answerable.gateway.guards.watched import Watched, Watching
+from answerable.gateway.guards.window import Scan
+
+Policy = Literal["allow", "mask", "block"]
+
+CALLED = {
+    "private_key": "a private key",
+    "token": "an access token",
+    "api_key": "an API key",
+    "password": "a password",
+    "email": "an e-mail address",
+    "iban": "a bank account number",
+    "card": "a card number",
+    "ssn": "a social security number",
+    "ip": "an IP address",
+    "address": "a street address",
+    "phone": "a phone number",
+}
+"""Kinds in words, for messages."""
+
+_FAILURES = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError, re2.error)
+_REMEMBERED = 4_096
+_DOT = "•"
+
+
+@dataclass(frozen=True, slots=True)
+class ByKind:
+    """What happens to each kind of personal data and secret."""
+
+    private_key: Policy = "mask"
+    token: Policy = "mask"  # noqa: S105 - a policy
+    api_key: Policy = "mask"
+    password: Policy = "mask"  # noqa: S105 - a policy
+    iban: Policy = "mask"
+    card: Policy = "mask"
+    ssn: Policy = "mask"
+    email: Policy = "allow"
+    ip: Policy = "allow"
+    address: Policy = "allow"
+    phone: Policy = "allow"
+
+    def with_policy(self, *wanted: Policy) -> frozenset[Kind]:
+        """The kinds of these policies."""
+        return frozenset(kind for kind, policy in asdict(self).items() if policy in wanted)  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """`input` is what callers send, `output` what a model writes. Kinds in `unmask` are put back into the answer."""
+
+    enabled: bool = True
+    input: ByKind = field(default_factory=ByKind)
+    output: ByKind = field(default_factory=ByKind)
+    unmask: tuple[Kind, ...] = ("email", "phone", "address", "ip")
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionPolicy:
+    """`user` is what happens to an attack in a user's words, `documents` to orders in passages and tool results.
+
+    Thresholds are probabilities; None takes the fitted one.
+    """
+
+    user: Literal["block", "note", "off"] = "block"
+    documents: Literal["neutralise", "block", "note", "off"] = "neutralise"
+    user_threshold: float | None = None
+    document_threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("user", self.user_threshold), ("document", self.document_threshold)):
+            if value is not None and not 0.0 < value <= 1.0:
+                raise ValueError(f"{name}_threshold = {value}: above 0, at most 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The guards; each can be switched off on its own."""
+
+    personal_data: PersonalData = field(default_factory=PersonalData)
+    injection: InjectionPolicy = field(default_factory=InjectionPolicy)
+    leakage: leakage.Config = field(default_factory=leakage.Config)
+    topics: topics.Config = field(default_factory=topics.Config)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a guard noticed, for the trace: never a value. `where` is such as `messages[2]`."""
+
+    guard: Literal["personal_data", "injection"]
+    kind: str
+    where: str
+    action: str
+    score: float = 1.0
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A chat that may go to a model, and what its answer is watched for."""
+
+    chat: Chat
+    masks: MaskTable
+    findings: tuple[Finding, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A passage as a model may read it, and how much it looks like orders to the model."""
+
+    passage: Passage
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
+class Guards:
+    """The guards of one worker. `check` of a plain request costs some 0.1 ms, `watch` some microseconds a chunk."""
+
+    def __init__(self, config: Config | None = None, topics: Topics | None = None) -> None:
+        self._config = config or Config()
+        data, policy = self._config.personal_data, self._config.injection
+        on: tuple[Policy, ...] = ("mask", "block") if data.enabled else ()
+        self._incoming = Finder(data.input.with_policy(*on))
+        self._refused = data.input.with_policy("block")
+        self._topics = topics
+        wanted = {"user": policy.user_threshold, "document": policy.document_threshold}
+        self._injection = Injection(thresholds={name: value for name, value in wanted.items() if value is not None})
+        self._verdicts: dict[tuple[str, int, int], Verdict] = {}
+        self._prompts: dict[tuple[bool, int, int], Prompt] = {}
+        outgoing = Finder(data.output.with_policy(*on))
+        self._watching = Watching(Scan.of(outgoing), data.output.with_policy("block"))
+
+    def check(self, chat: Chat, operator_prompt: str = "") -> Checked:
+        """The chat with secrets masked and the operator's prompt in front, kept apart from the caller's.
+
+        Raises Blocked, which names the kind and the message but no value, and GuardUnavailable when a guard fails.
+        """
+        with _failing_closed():
+            table = MaskTable(frozenset(self._config.personal_data.unmask))
+            for message in chat.messages:
+                table.avoid(message.text)
+            findings: list[Finding] = []
+            messages = tuple(
+                self._message(message, f"messages[{number}]", table, findings)
+                for number, message in enumerate(chat.messages)
+            )
+            own, prompts = self._system(messages, operator_prompt)
+            checked = chat if own == chat.messages else replace(chat, messages=own)
+            return Checked(checked, table, tuple(findings), prompts)
+
+    async def topic(self, chat: Chat) -> OnTopic | None:
+        """The topic that an administrator took away from the models, if the last question is on one."""
+        if self._topics is None:
+            return None
+        question = next((message.text for message in reversed(chat.messages) if message.role == "user"), "")
+        return await self._topics.find(question)
+
+    def judge_passages(self, passages: Sequence[Passage]) -> tuple[Judged, ...]:
+        """Passages for a model to read, of unchanged length: orders are neutralised, secrets dotted out.
+
+        Raises Blocked where the policy says so, and GuardUnavailable when a guard fails.
+        """
+        with _failing_closed():
+            return tuple(self._judged(passage) for passage in passages)
+
+    def check_passages(self, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+        """As `judge_passages`, without the scores. Check citations against the passages as they were."""
+        return tuple(judged.passage for judged in self.judge_passages(passages))
+
+    def watch(self, checked: Checked, sink: Sink) -> Sink:
+        """A sink that lets go only what was checked."""
+        return Watched(self._watching, checked.masks, checked.prompts, sink)
+
+    def _message(self, message: Message, where: str, table: MaskTable, findings: list[Finding]) -> Message:
+        content = tuple(self._part(part, where, table, findings) for part in message.content)
+        calls = tuple(
+            replace(call, arguments=self._masked(call.arguments, where, table, findings)) for call in message.tool_calls
+        )
+        if message.role == "user":
+            self._check_user(message.text, where, findings)
+        elif message.role == "tool":
+            content = tuple(self._tool_part(part, where, findings) for part in content)
+        if content == message.content and calls == message.tool_calls:
+            return message
+        return replace(message, content=content, tool_calls=calls)
+
+    def _part(self, part: Text | Image, where: str, table: MaskTable, findings: list[Finding]) -> Text | Image:
+        if isinstance(part, Image):
+            return part
+        masked = self._masked(part.text, where, table, findings)
+        return part if masked is part.text else Text(masked)
+
+    def _masked(self, text: str, where: str, table: MaskTable, findings: list[Finding]) -> str:
+        found = self._incoming.find(text)
+        if not found:
+            return text
+        self._refuse(found, where)
+        findings += [Finding("personal_data", one.kind, where, "masked") for one in found]
+        return table.mask(text, found)
+
+    def _refuse(self, found: Iterable[Found], where: str) -> None:
+        for one in found:
+            if one.kind in self._refused:
+                raise Blocked(f"{where} holds {CALLED[one.kind]}, which may not be sent to a model", param=where)
+
+    def _check_user(self, text: str, where: str, findings: list[Finding]) -> None:
+        policy = self._config.injection.user
+        if policy == "off" or not text:
+            return
+        verdict = self._verdict("user", text)
+        if verdict.attack:
+            if policy == "block":
+                raise Blocked(f"{where} reads like an attempt to override the model's instructions", param=where)
+            findings.append(Finding("injection", "user", where, "noted", verdict.score, verdict.reasons))
+
+    def _tool_part(self, part: Text | Image, where: str, findings: list[Finding]) -> Text | Image:
+        policy = self._config.injection.documents
+        if policy == "off" or isinstance(part, Image):
+            return part
+        verdict = self._verdict("document", part.text)
+        if not verdict.attack:
+            return part
+        self._block_document(policy, where)
+        action = "neutralised" if policy == "neutralise" else "noted"
+        findings.append(Finding("injection", "document", where, action, verdict.score, verdict.reasons))
+        return Text(injection.fenced(neutralise(part.text, verdict.spans))) if policy == "neutralise" else part
+
+    def _judged(self, passage: Passage) -> Judged:
+        policy = self._config.injection.documents
+        text = passage.text
+        found = self._incoming.find(text)
+        self._refuse(found, "a document")
+        for one in found:
+            dots = "".join(_DOT if char.isalnum() else char for char in one.value)
+            text = text[: one.start] + dots + text[one.end :]
+        verdict = Verdict(0.0, attack=False) if policy == "off" else self._verdict("document", passage.text)
+        if verdict.attack:
+            self._block_document(policy, "a document")
+            text = neutralise(text, verdict.spans) if policy == "neutralise" else text
+        kept = passage if text == passage.text else replace(passage, text=text)
+        return Judged(kept, verdict.score, verdict.reasons)
+
+    def _block_document(self, policy: str, where: str) -> None:
+        if policy == "block":
+            raise Blocked(f"{where} gives orders to the model", param=where if where.startswith("messages") else None)
+
+    def _verdict(self, surface: injection.Surface, text: str) -> Verdict:
+        """Remembered, since a conversation comes again with every turn. The key is Python's seeded hash (SipHash)."""
+        key = (surface, len(text), hash(text))
+        known = self._verdicts.get(key)
+        if known is None:
+            judge = self._injection.judge_user if surface == "user" else self._injection.judge_document
+            if len(self._verdicts) >= _REMEMBERED:
+                self._verdicts.clear()
+            known = self._verdicts[key] = judge(text)
+        return known
+
+    def _system(
+        self, messages: tuple[Message, ...], operator_prompt: str
+    ) -> tuple[tuple[Message, ...], tuple[Prompt, ...]]:
+        config = self._config.leakage
+        prompts: list[Prompt] = []
+        if config.enabled and config.callers:
+            said = (message.text for message in messages if message.role in ("system", "developer"))
+            prompts += [self._prompt(text, operator=False) for text in said if text]
+        if not operator_prompt:
+            return messages, tuple(prompts)
+        canary = leakage.new_canary() if config.enabled and config.canary else ""
+        if config.enabled:
+            prompts.append(replace(self._prompt(operator_prompt, operator=True), canary=canary))
+        text = leakage.marked(operator_prompt, canary) if canary else operator_prompt
+        return (Message("system", (Text(text),)), *messages), tuple(prompts)
+
+    def _prompt(self, text: str, *, operator: bool) -> Prompt:
+        key = (operator, len(text), hash(text))
+        known = self._prompts.get(key)
+        if known is None:
+            if len(self._prompts) >= _REMEMBERED // 16:
+                self._prompts.clear()
+            known = self._prompts[key] = Prompt.of(text, self._config.leakage, operator=operator)
+        return known
+
+
+@contextmanager
+def _failing_closed() -> Iterator[None]:
+    try:
+        yield
+    except _FAILURES as error:
+        raise GuardUnavailable("the content could not be checked, so it was not passed on", retry_after_s=5) from error

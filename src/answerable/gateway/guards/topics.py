@@ -1,0 +1,140 @@
+"""The topic switch: questions on a topic go to people, or get a fixed notice, seconds after the administrator said so.
+
+Topics are kept in SQL; each worker looks every two seconds whether they changed. A topic is recognised by its keywords,
+and by its examples where it has any (the only case in which the question is embedded).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from answerable.core.errors import GuardUnavailable
+from answerable.core.ports import Embedder
+from answerable.core.statements import stem, words
+from answerable.storage import topics
+from answerable.storage.database import Database
+from answerable.storage.topics import Action, TopicRow
+
+if TYPE_CHECKING:
+    from answerable.core.ports import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`poll_s` is how old the list of topics may be; past `stale_s` without a look at it, questions are refused.
+    `similarity` is the cosine to an example from which a question is on the topic."""
+
+    enabled: bool = True
+    poll_s: float = 2.0
+    stale_s: float = 15.0
+    similarity: float = 0.62
+
+    def __post_init__(self) -> None:
+        if not 0.1 <= self.poll_s <= self.stale_s:
+            raise ValueError(f"poll_s = {self.poll_s}: from 0.1 to stale_s ({self.stale_s})")
+        if not 0.0 < self.similarity <= 1.0:
+            raise ValueError(f"similarity = {self.similarity}: above 0, at most 1")
+
+
+@dataclass(frozen=True, slots=True)
+class OnTopic:
+    """A question belongs to a topic: what happens to it, the words for the reader, and what gave it away."""
+
+    topic: str
+    action: Action
+    message: str
+    score: float
+    by: str
+
+
+class Topics:
+    """The topics as this worker knows them. `find` costs nothing but a look at the clock while there are none."""
+
+    def __init__(
+        self,
+        database: Database,
+        embedder: Embedder | None = None,
+        config: Config | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._config = config or Config()
+        self._clock = clock
+        self._version = -1
+        self._looked_at = float("-inf")
+        self._looking = asyncio.Lock()
+        self._by_keyword: list[_Keyword] = []
+        self._by_example: list[TopicRow] = []
+        self._examples: Vectors | None = None
+        self._owner: list[int] = []
+
+    async def find(self, text: str) -> OnTopic | None:
+        """The topic of a question, the one with a keyword first. Raises GuardUnavailable when topics are not known."""
+        if not self._config.enabled:
+            return None
+        if self._clock() - self._looked_at >= self._config.poll_s:
+            await self._look()
+        if self._by_keyword and (known := self._keyword_in(text)):
+            return known
+        if self._by_example and text.strip():
+            return await self._like_an_example(text)
+        return None
+
+    async def _look(self) -> None:
+        async with self._looking:
+            if self._clock() - self._looked_at < self._config.poll_s:
+                return
+            try:
+                async with self._database.read() as connection:
+                    version = await topics.get_version(connection)
+                    rows = await topics.list_topics(connection) if version != self._version else None
+            except SQLAlchemyError as error:
+                if self._clock() - self._looked_at > self._config.stale_s:
+                    raise GuardUnavailable("the list of topics cannot be read", retry_after_s=5) from error
+                return
+            if rows is not None:
+                await self._take([row for row in rows if row.enabled])
+                self._version = version
+            self._looked_at = self._clock()
+
+    async def _take(self, rows: list[TopicRow]) -> None:
+        self._by_keyword = [
+            _Keyword(tuple(stem(word) for word in words(keyword)), row) for row in rows for keyword in row.keywords
+        ]
+        self._by_example = [row for row in rows if row.examples] if self._embedder else []
+        if self._embedder and self._by_example:
+            examples = [example for row in self._by_example for example in row.examples]
+            self._owner = [index for index, row in enumerate(self._by_example) for _ in row.examples]
+            self._examples = await asyncio.to_thread(self._embedder.embed, examples)
+
+    def _keyword_in(self, text: str) -> OnTopic | None:
+        said = f" {' '.join(stem(word) for word in words(text))} "
+        for keyword in self._by_keyword:
+            if keyword.stems and f" {' '.join(keyword.stems)} " in said:
+                return _on(keyword.row, 1.0, "keyword")
+        return None
+
+    async def _like_an_example(self, text: str) -> OnTopic | None:
+        if self._embedder is None or self._examples is None:
+            return None
+        question = (await asyncio.to_thread(self._embedder.embed, [text[-2_000:]]))[0]
+        likeness = self._examples @ question
+        best = int(likeness.argmax())
+        if likeness[best] < self._config.similarity:
+            return None
+        return _on(self._by_example[self._owner[best]], float(likeness[best]), "example")
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyword:
+    stems: tuple[str, ...]
+    row: TopicRow
+
+
+def _on(row: TopicRow, score: float, by: str) -> OnTopic:
+    return OnTopic(row.name, row.action, row.message, score, by)

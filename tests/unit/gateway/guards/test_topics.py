@@ -1,0 +1,107 @@
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from answerable.core.errors import GuardUnavailable
+from answerable.core.ports import Embedder
+from answerable.gateway.guards.topics import Config, Topics
+from answerable.knowledge.embedders import minilm
+from answerable.storage import topics
+from answerable.storage.database import Database
+from answerable.storage.topics import TopicRow
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
+    yield opened
+    await opened.close()
+
+
+def refunds(*, enabled: bool = True, examples: tuple[str, ...] = ()) -> TopicRow:
+    return TopicRow("refunds", ("refund", "money back"), examples, "people", "A person answers this.", enabled, 1)
+
+
+async def put(database: Database, row: TopicRow) -> None:
+    await database.write(partial(topics.put_topic, row=row))
+
+
+async def test_a_new_topic_works_within_two_seconds_on_a_worker_that_runs(database: Database) -> None:
+    clock = Clock()
+    switch = Topics(database, clock=clock)
+    assert await switch.find("I want a refund") is None
+    await put(database, refunds())
+    assert await switch.find("I want a refund") is None
+    clock.now += 2.0
+    found = await switch.find("When will I get my money back?")
+    assert found is not None
+    assert (found.topic, found.action, found.message, found.by) == (
+        "refunds",
+        "people",
+        "A person answers this.",
+        "keyword",
+    )
+
+
+async def test_keywords_match_whole_words_in_any_form(database: Database) -> None:
+    await put(database, refunds())
+    switch = Topics(database, clock=Clock())
+    for text in ("Refunds, please!", "I was refunded twice", "REFUNDING"):
+        assert await switch.find(text) is not None, text
+    for text in ("money is not back", "the refundable", "prefund"):
+        assert await switch.find(text) is None, text
+
+
+async def test_a_topic_that_is_switched_off_or_gone_is_none(database: Database) -> None:
+    clock = Clock()
+    switch = Topics(database, clock=clock)
+    await put(database, refunds(enabled=False))
+    assert await switch.find("refund") is None
+    await put(database, refunds())
+    clock.now += 2
+    assert await switch.find("refund") is not None
+    await database.write(partial(topics.delete_topic, name="refunds"))
+    clock.now += 2
+    assert await switch.find("refund") is None
+
+
+async def test_examples_match_what_is_said_in_other_words(database: Database) -> None:
+    embedder: Embedder = minilm.build(minilm.Config())
+    examples = ("How do I get a refund for my order?", "I want to return this item and get my money back")
+    await put(database, TopicRow("returns", (), examples, "notice", "See the desk.", True, 1))
+    switch = Topics(database, embedder, clock=Clock())
+    found = await switch.find("can you give me a refund for the order I placed")
+    assert found is not None
+    assert (found.by, found.action) == ("example", "notice")
+    assert await switch.find("How do I change the picture mode of the TV?") is None
+
+
+async def test_a_list_that_cannot_be_read_refuses_after_a_while(database: Database) -> None:
+    clock = Clock()
+    switch = Topics(database, clock=clock, config=Config(poll_s=2, stale_s=10))
+    await put(database, refunds())
+    assert await switch.find("refund") is not None
+    async with database.read() as connection:
+        await connection.exec_driver_sql("ROLLBACK")
+        await connection.exec_driver_sql("ALTER TABLE counters RENAME TO gone")
+    clock.now += 5
+    assert await switch.find("refund") is not None
+    clock.now += 6
+    with pytest.raises(GuardUnavailable):
+        await switch.find("hello")
+
+
+def test_settings_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="poll_s"):
+        Config(poll_s=0)
+    with pytest.raises(ValueError, match="similarity"):
+        Config(similarity=1.5)
