@@ -137,14 +137,24 @@ def card(text: str, start: int, end: int) -> Iterator[Span]:
     groups = _groups(text, start, end)
     first = 0
     while first < len(groups):
-        for last in range(min(first + 7, len(groups)), first, -1):
-            begin, stop = groups[first][0], groups[last - 1][1]
-            number = "".join(text[a:b] for a, b in groups[first:last])
-            if _CARD_PLANS.fullmatch(number) and luhn(number) and _card_here(text, begin, last - first):
+        for last in _card_sized(groups, first):
+            begin, stop = groups[first][0], groups[last][1]
+            number = "".join(text[a:b] for a, b in groups[first : last + 1])
+            if _CARD_PLANS.fullmatch(number) and luhn(number) and _card_here(text, begin, last - first + 1):
                 yield begin, stop
-                first = last - 1
+                first = last
                 break
         first += 1
+
+
+def _card_sized(groups: list[Span], first: int) -> list[int]:
+    """Last groups with which the groups from `first` have as many digits as a card, the longest first."""
+    sized, digits = [], 0
+    for last in range(first, min(first + 7, len(groups))):
+        digits += groups[last][1] - groups[last][0]
+        if 12 <= digits <= 19:
+            sized.append(last)
+    return sized[::-1]
 
 
 def luhn(number: str) -> bool:

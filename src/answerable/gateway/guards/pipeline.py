@@ -15,11 +15,13 @@ from answerable.core.documents import Passage
 from answerable.core.errors import Blocked, GuardUnavailable
 from answerable.core.messages import Image, Message, Sink, Text
 from answerable.core.tasks import Chat
-from answerable.gateway.guards import injection, leakage, topics
+from answerable.gateway.guards import injection, leakage
 from answerable.gateway.guards.injection import Injection, Verdict, neutralise
+from answerable.gateway.guards.leakage import Config as LeakageConfig
 from answerable.gateway.guards.leakage import Prompt
 from answerable.gateway.guards.masks import MaskTable
 from answerable.gateway.guards.pii import Finder, Found, Kind
+from answerable.gateway.guards.topics import Config as TopicsConfig
 from answerable.gateway.guards.topics import OnTopic, Topics
 from answerable.gateway.guards.watched import Watched, Watching
 from answerable.gateway.guards.window import Scan
@@ -101,8 +103,8 @@ class Config:
 
     personal_data: PersonalData = field(default_factory=PersonalData)
     injection: InjectionPolicy = field(default_factory=InjectionPolicy)
-    leakage: leakage.Config = field(default_factory=leakage.Config)
-    topics: topics.Config = field(default_factory=topics.Config)
+    leakage: LeakageConfig = field(default_factory=LeakageConfig)
+    topics: TopicsConfig = field(default_factory=TopicsConfig)
 
 
 @dataclass(frozen=True, slots=True)
