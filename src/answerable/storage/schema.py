@@ -276,6 +276,7 @@ attempts = Table(
     Column("total_ms", Float, nullable=False),
     Column("first_token_ms", Float),
     sqlite_with_rowid=False,
+)
 
 topics = Table(
     "topics",
