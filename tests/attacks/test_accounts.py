@@ -123,6 +123,22 @@ async def test_no_answer_and_no_table_holds_a_secret(guarded: Guarded) -> None:
     assert "$argon2id$" in dump
 
 
+async def test_an_answer_with_a_secret_says_that_nobody_may_keep_it(guarded: Guarded) -> None:
+    member, someone = guarded.people["member"], await _made(guarded, "reset-once", "member")
+    asked = {
+        "/v1/me/keys": {"name": "k"},
+        "/v1/admin/keys": {"name": "k", "user": guarded.people["admin"].id},
+        "/v1/admin/users": {"email": "kept-nowhere@example.org"},
+        f"/v1/admin/users/{someone.id}/password": {},
+        "/v1/auth/sign-in": {"email": member.email, "password": PASSWORD},
+    }
+    async with guarded.client("admin") as http:
+        for path, body in asked.items():
+            async with http.post(path, json=body) as response:
+                assert response.status in (200, 201), await response.text()
+                assert response.headers["cache-control"] == "no-store"
+
+
 async def test_a_stored_hash_is_no_password_and_no_key(guarded: Guarded) -> None:
     path = guarded.accounts.database.url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path)

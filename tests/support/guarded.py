@@ -80,6 +80,7 @@ class Guarded:
     people: dict[str, Person] = field(default_factory=dict)
     dripping: Dripping = field(default_factory=Dripping)
     platform: list[Platform] = field(default_factory=list)
+    ready: threading.Event = field(default_factory=threading.Event)
 
     @property
     def accounts(self) -> Accounts:
@@ -112,10 +113,12 @@ def serving_with_accounts(folder: Path, door: Door | None = None) -> Iterator[Gu
                 name = role if workspace == "default" else f"{workspace} {role}"
                 guarded.people[name] = await add_person(p.accounts, name, role, workspace)
             await add_shelf(p, guarded.people[name], f"{workspace}-shelf")
+        guarded.ready.set()
         return p
 
     with serving(opened, door or Door(accounts=True)) as url:
         guarded.url = url
+        assert guarded.ready.wait(60)
         yield guarded
 
 

@@ -157,7 +157,8 @@ class _Run:
 
     async def _keep(self, piece: bytes, *, last: bool) -> None:
         self._size += len(piece)
-        if self._status >= 400 or self._size > self._config.most_response_bytes:
+        secret = "no-store" in self._headers.get("cache-control", "")  # a key or a password, which is kept nowhere
+        if secret or self._status >= 400 or self._size > self._config.most_response_bytes:
             self._body.clear()
             return
         self._body.append(piece)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from answerable.api.idempotency import Config, Idempotent
 from answerable.core.errors import Unauthenticated
@@ -124,6 +124,22 @@ async def test_failures_are_not_kept(status: int) -> None:
     await post(app)
     shop.status = 200
     assert (await post(app, [b"corrected"])).body == b"answer 2"
+
+
+async def test_what_must_not_be_stored_is_not_kept() -> None:
+    store, shop = MemoryStore(), Shop(body="ak_a_secret")
+
+    async def secret(scope: Scope, receive: Receive, send: Send) -> None:
+        async def mark(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"cache-control", b"no-store"))
+            await send(message)
+
+        await shop(scope, receive, mark)
+
+    app = guarded(secret, store)
+    assert [(await post(app)).status for _ in range(2)] == [200, 200]
+    assert shop.ran == 2
 
 
 async def test_a_whole_stream_is_replayed_byte_by_byte() -> None:

@@ -62,6 +62,11 @@ def caller_of(request: Request) -> Caller:
     return Caller(access_of(request.scope).address(request.scope), program[:200])
 
 
+def shown_once(body: dict[str, Any], status: int = 200) -> JSONResponse:
+    """An answer that holds a secret: nothing between us and the caller may keep it."""
+    return JSONResponse(body, status, headers={"cache-control": "no-store"})
+
+
 @router.post("/v1/auth/sign-in")
 @allow("public")
 async def open_session(body: SignInBody, request: Request) -> JSONResponse:
@@ -145,12 +150,12 @@ async def list_own_keys(request: Request) -> dict[str, Any]:
 
 @router.post("/v1/me/keys", status_code=201)
 @allow("me.keys")
-async def make_own_key(body: OwnKeyBody, request: Request) -> dict[str, Any]:
+async def make_own_key(body: OwnKeyBody, request: Request) -> JSONResponse:
     """A new API key of one's own; `key` is shown this once."""
     who = reader(request)
     new = keys.NewKey(body.name, None if body.scopes is None else tuple(body.scopes), body.days)
     row, key = await keys.create_key(who, who.id, new, caller_of(request), platform(request).accounts)
-    return key_json(row) | {"key": key}
+    return shown_once(key_json(row) | {"key": key}, 201)
 
 
 @router.delete("/v1/me/keys/{key}", status_code=204)
@@ -165,8 +170,8 @@ def _answer(found: SignedIn, request: Request, *, cookies: bool) -> JSONResponse
     body: dict[str, Any] = {"token_type": "Bearer", "expires_in": found.expires_in_s, "user": user_json(found.user)}
     if not cookies:
         body |= {"access_token": found.access_token, "refresh_token": found.refresh_token}
-        return JSONResponse(body, headers={"cache-control": "no-store"})
-    response = JSONResponse(body, headers={"cache-control": "no-store"})
+        return shown_once(body)
+    response = shown_once(body)
     refresh_s = platform(request).accounts.tokens.config.session_s
     refresh = found.refresh_token
     _set_cookies(response, request.scope, found.access_token, refresh, found.expires_in_s, refresh_s)

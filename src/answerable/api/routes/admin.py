@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from answerable.accounts import audit
 from answerable.api.access import Guarded, allow
 from answerable.api.account_views import event_json, key_json, user_json
 from answerable.api.bodies import Strict
 from answerable.api.dependencies import platform, reader
-from answerable.api.routes.accounts import caller_of
+from answerable.api.routes.accounts import caller_of, shown_once
 from answerable.core.identity import Role, Tier
 from answerable.flows import admin, keys
 
@@ -20,6 +20,7 @@ router = APIRouter(prefix="/v1/admin", tags=["administration"], route_class=Guar
 Name = Annotated[str, Field(max_length=200)]
 Groups = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100)]
 Limits = Annotated[dict[str, float | int | None], Field(max_length=20)]
+Before = Annotated[int | None, Query(ge=1, le=2**62)]
 Page = Annotated[int, Query(ge=1, le=1_000)]
 
 
@@ -68,13 +69,13 @@ async def list_users(request: Request, limit: Page = 100, after: str = "") -> di
 
 @router.post("/users", status_code=201)
 @allow("admin.users")
-async def make_user(body: NewUserBody, request: Request) -> dict[str, Any]:
+async def make_user(body: NewUserBody, request: Request) -> JSONResponse:
     """A new account; `password` is there when it was generated, and shown this once."""
     new = admin.NewUser(
         body.email, body.name, body.role, body.tier, None, tuple(body.groups), body.password, body.service
     )
     row, password = await admin.create_user(reader(request), new, caller_of(request), platform(request).accounts)
-    return user_json(row) | ({"password": password} if password else {})
+    return shown_once(user_json(row) | ({"password": password} if password else {}), 201)
 
 
 @router.get("/users/{user}")
@@ -104,10 +105,10 @@ async def delete_user(user: str, request: Request) -> Response:
 
 @router.post("/users/{user}/password")
 @allow("admin.users")
-async def reset_password(user: str, request: Request) -> dict[str, Any]:
+async def reset_password(user: str, request: Request) -> JSONResponse:
     """A generated password, shown this once; every session of the account ends."""
     row, password = await admin.reset_password(reader(request), user, caller_of(request), platform(request).accounts)
-    return user_json(row) | {"password": password}
+    return shown_once(user_json(row) | {"password": password})
 
 
 @router.get("/keys")
@@ -120,11 +121,11 @@ async def list_keys(request: Request, user: str | None = None) -> dict[str, Any]
 
 @router.post("/keys", status_code=201)
 @allow("admin.keys")
-async def make_key(body: KeyBody, request: Request) -> dict[str, Any]:
+async def make_key(body: KeyBody, request: Request) -> JSONResponse:
     """A key for a program's account, or one's own; `key` is shown this once."""
     new = keys.NewKey(body.name, None if body.scopes is None else tuple(body.scopes), body.days, body.limits)
     row, key = await keys.create_key(reader(request), body.user, new, caller_of(request), platform(request).accounts)
-    return key_json(row) | {"key": key}
+    return shown_once(key_json(row) | {"key": key}, 201)
 
 
 @router.delete("/keys/{key}", status_code=204)
@@ -137,7 +138,7 @@ async def revoke_key(key: str, request: Request) -> Response:
 
 @router.get("/audit")
 @allow("admin.audit")
-async def list_audit(request: Request, limit: Page = 100, before: int | None = None) -> dict[str, Any]:
+async def list_audit(request: Request, limit: Page = 100, before: Before = None) -> dict[str, Any]:
     """The newest events first; `before` is the `seq` that the page before ended with."""
     rows = await admin.list_audit(reader(request), platform(request).accounts, limit=limit, before=before)
     return {"object": "list", "data": [event_json(row) for row in rows]}
