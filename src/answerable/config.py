@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from answerable import policies
+from answerable.agents import toolbox
 from answerable.core.errors import SetupError
 from answerable.knowledge.fuse import DEFAULT_ALPHA
 from answerable.policies import Policies
@@ -154,7 +155,7 @@ def load_settings(**overrides: Any) -> Settings:
         settings = Settings(**given)
         models = _load_models(settings.folder) | settings.models
         policy = settings.policies if "policies" in settings.model_fields_set else _load_policies(settings.folder)
-        wanted = {entry.api_key_env for entry in models.values() if entry.api_key_env}
+        wanted = {entry.api_key_env for entry in models.values() if entry.api_key_env} | set(toolbox.KEYS)
         _check_environment(wanted)
         secrets = {name: SecretStr(value) for name in wanted if (value := _secret(name))}
         found = {"models": models, "policies": policy, "secrets": secrets | settings.secrets}

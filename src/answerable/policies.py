@@ -14,17 +14,31 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from answerable.accounts import assembly
+from answerable.accounts.assembly import Config as AccountsConfig
+from answerable.agents.toolbox import Config as ToolsConfig
 from answerable.core.errors import SetupError
-from answerable.gateway import quotas
+from answerable.gateway.cache.facade import Config as CacheConfig
+from answerable.gateway.circuit import Config as BreakerConfig
+from answerable.gateway.fallback import Config as FallbackConfig
+from answerable.gateway.guards.pipeline import Config as GuardsConfig
+from answerable.gateway.ledger import Config as LedgerConfig
+from answerable.gateway.quotas import Config as QuotasConfig
+from answerable.gateway.route_policy import Config as RouterConfig
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
     """Everything in `policies.toml`, a table a feature."""
 
-    accounts: assembly.Config = field(default_factory=assembly.Config)
-    limits: quotas.Config = field(default_factory=quotas.Config)
+    accounts: AccountsConfig = field(default_factory=AccountsConfig)
+    limits: QuotasConfig = field(default_factory=QuotasConfig)
+    guards: GuardsConfig = field(default_factory=GuardsConfig)
+    cache: CacheConfig = field(default_factory=CacheConfig)
+    router: RouterConfig = field(default_factory=RouterConfig)
+    fallback: FallbackConfig = field(default_factory=FallbackConfig)
+    breaker: BreakerConfig = field(default_factory=BreakerConfig)
+    ledger: LedgerConfig = field(default_factory=LedgerConfig)
+    tools: ToolsConfig = field(default_factory=ToolsConfig)
 
 
 def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from answerable import gateway_wiring
 from answerable.accounts import assembly
 from answerable.accounts.assembly import Accounts
 from answerable.accounts.keyring import load_keyring
+from answerable.agents import toolbox
+from answerable.agents.toolbox import Toolbox
 from answerable.config import EXTRACTIVE, ModelSettings, Settings
 from answerable.core import loading
 from answerable.core.errors import SetupError
 from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
+from answerable.flows.tool_services import build_services
 from answerable.gateway.models import Models
 from answerable.knowledge import confidence, retriever
 from answerable.knowledge.backfill import Backfill
@@ -57,12 +61,24 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
         ),
         "verifier": Verifier(embedder),
         "embedder": embedder,
-        "models": _models(settings, embedder),
         "policy": _policy(settings),
         "accounts": build_accounts(settings, database),
     }
+    policies, shared = settings.policies, await gateway_wiring.open_shared(settings)
+    parts |= gateway_wiring.model_free_parts(policies, database, settings.folder, shared, embedder)
+    models = replacements.get("models") or _models(settings, embedder)
+    parts |= gateway_wiring.model_parts(policies, settings.models, models, parts)
+    keys = {name: value.get_secret_value() for name, value in settings.secrets.items() if name in toolbox.KEYS}
+    services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys)
+    parts["toolbox"] = Toolbox(policies.tools, services)
     await database.open()  # last: whatever else is wrong leaves nothing open
-    return Platform(**(parts | replacements))
+    platform = Platform(**(parts | replacements))
+    try:
+        await platform.ledger.start()
+    except BaseException:
+        await platform.close()
+        raise
+    return platform
 
 
 def build_accounts(settings: Settings, database: Database) -> Accounts:

@@ -3,7 +3,6 @@ and the events come in order.
 """
 
 import asyncio
-import dataclasses
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,28 +12,34 @@ import pytest
 from pydantic import SecretStr
 
 from answerable.config import ModelSettings, Settings
-from answerable.core.errors import ProviderBusy, ProviderDown, StreamBroken
+from answerable.core.errors import AllRoutesFailed, ProviderBusy, ProviderDown, StreamBroken
 from answerable.core.messages import (
     Abstained,
+    Admitted,
     Dropped,
     Event,
     Explained,
     Finished,
+    Live,
     Message,
     Retrieved,
+    Routed,
     Sentence,
     Text,
     TextDelta,
 )
 from answerable.core.tasks import Answer, Chat, RewriteQuery
 from answerable.core.usage import Usage
-from answerable.flows.chat import ABSTENTION, Turn, chat
+from answerable.flows.answering import ABSTENTION
+from answerable.flows.chat import chat
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, embed, ingest
 from answerable.flows.platform import Platform
+from answerable.flows.turns import Turn
 from answerable.gateway.models import Models
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.wiring import open_platform
 from tests.support.paper import pdf
+from tests.support.platform import with_models
 from tests.support.upstream import Caller, Collected, upstream
 
 MANUAL = """To reset the television, hold the power button for ten seconds until the red light blinks.
@@ -70,12 +75,12 @@ async def _ask(
     model, out = Scripted(Config(replies=replies)), Collected()
     earlier = more.pop("earlier", ())
     turn = Turn(Chat((*earlier, Message("user", (Text(question),)))), collection=collection, **more)
-    await chat(turn, out.emit, _with(p, model))
+    await chat(turn, Live(out.emit), _with(p, model))
     return out, model
 
 
 def _with(p: Platform, model: Scripted) -> Platform:
-    return dataclasses.replace(p, models=_models(model))
+    return with_models(p, _models(model))
 
 
 def _sentences(events: list[Event]) -> list[Sentence]:
@@ -129,7 +134,7 @@ async def test_what_the_model_makes_up_is_never_shown(platform: Platform, invent
 async def test_events_come_in_order(platform: Platform) -> None:
     out, _ = await _ask(platform, {"Answer": f"{TRUE} The warranty lasts two years [1]."}, explain=True)
     kinds = [type(event) for event in out if not isinstance(event, Dropped)]
-    assert kinds == [Retrieved, Sentence, Sentence, Explained, Finished]
+    assert kinds == [Admitted, Retrieved, Routed, Sentence, Sentence, Explained, Finished]
     assert _sentences(out)[1].text.startswith(" ")
 
 
@@ -137,8 +142,8 @@ async def test_the_model_is_asked_for_an_answer_from_the_passages(platform: Plat
     out, model = await _ask(platform, {"Answer": TRUE})
     (task,) = model.tasks
     assert isinstance(task, Answer)
-    assert isinstance(out[0], Retrieved)
-    assert task.passages == out[0].passages
+    assert isinstance(out[1], Retrieved)
+    assert task.passages == out[1].passages
     assert task.question == QUESTION
 
 
@@ -152,7 +157,7 @@ async def test_a_follow_up_is_rewritten_first_and_its_tokens_counted(platform: P
     assert out.finished.usage == USAGE + Usage(10, 5)
 
 
-@pytest.mark.parametrize("said", [ABSTENTION, "The moon is made of cheese [1].", ""])
+@pytest.mark.parametrize("said", [ABSTENTION, "The moon is made of cheese [1]."])
 async def test_an_abstention_shows_no_references(platform: Platform, said: str) -> None:
     out, _ = await _ask(platform, {"Answer": said})
     assert _sentences(out) == []
@@ -165,8 +170,8 @@ async def test_an_abstention_shows_no_references(platform: Platform, said: str) 
 async def test_the_model_is_not_asked_when_nothing_was_found(platform: Platform) -> None:
     out, model = await _ask(platform, {"Answer": TRUE}, "Who won the chess championship of 1927?")
     assert model.tasks == []
-    assert isinstance(out[0], Retrieved)
-    assert out[0].passages == ()
+    assert isinstance(out[1], Retrieved)
+    assert out[1].passages == ()
     assert any(isinstance(event, Abstained) for event in out)
 
 
@@ -194,7 +199,7 @@ async def test_a_configured_server_writes_the_answer(platform: Platform, tmp_pat
         p, out = await open_platform(settings), Collected()
         try:
             turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), "mine", "tv")
-            await chat(turn, out.emit, p)
+            await chat(turn, Live(out.emit), p)
         finally:
             await p.close()
     assert len(_sentences(out)) == 1
@@ -203,8 +208,8 @@ async def test_a_configured_server_writes_the_answer(platform: Platform, tmp_pat
     assert "ten seconds" in server.requests[0].body["messages"][-1]["content"]
 
 
-async def test_a_failure_before_the_first_token_is_raised_as_it_is(platform: Platform) -> None:
-    with pytest.raises(ProviderBusy):
+async def test_a_failure_of_all_routes_before_the_first_token_lists_them(platform: Platform) -> None:
+    with pytest.raises(AllRoutesFailed, match=r"scripted \(provider_busy\)"):
         await _ask(platform, {"Answer": Reply(error=ProviderBusy("busy"))})
 
 
@@ -215,7 +220,7 @@ async def test_a_failure_after_a_sentence_is_a_broken_stream_and_no_finish(platf
     )
     turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
     with pytest.raises(StreamBroken, match="gone"):
-        await chat(turn, out.emit, _with(platform, model))
+        await chat(turn, Live(out.emit), _with(platform, model))
     assert len(_sentences(out)) == 1
     assert not any(isinstance(event, Finished | Abstained) for event in out)
 
@@ -235,7 +240,7 @@ async def test_a_hang_up_stops_the_model(platform: Platform) -> None:
     out = Collected()
     model = Scripted(Config(replies={"Answer": f"{TRUE} The warranty lasts two years [1]."}, sleep=stall))
     turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
-    task = asyncio.create_task(chat(turn, out.emit, _with(platform, model)))
+    task = asyncio.create_task(chat(turn, Live(out.emit), _with(platform, model)))
     await asyncio.wait_for(waiting.wait(), 20)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -252,4 +257,4 @@ async def test_a_sink_that_is_gone_ends_the_turn(platform: Platform) -> None:
     model = Scripted(Config(replies={"Answer": TRUE}))
     turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
     with pytest.raises(ConnectionResetError):
-        await chat(turn, emit, _with(platform, model))
+        await chat(turn, Live(emit), _with(platform, model))

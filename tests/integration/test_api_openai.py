@@ -11,7 +11,7 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletionChunk
 
-from answerable.flows.chat import ABSTENTION
+from answerable.flows.answering import ABSTENTION
 from tests.integration.conftest import Service
 from tests.support.server import MANUAL, QUESTION
 
@@ -47,8 +47,9 @@ def test_a_plain_reply_carries_its_citations(sdk: OpenAI, model: str) -> None:
 
 
 def test_a_stream_is_the_same_answer_in_openai_order(sdk: OpenAI) -> None:
-    plain = sdk.chat.completions.create(model="fluent", messages=said(QUESTION), extra_body=TV)
-    chunks = stream(sdk, "fluent", extra_body=TV, stream_options={"include_usage": True})
+    fresh = {**TV, "cache": {"no_cache": True}}
+    plain = sdk.chat.completions.create(model="fluent", messages=said(QUESTION), extra_body=fresh)
+    chunks = stream(sdk, "fluent", extra_body=fresh, stream_options={"include_usage": True})
     assert chunks[0].choices[0].delta.role == "assistant"
     assert chunks[0].choices[0].delta.content == ""
     assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == plain.choices[0].message.content
@@ -57,7 +58,7 @@ def test_a_stream_is_the_same_answer_in_openai_order(sdk: OpenAI) -> None:
     assert chunks[-1].choices == []
     assert chunks[-1].usage == plain.usage
     assert len({(c.id, c.created, c.model) for c in chunks}) == 1
-    assert [extra["type"] for c in chunks if (extra := ours(c))] == ["retrieved", "sentence", "settled"]
+    assert [extra["type"] for c in chunks if (extra := ours(c))] == ["retrieved", "routed", "sentence", "settled"]
 
 
 def test_without_usage_asked_for_no_chunk_has_it(sdk: OpenAI) -> None:
@@ -147,9 +148,18 @@ def test_a_failure_before_the_first_word_is_a_status_even_after_the_search(sdk: 
 
 def test_a_busy_provider_says_when_to_come_back(sdk: OpenAI) -> None:
     with pytest.raises(openai.InternalServerError) as caught:
-        sdk.chat.completions.create(model="busy", messages=said(QUESTION), extra_body=TV)
+        sdk.chat.completions.create(model="busy", messages=said("Who is the president of France?"))
     assert caught.value.status_code == 503
     assert caught.value.response.headers["retry-after"] == "8"
+
+
+def test_documents_answer_when_no_model_can_be_reached_and_the_reader_is_told(sdk: OpenAI) -> None:
+    raw = sdk.chat.completions.with_raw_response.create(model="busy", messages=said(QUESTION))
+    assert raw.headers["x-answerable-degraded"] == "true"
+    reply = raw.parse()
+    assert "ten seconds" in (reply.choices[0].message.content or "")
+    route = ours(reply)["route"]
+    assert (route["model"], route["degraded"], route["fallbacks"]) == ("extractive", True, 1)
 
 
 def test_a_stream_that_breaks_raises_in_the_sdk_and_never_looks_complete(sdk: OpenAI) -> None:

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from answerable.cli import app
-from answerable.flows.chat import ABSTENTION
+from answerable.flows.answering import ABSTENTION
 from tests.support.server import MANUAL, QUESTION
 
 HEAVY = {"faiss", "fastapi", "numpy", "onnxruntime", "pydantic", "sqlalchemy", "starlette", "tantivy", "uvicorn"}

@@ -1,20 +1,30 @@
 """A whole platform on the small stack of `stack.py`: no model is loaded, so that a flow is tested in milliseconds."""
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from answerable import gateway_wiring
 from answerable.accounts import assembly
 from answerable.accounts.keyring import load_keyring
-from answerable.flows.platform import Platform, Policy
+from answerable.agents.toolbox import Toolbox
+from answerable.agents.tools.base.services import Services
+from answerable.flows.platform import Platform, Policy, Shared
+from answerable.gateway.cache.facade import Cache
+from answerable.gateway.cache.facade import Config as CacheConfig
 from answerable.gateway.models import Models
 from answerable.knowledge.cite import Verifier
 from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.reading import Limits, Reader
+from answerable.policies import Policies
 from answerable.providers.scripted import Config, Scripted
 from tests.support.accounts import CHEAP, Clock
 from tests.support.stack import open_stack
 
+POLICIES = Policies()
+NO_CACHE = CacheConfig(enabled=False)
+_GIVEN = ("metrics", "breaker", "embedder")
 POLICY = Policy(
     default_collection=None,
     passages=3,
@@ -31,6 +41,9 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
     limits = Limits()
     model = Scripted(Config())
     async with open_stack(folder, collection) as stack:
+        gateway = gateway_wiring.model_free_parts(POLICIES, stack.database, folder, Shared(), stack.embedder)
+        models = Models({"scripted": lambda: model}, {}, "scripted", "scripted")
+        gateway |= gateway_wiring.model_parts(POLICIES, {}, models, gateway | {"embedder": stack.embedder})
         platform = Platform(
             database=stack.database,
             library=stack.library,
@@ -41,11 +54,20 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             retriever=stack.retriever,
             verifier=Verifier(stack.embedder),
             embedder=stack.embedder,
-            models=Models({"scripted": lambda: model}, {}, "scripted", "scripted"),
             policy=POLICY,
             accounts=assembly.build(stack.database, load_keyring(folder), CHEAP, Clock().us),
+            toolbox=Toolbox(POLICIES.tools, Services()),
+            **gateway,
         )
+        await platform.ledger.start()
         try:
             yield platform
         finally:
+            await platform.ledger.close()
             platform.reader.close()
+
+
+def with_models(p: Platform, models: Models) -> Platform:
+    """The platform with other models, and all that follows from them; no question is answered from a cache."""
+    parts = gateway_wiring.model_parts(POLICIES, {}, models, {name: getattr(p, name) for name in _GIVEN})
+    return dataclasses.replace(p, cache=Cache(NO_CACHE, p.shared.store, p.embedder), **parts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.requests import cookie_parser
 from starlette.responses import Response
@@ -187,16 +187,6 @@ class Guarded(APIRoute):
             return await handle(request)
 
         return guarded
-
-
-def needs(action: str) -> Any:
-    """The same guard as a dependency, for a router that is not Guarded: it comes after the body was read."""
-    roles.ACCESS[action]
-
-    async def admitted(request: Request) -> None:
-        await access_of(request.scope).admit(request.scope, action)
-
-    return Depends(admitted)
 
 
 class Guard:

@@ -16,11 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from answerable import __version__
 from answerable.api import errors
-from answerable.api.access import Access, Door, Guard, allow, check_declared, needs
+from answerable.api.access import Access, Door, Guard, allow, check_declared
 from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders, TrustedHosts
-from answerable.api.routes import accounts, admin, chat, collections, health, models, usage
+from answerable.api.observed import Observed
+from answerable.api.routes import accounts, admin, chat, collections, health, metrics, models, usage
 from answerable.flows.ingest import embed_in_background
 from answerable.flows.platform import Platform
+from answerable.telemetry.loop_lag import watch_loop
 
 STATIC = Path(__file__).parent / "static"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -40,8 +42,12 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         platform = app.state.platform = await open_platform()
+        app.state.metrics = platform.metrics
         app.state.access = Access(platform.accounts.auth if door.accounts else None, door)
-        beside = [asyncio.create_task(embed_in_background(platform), name="embedding")]
+        beside = [
+            asyncio.create_task(embed_in_background(platform), name="embedding"),
+            asyncio.create_task(watch_loop(platform.metrics), name="loop lag"),
+        ]
         if door.accounts:
             beside.append(asyncio.create_task(platform.accounts.auth.keep_current(), name="revocations"))
         yield
@@ -57,7 +63,7 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
             Middleware(TrustedHosts, hosts=door.hosts | {"localhost"}) if door.accounts else _LOCAL_ONLY,
             Middleware(BodyLimit, max_bytes=max_request_bytes),
         ],
-        middleware=[Middleware(Mistakes)],
+        middleware=[Middleware(Observed), Middleware(Mistakes)],
         title="Answerable",
         version=__version__,
         lifespan=lifespan,
@@ -67,10 +73,9 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
     )
     errors.install(app)
     app.add_route("/openapi.json", _describe, include_in_schema=False)
-    for area in (models, collections, health, accounts, admin, usage):
+    for area in (chat, models, collections, health, metrics, accounts, admin, usage):
         check_declared(area.router.routes)
         app.include_router(area.router)
-    app.include_router(chat.router, dependencies=[needs("collections.ask")])
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")
     app.router.default = _pages(app.router)
     return app

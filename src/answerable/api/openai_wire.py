@@ -29,8 +29,10 @@ from answerable.core.messages import (
 )
 from answerable.core.tasks import Sampling
 from answerable.core.usage import Usage
+from answerable.gateway.cache.key import Control
 
 _MAX_MESSAGES = 2_000
+_NOTHING_ASKED = Control()
 
 
 class FunctionBody(BaseModel):
@@ -83,6 +85,15 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+class CacheBody(BaseModel):
+    """What a request may ask of the caches: no stored answer, none kept, or kept no longer than so many seconds."""
+
+    model_config = ConfigDict(extra="forbid")
+    no_cache: bool = False
+    no_store: bool = False
+    ttl_s: float | None = Field(default=None, gt=0)
+
+
 class ChatBody(BaseModel):
     """POST /v1/chat/completions. Fields we do not know travel on to the provider untouched. Its JSON is read by orjson,
     which takes only valid Unicode and finite numbers.
@@ -109,6 +120,14 @@ class ChatBody(BaseModel):
     as_of: str | None = None
     filter: dict[str, Any] | str | None = None
     explain: bool = False
+    answerable_tools: tuple[str, ...] | Literal["auto"] = ()
+    cache: CacheBody | None = None
+    temporary: bool = False
+
+    def to_cache_control(self) -> Control:
+        """What the request asks of the caches."""
+        asked = self.cache
+        return _NOTHING_ASKED if asked is None else Control(asked.no_cache, asked.no_store, asked.ttl_s)
 
     def to_messages(self) -> tuple[Message, ...]:
         """The messages as the program speaks of them. Raises InvalidRequest for a part it cannot pass on."""

@@ -14,13 +14,14 @@ from answerable.cli.running import out, print_json, run, settings_for
 from answerable.core.documents import Citation, Passage
 from answerable.core.errors import InvalidRequest
 from answerable.core.filters import Filter, parse_filter
-from answerable.core.messages import Abstained, Event, Explained, Message, Retrieved, Sentence, Text, TextDelta
+from answerable.core.messages import Abstained, Event, Explained, Live, Message, Retrieved, Sentence, Text, TextDelta
 from answerable.core.moments import parse_moment
 from answerable.core.tasks import Chat
 from answerable.flows import search as search_flow
-from answerable.flows.chat import Turn, chat
+from answerable.flows.chat import chat
 from answerable.flows.collections import choose_collection
 from answerable.flows.platform import Platform
+from answerable.flows.turns import Turn
 from answerable.knowledge.retriever import Mode
 
 _HIGH, _FAIR = 0.8, 0.6
@@ -60,7 +61,7 @@ def ask(looking: Looking, model: str | None, data: Path | None, as_json: bool) -
         moment = parse_moment(looking.as_of) if looking.as_of else None
         turn = Turn(Chat((message,)), model, collection, moment, looking.filter, looking.explain)
         try:
-            await chat(turn, show, p)
+            await chat(turn, Live(show), p)
         finally:
             text.end()
 

@@ -1,12 +1,21 @@
 """Everything a flow may use, assembled by `wiring.py`. Flows take it as their last argument, `p`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from answerable.accounts.assembly import Accounts
-from answerable.core.ports import Embedder
+from answerable.agents.toolbox import Toolbox
+from answerable.core.ports import Embedder, SharedStore
+from answerable.gateway.breaker import Breaker
+from answerable.gateway.cache.facade import Cache
+from answerable.gateway.fallback import Fallback
+from answerable.gateway.guards.pipeline import Guards
+from answerable.gateway.ledger import Ledger
+from answerable.gateway.limits import Limits
 from answerable.gateway.models import Models
+from answerable.gateway.prices import Prices
+from answerable.gateway.router import Router
 from answerable.knowledge.backfill import Backfill
 from answerable.knowledge.cite import Verifier
 from answerable.knowledge.fetch import Fetcher
@@ -14,7 +23,13 @@ from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
 from answerable.knowledge.reading import Reader
 from answerable.knowledge.retriever import Retriever
+from answerable.storage.counters import Counters, MemoryCounters
 from answerable.storage.database import Database
+from answerable.storage.shared_store import MemoryStore
+from answerable.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from answerable.storage.redis_link import RedisLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,20 @@ class Policy:
     max_sentences: int
     threshold: float
     chunker: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all workers of an installation count and remember in: in this process, or in Redis behind `link`."""
+
+    counters: Counters = field(default_factory=MemoryCounters)
+    store: SharedStore = field(default_factory=MemoryStore)
+    link: "RedisLink | None" = None
+
+    async def close(self) -> None:
+        """Release the connection."""
+        if self.link is not None:
+            await self.link.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +74,25 @@ class Platform:
     models: Models
     policy: Policy
     accounts: Accounts
+    # what a request passes through
+    metrics: Metrics
+    shared: Shared
+    ledger: Ledger
+    limits: Limits
+    guards: Guards
+    cache: Cache
+    prices: Prices
+    breaker: Breaker
+    router: Router
+    fallback: Fallback
+    toolbox: Toolbox
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""
+        await self.toolbox.close()
         await self.models.close()
+        await self.ledger.close()
+        await self.shared.close()
         self.reader.close()
         await self.library.close()
         await self.database.close()

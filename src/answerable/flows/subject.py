@@ -16,17 +16,18 @@ from typing import Any
 from answerable.core.documents import ChunkId, Citation, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.errors import DataError, InvalidRequest
 from answerable.core.identity import OWNER
-from answerable.core.messages import Event, Explained, Message, Retrieved, Sentence, Text
+from answerable.core.messages import Collected, Explained, Message, Retrieved, Sentence, Text
 from answerable.core.tasks import Chat
 from answerable.evaluation.answers import AnswerRecord, ContextPassage
 from answerable.evaluation.datasets import Dataset, Document, Question
 from answerable.evaluation.judge import Evidence, Supports
 from answerable.evaluation.report import Fit
 from answerable.evaluation.statistics import Estimate
-from answerable.flows.chat import Turn, chat
+from answerable.flows.chat import chat
 from answerable.flows.ingest import GivenFile, Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.flows.search import Search, search
+from answerable.flows.turns import Turn
 from answerable.knowledge.backfill import Progress as EmbeddingProgress
 from answerable.knowledge.catalog import Scope
 from answerable.knowledge.cite import Verifier
@@ -110,15 +111,11 @@ class PlatformSubject:
 
     async def ask(self, question: Question) -> AnswerRecord:
         """One chat turn; what was read is taken from its trace, also when it abstained."""
-        events: list[Event] = []
-
-        async def collect(event: Event) -> None:
-            events.append(event)
-
+        collected = Collected()
         message = Message("user", (Text(question.text),))
         began = time.perf_counter()
-        await chat(Turn(Chat((message,)), self._model, self._collection, explain=True), collect, self._p)
-        ms = (time.perf_counter() - began) * 1_000
+        await chat(Turn(Chat((message,)), self._model, self._collection, explain=True), collected, self._p)
+        ms, events = (time.perf_counter() - began) * 1_000, collected.events
         said = [event for event in events if isinstance(event, Sentence) and event.citations]
         found = next(event for event in events if isinstance(event, Retrieved))
         trace = next(dict(event.trace) for event in events if isinstance(event, Explained))

@@ -114,6 +114,18 @@ class Router:
         """What a caller may ask for beside the models: `auto` and the named routes."""
         return (AUTO, *self._config.routes)
 
+    @property
+    def has_last_resort(self) -> bool:
+        """Whether documents may answer, marked as degraded, when all models fail."""
+        return bool(self._last)
+
+    def candidates(self, wanted: str) -> tuple[str, ...]:
+        """Every model that may come to answer `wanted`, last resort left out: what a request can cost depends on it."""
+        if wanted in self._concrete:
+            return tuple(route.model for route in self._concrete[wanted])
+        policy = self._config.routes.get(wanted)
+        return tuple(self._cards) if policy is None else (*policy.models, *policy.fallbacks)
+
     async def plan(self, task: Chat | Answer, wanted: str, principal: Principal, request_id: str) -> Plan:
         """The routes for a task. The same request id gives the same choice among weighted models.
 

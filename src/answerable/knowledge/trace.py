@@ -38,6 +38,11 @@ class Trace:
         """Append to a list section."""
         self.sections.setdefault(name, []).extend(items)
 
+    def forget(self, *names: str) -> None:
+        """Drop sections: what they record did not come to anything."""
+        for name in names:
+            self.sections.pop(name, None)
+
     def as_json(self) -> dict[str, Any]:
         """The whole record, as JSON-ready values."""
         return {

@@ -7,10 +7,11 @@ own refusal is not a sentence of the answer. Headings, table heads and lead-ins 
 import asyncio
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from answerable.core import facts
 from answerable.core.documents import Passage
-from answerable.core.messages import Dropped, Emit, Event, Finished, Sentence, TextDelta
+from answerable.core.messages import Dropped, Event, Finished, Routed, Sentence, Sink, TextDelta
 from answerable.core.sentences import SentenceStream
 from answerable.core.usage import Usage
 from answerable.knowledge.cite import Verdict, Verifier, parse_markers
@@ -37,7 +38,7 @@ _MOST_PIECES = 40
 
 
 class VerifiedAnswer:
-    """A sink for a model's events. `sentences` are those that were emitted, `usage` what the model reported.
+    """A `Sink` for a model's events. `sentences` are those that were shown, `usage`, `cost_usd` and `model` what `Finished` said.
 
     Of prose, at most `max_sentences` are let through; the rows of a table and the steps of a procedure count once,
     an item of a list once whatever it says, code not at all.
@@ -47,34 +48,53 @@ class VerifiedAnswer:
         self,
         verifier: Verifier,
         passages: Sequence[Passage],
-        emit: Emit,
+        sink: Sink,
         trace: Trace,
         max_sentences: int | None = None,
     ) -> None:
         self._verifier = verifier
         self._passages = passages
-        self._emit = emit
+        self._sink = sink
         self._trace = trace
-        self._left = max_sentences
+        self._most = max_sentences
+        self.usage = Usage()
+        self.cost_usd: Decimal | None = Decimal(0)
+        self.model = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._left = self._most
         self._stream = SentenceStream()
         self._frames: list[tuple[str, str]] = []
         self._lead = ""
         self._kind = ""
         self.sentences: list[Sentence] = []
-        self.usage = Usage()
 
-    async def receive(self, event: Event) -> None:
+    @property
+    def seen(self) -> bool:
+        """Whether the reader has seen a sentence."""
+        return self._sink.seen
+
+    def rewind(self) -> None:
+        """Forget what a failed model wrote: nobody has seen it."""
+        self._sink.rewind()
+        self._trace.forget("sentences", "dropped_sentences")
+        self._begin()
+
+    async def __call__(self, event: Event) -> None:
         """Take the model's next event."""
         if isinstance(event, TextDelta):
             for piece in self._stream.feed(event.text):
                 await self._settle(piece)
         elif isinstance(event, Finished):
-            self.usage = event.usage
+            self.usage, self.cost_usd, self.model = event.usage, event.cost_usd, event.model
             for piece in self._stream.flush():
                 await self._settle(piece)
             for _, text in self._frames:
                 if facts.words(text):
                     await self._drop(text, "frame", "nothing that it leads to was shown")
+        elif isinstance(event, Routed):
+            await self._sink(event)
 
     async def _settle(self, piece: str) -> None:
         text = piece.strip()
@@ -152,11 +172,11 @@ class VerifiedAnswer:
 
     async def _say(self, sentence: Sentence) -> None:
         self.sentences.append(sentence)
-        await self._emit(sentence)
+        await self._sink(sentence)
 
     async def _drop(self, text: str, reason: str, detail: str) -> None:
         self._trace.extend("dropped_sentences", {"text": text, "reason": reason, "detail": detail})
-        await self._emit(Dropped(text, reason))
+        await self._sink(Dropped(text, reason))
 
 
 def _record(verdict: Verdict) -> dict[str, object]:

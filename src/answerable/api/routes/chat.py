@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from answerable.api import errors, sse
+from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
 from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, completion
@@ -20,12 +21,13 @@ from answerable.core.identity import Principal
 from answerable.core.messages import Collected, Event, Live, Visible
 from answerable.core.moments import parse_moment
 from answerable.core.tasks import Chat
-from answerable.flows.chat import Turn, chat
+from answerable.flows.chat import chat
 from answerable.flows.platform import Platform
+from answerable.flows.turns import Turn
 
 PATH = "/v1/chat/completions"
 
-router = APIRouter(tags=["chat"])
+router = APIRouter(tags=["chat"], route_class=Guarded)
 
 _CLIENT_GONE = 499
 """nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
@@ -43,12 +45,13 @@ class ChatCompletions:
             return await errors.wrong_method("POST")(scope, receive, send)
         request = Request(scope, receive)
         try:
-            body = _parse(await request.body())
-            turn, p = to_turn(body, reader(request)), platform(request)
-            if body.stream:
-                await _stream(turn, body, p)(scope, receive, send)
-            else:
-                await (await _whole(turn, receive, p))(scope, receive, send)
+            body, who, access = _parse(await request.body()), reader(request), access_of(scope)
+            turn, p = to_turn(body, who, access.address(scope)), platform(request)
+            with access.watch(who):  # a revocation ends the stream
+                if body.stream:
+                    await _stream(turn, body, p)(scope, receive, send)
+                else:
+                    await (await _whole(turn, receive, p))(scope, receive, send)
         except (AnswerableError, ValidationError) as error:
             await errors.response_of(error)(scope, receive, send)
         return None
@@ -111,7 +114,7 @@ async def _whole(turn: Turn, receive: Receive, p: Platform) -> Response:
     return Response(orjson.dumps(reply), headers=dict(head.lines()), media_type="application/json")
 
 
-def to_turn(body: ChatBody, who: Principal) -> Turn:
+def to_turn(body: ChatBody, who: Principal, address: str) -> Turn:
     """The flow's request. Raises InvalidRequest that names the field at fault."""
     task = Chat(
         body.to_messages(),
@@ -130,6 +133,10 @@ def to_turn(body: ChatBody, who: Principal) -> Turn:
         parse_filter(body.filter),
         body.explain,
         who,
+        address,
+        body.answerable_tools,
+        body.to_cache_control(),
+        body.temporary,
     )
     if body.collection is not None and not turn.question:
         raise InvalidRequest("the last user message is empty: there is nothing to look up", param="messages")
@@ -167,6 +174,7 @@ class AskBody(Body):
 
 
 @router.post("/v1/collections/{name}/ask", response_model=None)
+@allow("collections.ask")
 async def ask(name: str, body: AskBody, request: Request) -> Response:
     """One question to one collection, answered whole: text, sentences with citations, confidence, trace."""
     message = MessageBody(role="user", content=body.question)
@@ -180,7 +188,8 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
     )
     events = Collected()
     async with sse.cancelled_when_gone(request.receive) as gone:
-        await chat(to_turn(asked, reader(request)), events, platform(request))
+        address = access_of(request.scope).address(request.scope)
+        await chat(to_turn(asked, reader(request), address), events, platform(request))
     if gone.happened:
         return Response(status_code=_CLIENT_GONE)
     reply = completion(body.model or platform(request).models.default, events.events)

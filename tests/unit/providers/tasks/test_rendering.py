@@ -38,7 +38,7 @@ def test_an_answer_has_its_rules_passages_and_question() -> None:
 
 
 def test_the_abstention_is_the_programs_own() -> None:
-    from answerable.flows.chat import ABSTENTION as OWN
+    from answerable.flows.answering import ABSTENTION as OWN
 
     assert ABSTENTION == OWN
 

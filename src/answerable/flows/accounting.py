@@ -1,0 +1,203 @@
+"""What surrounds a request of a model: it is entered in the ledger, admitted by the limits, settled and counted,
+whatever becomes of it. Every token is spent inside.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from answerable.core.errors import (
+    AnswerableError,
+    Blocked,
+    CallerError,
+    GuardUnavailable,
+    LimitExceeded,
+)
+from answerable.core.identity import Principal
+from answerable.core.messages import Abstained, Admitted, CacheHit, Event, Finished, Routed, Sink, Visible
+from answerable.core.tasks import Chat
+from answerable.core.usage import Usage
+from answerable.flows.platform import Platform
+from answerable.gateway import counting
+from answerable.gateway.ledger_entry import Entry, Opening
+from answerable.gateway.limits import Estimate, Slot
+from answerable.telemetry.names import NO_CACHE, Outcome
+from answerable.telemetry.requests import RequestRecord, log_request
+
+_CLIENT_GONE = 499
+_SETTLE_S = 5.0
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who asks for what: all that limits and ledger need to know of a request before it runs."""
+
+    who: Principal
+    address: str
+    opening: Opening
+    chat: Chat
+
+
+class Account:
+    """`async with Account(admission, sink, p) as account`: the block runs once the limits have let it in. `sink` takes
+    the events of the run; `attempt` is what models record themselves with.
+    """
+
+    def __init__(self, admission: Admission, sink: Sink, p: Platform) -> None:
+        self.entry: Entry = p.ledger.open(admission.who, admission.opening)
+        self.attempt = self.entry.attempt
+        self.max_output_tokens: int | None = None
+        self.sink = _Watched(sink, self.entry)
+        self._admission = admission
+        self._p = p
+        self._slot: Slot | None = None
+
+    async def __aenter__(self) -> "Account":
+        self._p.metrics.begin_request()
+        try:
+            self._slot = await self._p.limits.reserve(
+                self._admission.who, self._admission.address, estimate(self._admission, self._p)
+            )
+            self.max_output_tokens = self._slot.max_output_tokens
+            await self.sink(Admitted(self.entry.id, self._slot.limits))
+        except BaseException as error:
+            await self._end(error)
+            raise
+        return self
+
+    def capped(self, chat: Chat) -> Chat:
+        """The chat with the length of answer that its limits allow, where it names none itself."""
+        sampling, most = chat.sampling, self.max_output_tokens
+        if most is None or sampling.max_tokens is not None or "max_completion_tokens" in sampling.extra:
+            return chat
+        return replace(chat, sampling=replace(sampling, max_tokens=most))
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        await self._end(error)
+
+    async def _end(self, error: BaseException | None) -> None:
+        entry, outcome, reason = self.entry, _outcome(error, self.sink), _reason(error)
+        entry.model, entry.fallbacks = self.sink.route.model, self.sink.route.fallbacks
+        entry.cache = self.sink.cache
+        entry.close(outcome, reason)
+        if self._slot is not None:
+            settling = self._slot.settle(entry.usage, entry.cost_usd)
+            if isinstance(error, asyncio.CancelledError):  # a second cancellation must not lose it
+                await asyncio.wait((asyncio.ensure_future(settling),), timeout=_SETTLE_S)
+            else:
+                await settling
+        self._p.metrics.end_request()
+        done = _record(entry, error, outcome, reason)
+        self._p.metrics.observe_request(done)
+        log_request(done)
+
+
+class _Watched:
+    """The sink of a request: notes what the ledger wants to know, and gives `Finished` the request's id and cost."""
+
+    def __init__(self, sink: Sink, entry: Entry) -> None:
+        self.route = Routed("", "")
+        self.cache = ""
+        self.abstained = False
+        self._sink = sink
+        self._entry = entry
+
+    async def __call__(self, event: Event) -> None:
+        """Pass on."""
+        if isinstance(event, Visible):
+            if self._entry.first_token_ms is None:
+                self._entry.first_token_ms = (time.perf_counter() - self._entry.began) * 1e3
+            self.abstained = self.abstained or isinstance(event, Abstained)
+        elif isinstance(event, Finished):
+            event = replace(event, cost_usd=self._total(event.cost_usd), request_id=self._entry.id)
+        elif isinstance(event, Routed):
+            self.route = event
+        elif isinstance(event, CacheHit):
+            self.cache = event.kind
+        await self._sink(event)
+
+    def _total(self, answer: Decimal | None) -> Decimal | None:
+        """The cost of the answer and of what failed before it; None where a part of it is not known."""
+        failed = [one.cost_usd for one in self._entry.attempts if one.outcome != "answered" and one.usage.total_tokens]
+        known = [cost for cost in (answer, *failed) if cost is not None]
+        return sum(known, _NOTHING) if len(known) == len(failed) + 1 else None
+
+    @property
+    def seen(self) -> bool:
+        """Whether the reader has seen anything."""
+        return self._sink.seen
+
+    def rewind(self) -> None:
+        """Forget what nobody has seen."""
+        self.abstained = False
+        self._sink.rewind()
+
+
+def estimate(admission: Admission, p: Platform) -> Estimate:
+    """What a request may use at most, as far as it can be told before it runs."""
+    chat = admission.chat
+    extra = chat.sampling.extra.get("max_completion_tokens")
+    asked = chat.sampling.max_tokens if chat.sampling.max_tokens is not None else extra
+    output = asked if isinstance(asked, int) and asked > 0 else None
+    return Estimate(counting.prompt_tokens(chat), output, _dearest(p, admission.opening.model_asked))
+
+
+def _dearest(p: Platform, wanted: str) -> Callable[[Usage], Decimal | None]:
+    """Prices a usage by the dearest model that may answer; None where one of them has no known price."""
+
+    def cost(usage: Usage) -> Decimal | None:
+        costs = [p.prices.of(model).cost(usage) for model in p.router.candidates(wanted)]
+        known = [one for one in costs if one is not None]
+        return max(known, default=Decimal(0)) if len(known) == len(costs) else None
+
+    return cost
+
+
+def _reason(error: BaseException | None) -> str:
+    """The limit that refused (the first with nothing left), else the code of the error."""
+    if isinstance(error, LimitExceeded) and error.limits:
+        return next((one.name for one in error.limits if one.remaining < 1), error.limits[0].name)
+    if isinstance(error, Exception):
+        return error.code if isinstance(error, AnswerableError) else AnswerableError.code
+    return ""
+
+
+def _outcome(error: BaseException | None, sink: _Watched) -> Outcome:
+    if error is None:
+        if sink.abstained:
+            return "abstained"
+        return "cached" if sink.cache else "degraded" if sink.route.degraded else "answered"
+    if isinstance(error, Blocked | GuardUnavailable):
+        return "blocked"
+    if isinstance(error, CallerError):
+        return "refused"
+    return "failed" if isinstance(error, Exception) else "stopped"
+
+
+def _record(entry: Entry, error: BaseException | None, outcome: Outcome, reason: str) -> RequestRecord:
+    status = 200
+    if error is not None:
+        gone = isinstance(error, asyncio.CancelledError)
+        status = _CLIENT_GONE if gone else error.status if isinstance(error, AnswerableError) else 500
+    by_limit, by_guard = isinstance(error, LimitExceeded), isinstance(error, Blocked | GuardUnavailable)
+    return RequestRecord(
+        id=entry.id,
+        endpoint=entry.opening.endpoint,
+        status=status,
+        outcome=outcome,
+        total_s=(entry.total_ms or 0.0) / 1e3,
+        model=entry.model,
+        cache=entry.cache or NO_CACHE,
+        usage=entry.usage,
+        cost_usd=entry.cost_usd,
+        first_token_s=None if entry.first_token_ms is None else entry.first_token_ms / 1e3,
+        upstream_s=sum(one.total_ms for one in entry.attempts) / 1e3 if entry.attempts else None,
+        fallbacks=entry.fallbacks,
+        streamed=entry.opening.streamed,
+        limit=reason if by_limit else "",
+        guard=reason if by_guard else "",
+        error="" if by_limit or by_guard else reason,
+    )
