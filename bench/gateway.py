@@ -40,7 +40,7 @@ base_url = "http://127.0.0.1:{UPSTREAM_PORT}/v1"
 usd_per_million_input = 0.5
 usd_per_million_output = 1.5
 """
-BARE = f'''
+BARE = f"""
 import aiohttp
 from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
@@ -64,7 +64,7 @@ async def chat(request):
 
 
 app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
-'''
+"""
 PROXY = f"""model_list:
   - model_name: {MODEL}
     litellm_params: {{model: openai/{MODEL}, api_base: "http://127.0.0.1:{UPSTREAM_PORT}/v1", api_key: none}}

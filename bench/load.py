@@ -42,7 +42,7 @@ class Exchange(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._end(self._parser.get_status_code() == 200)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         self.transport = None
         self._end(False)
 
@@ -143,7 +143,7 @@ def cpu_seconds(pid: int) -> float:
         one = tree.pop()
         try:
             fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            children = [Path(f"/proc/{one}/task/{task}/children").read_text() for task in os.listdir(f"/proc/{one}/task")]
+            children = [(task / "children").read_text() for task in Path(f"/proc/{one}/task").iterdir()]
         except OSError:
             continue
         found += (int(fields[11]) + int(fields[12])) / _TICKS

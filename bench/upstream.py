@@ -13,7 +13,7 @@ import json
 import httptools
 import uvloop
 
-_WORDS = "the quick brown fox jumps over the lazy dog and runs away from all of the other animals".split()
+_WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "and", "runs", "away")
 _HEAD = {"id": "chatcmpl-bench", "created": 1_764_000_000, "model": "bench", "system_fingerprint": "fp"}
 _USAGE = {"prompt_tokens": 256, "completion_tokens": 50, "total_tokens": 306}
 
@@ -82,7 +82,7 @@ class Model(asyncio.Protocol):
             self._transport.write(frame)
             await asyncio.sleep(self._gap_s)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         for task in self._streams:
             task.cancel()
 
@@ -95,9 +95,7 @@ async def main() -> None:
     options = parser.parse_args()
     reply, frames = whole(options.chunks), chunks(options.chunks)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: Model(reply, frames, options.gap_ms / 1e3), "127.0.0.1", options.port
-    )
+    server = await loop.create_server(lambda: Model(reply, frames, options.gap_ms / 1e3), "127.0.0.1", options.port)
     await server.serve_forever()
 
 

@@ -30,7 +30,13 @@ PROVEN_ELSEWHERE = {
     "core/messages.py": "tests/flows/test_chat.py",  # values without behaviour
     "core/ports.py": "tests/contracts/test_providers.py",  # protocols: their suites are the contracts
     "core/usage.py": "tests/flows/test_chat.py",  # one addition
-    "flows/chat.py": "tests/flows/test_chat.py",
+    "flows/chat.py": "tests/flows/test_request_path.py",
+    "flows/accounting.py": "tests/flows/test_request_path.py",
+    "flows/answering.py": "tests/flows/test_chat.py",
+    "flows/caching.py": "tests/flows/test_request_path.py",
+    "flows/replying.py": "tests/flows/test_request_path.py",
+    "flows/turns.py": "tests/flows/test_chat.py",  # values without behaviour
+    "gateway_wiring.py": "tests/flows/test_request_path.py",
     "flows/platform.py": "tests/flows/test_chat.py",  # values without behaviour
     "knowledge/trace.py": "tests/flows/test_chat.py",
     "knowledge/verified.py": "tests/flows/test_chat.py",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from answerable.accounts.assembly import Accounts
 from answerable.config import EXTRACTIVE, ModelSettings, Settings
 from answerable.core.errors import SetupError
 from answerable.core.ports import Embedder
@@ -22,9 +23,9 @@ from answerable.gateway.prices import FREE, Price, Prices
 from answerable.gateway.route_policy import ModelCard
 from answerable.gateway.router import Router
 from answerable.policies import Policies
-from answerable.storage.database import Database
 from answerable.telemetry.log import logger
 from answerable.telemetry.metrics import Metrics
+from answerable.telemetry.trace import build_tracer
 
 
 async def open_shared(settings: Settings) -> Shared:
@@ -40,20 +41,22 @@ async def open_shared(settings: Settings) -> Shared:
     def changed(up: bool, why: str) -> None:
         (logger.info if up else logger.warning)("redis.up" if up else "redis.down", why=why)
 
-    link = await RedisLink(settings.redis_url.get_secret_value(), changed).open()
-    return Shared(RedisCounters(link), RedisStore(link), link)
+    url = settings.redis_url.get_secret_value()
+    links = (await RedisLink(url, changed).open(), await RedisLink(url).open())  # large answers must not hold up limits
+    return Shared(RedisCounters(links[0]), RedisStore(links[1]), links)
 
 
 def model_free_parts(
-    policies: Policies, database: Database, folder: Path, shared: Shared, embedder: Embedder
+    policies: Policies, folder: Path, shared: Shared, embedder: Embedder, accounts: Accounts
 ) -> dict[str, Any]:
     """The fields of Platform that know no model."""
-    metrics = Metrics()
+    metrics, database = Metrics(), accounts.database
     return {
         "metrics": metrics,
+        "tracer": build_tracer(policies.traces),
         "shared": shared,
-        "ledger": Ledger(policies.ledger, database, folder, metrics),
-        "limits": Limits(policies.limits, shared.counters, decided=_decided(metrics)),
+        "ledger": Ledger(policies.ledger, database, folder / "ledger", metrics),
+        "limits": Limits(policies.limits, shared.counters, decided=_decided(metrics), own=accounts.auth.limits_of),
         "guards": Guards(policies.guards, Topics(database, embedder, policies.guards.topics)),
         "cache": Cache(policies.cache, shared.store, embedder, version_of(policies)),
         "breaker": Breaker(shared.store, policies.breaker, changed=_moved(metrics)),

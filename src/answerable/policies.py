@@ -24,6 +24,7 @@ from answerable.gateway.guards.pipeline import Config as GuardsConfig
 from answerable.gateway.ledger import Config as LedgerConfig
 from answerable.gateway.quotas import Config as QuotasConfig
 from answerable.gateway.route_policy import Config as RouterConfig
+from answerable.telemetry.trace import Config as TracesConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Policies:
     breaker: BreakerConfig = field(default_factory=BreakerConfig)
     ledger: LedgerConfig = field(default_factory=LedgerConfig)
     tools: ToolsConfig = field(default_factory=ToolsConfig)
+    traces: TracesConfig = field(default_factory=TracesConfig)
 
 
 def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
         "accounts": build_accounts(settings, database),
     }
     policies, shared = settings.policies, await gateway_wiring.open_shared(settings)
-    parts |= gateway_wiring.model_free_parts(policies, database, settings.folder, shared, embedder)
+    parts |= gateway_wiring.model_free_parts(policies, settings.folder, shared, embedder, parts["accounts"])
     models = replacements.get("models") or _models(settings, embedder)
     parts |= gateway_wiring.model_parts(policies, settings.models, models, parts)
     keys = {name: value.get_secret_value() for name, value in settings.secrets.items() if name in toolbox.KEYS}

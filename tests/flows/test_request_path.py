@@ -142,7 +142,7 @@ class Later(Models):
     """Models that a test puts in after the platform is open."""
 
     def __init__(self, known: dict[str, Callable[[], Model]], later: dict[str, Model]) -> None:
-        named = {name: (lambda name=name: later[name]) for name in MODELS}  # type: ignore[misc]
+        named = {name: (lambda name=name: later[name]) for name in MODELS}
         super().__init__({**known, **named}, {}, "first", "extractive")
         self._later = later
 
@@ -181,7 +181,8 @@ async def test_a_repeated_question_is_cached_and_costs_nothing(world: World) -> 
     model = world.says("first", Reply("Hello.", usage=USAGE))
     await world.ask()
     again = await world.ask(who=BEN, stream=False)
-    assert (again.text, again.finished.cost_usd, len(model.tasks)) == ("Hello.", 0, 1)
+    assert (again.text, len(model.tasks)) == ("Hello.", 1)
+    assert again.finished.cost_usd == Decimal(0)
     assert isinstance(again.events[1], CacheHit)
     rows = await world.rows()
     assert [(row["outcome"], row["cache"], row["cost_nano"]) for row in rows] == [

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.messages import Dropped, Event, Sentence
+from answerable.core.messages import Dropped, Event, Live, Sentence
 from answerable.core.sentences import split
 from answerable.core.tasks import Answer
 from answerable.knowledge.cite import Verifier
@@ -88,9 +88,9 @@ class Attack:
         async def emit(event: Event) -> None:
             events.append(event)
 
-        answer = VerifiedAnswer(self._verifier, [passage], emit, trace)
+        answer = VerifiedAnswer(self._verifier, [passage], Live(emit), trace)
         model = Scripted(Config(replies=f"{said.rstrip()} [1]", delta_characters=80))
-        await model.run(Answer(QUESTION, (passage,)), answer.receive)
+        await model.run(Answer(QUESTION, (passage,)), answer)
         dropped = [event for event in events if isinstance(event, Dropped)]
         assert len(dropped) == len(trace.sections.get("dropped_sentences", []))
         shown = [event for event in events if isinstance(event, Sentence)]

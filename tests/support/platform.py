@@ -41,7 +41,8 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
     limits = Limits()
     model = Scripted(Config())
     async with open_stack(folder, collection) as stack:
-        gateway = gateway_wiring.model_free_parts(POLICIES, stack.database, folder, Shared(), stack.embedder)
+        accounts = assembly.build(stack.database, load_keyring(folder), CHEAP, Clock().us)
+        gateway = gateway_wiring.model_free_parts(POLICIES, folder, Shared(), stack.embedder, accounts)
         models = Models({"scripted": lambda: model}, {}, "scripted", "scripted")
         gateway |= gateway_wiring.model_parts(POLICIES, {}, models, gateway | {"embedder": stack.embedder})
         platform = Platform(
@@ -55,7 +56,7 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             verifier=Verifier(stack.embedder),
             embedder=stack.embedder,
             policy=POLICY,
-            accounts=assembly.build(stack.database, load_keyring(folder), CHEAP, Clock().us),
+            accounts=accounts,
             toolbox=Toolbox(POLICIES.tools, Services()),
             **gateway,
         )

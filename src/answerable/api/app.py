@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -16,10 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from answerable import __version__
 from answerable.api import errors
-from answerable.api.access import Access, Door, Guard, allow, check_declared
+from answerable.api.access import Access, Door, Guard, access_of, allow, check_declared
+from answerable.api.idempotency import Idempotent
 from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders, TrustedHosts
 from answerable.api.observed import Observed
 from answerable.api.routes import accounts, admin, chat, collections, health, metrics, models, usage
+from answerable.core.identity import Principal
+from answerable.core.ports import SharedStore
 from answerable.flows.ingest import embed_in_background
 from answerable.flows.platform import Platform
 from answerable.telemetry.loop_lag import watch_loop
@@ -59,11 +62,13 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
 
     app = Application(
         [
+            Middleware(Observed),
             Middleware(SafeHeaders),
             Middleware(TrustedHosts, hosts=door.hosts | {"localhost"}) if door.accounts else _LOCAL_ONLY,
             Middleware(BodyLimit, max_bytes=max_request_bytes),
+            Middleware(Idempotent, identify=_identify, store=_store),
         ],
-        middleware=[Middleware(Observed), Middleware(Mistakes)],
+        middleware=[Middleware(Mistakes)],
         title="Answerable",
         version=__version__,
         lifespan=lifespan,
@@ -79,6 +84,14 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")
     app.router.default = _pages(app.router)
     return app
+
+
+async def _identify(scope: Scope) -> Principal:
+    return await access_of(scope).identify(scope)
+
+
+def _store(scope: Scope) -> SharedStore:
+    return cast("Platform", scope["app"].state.platform).shared.store
 
 
 class Application(FastAPI):

@@ -48,6 +48,7 @@ class Account:
 
     def __init__(self, admission: Admission, sink: Sink, p: Platform) -> None:
         self.entry: Entry = p.ledger.open(admission.who, admission.opening)
+        self._span = p.tracer.request({}, endpoint=admission.opening.endpoint, request_id=self.entry.id)
         self.attempt = self.entry.attempt
         self.max_output_tokens: int | None = None
         self.sink = _Watched(sink, self.entry)
@@ -56,7 +57,7 @@ class Account:
         self._slot: Slot | None = None
 
     async def __aenter__(self) -> "Account":
-        self._p.metrics.begin_request()
+        self._span.__enter__()
         try:
             self._slot = await self._p.limits.reserve(
                 self._admission.who, self._admission.address, estimate(self._admission, self._p)
@@ -89,7 +90,8 @@ class Account:
                 await asyncio.wait((asyncio.ensure_future(settling),), timeout=_SETTLE_S)
             else:
                 await settling
-        self._p.metrics.end_request()
+        self._span.set(outcome=outcome, cache=entry.cache or NO_CACHE, fallbacks=entry.fallbacks)
+        self._span.__exit__(type(error) if error else None, error, None)
         done = _record(entry, error, outcome, reason)
         self._p.metrics.observe_request(done)
         log_request(done)
@@ -157,9 +159,9 @@ def _dearest(p: Platform, wanted: str) -> Callable[[Usage], Decimal | None]:
 
 
 def _reason(error: BaseException | None) -> str:
-    """The limit that refused (the first with nothing left), else the code of the error."""
-    if isinstance(error, LimitExceeded) and error.limits:
-        return next((one.name for one in error.limits if one.remaining < 1), error.limits[0].name)
+    """The limit that refused, else the code of the error."""
+    if isinstance(error, LimitExceeded):
+        return error.limit or error.code
     if isinstance(error, Exception):
         return error.code if isinstance(error, AnswerableError) else AnswerableError.code
     return ""

@@ -14,7 +14,7 @@ from answerable.gateway.cache.recorder import Recorder
 from answerable.gateway.ledger_entry import Opening
 from answerable.knowledge.trace import Trace
 
-ENDPOINT = "chat"
+ENDPOINT = "POST /v1/chat/completions"
 
 
 async def chat(turn: Turn, sink: Sink, p: Platform) -> None:

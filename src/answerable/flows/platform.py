@@ -1,5 +1,6 @@
 """Everything a flow may use, assembled by `wiring.py`. Flows take it as their last argument, `p`."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from answerable.storage.counters import Counters, MemoryCounters
 from answerable.storage.database import Database
 from answerable.storage.shared_store import MemoryStore
 from answerable.telemetry.metrics import Metrics
+from answerable.telemetry.trace import Tracer
 
 if TYPE_CHECKING:
     from answerable.storage.redis_link import RedisLink
@@ -46,16 +48,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all workers of an installation count and remember in: in this process, or in Redis behind `link`."""
+    """What all workers of an installation count and remember in: in this process, or in Redis behind `links`."""
 
     counters: Counters = field(default_factory=MemoryCounters)
     store: SharedStore = field(default_factory=MemoryStore)
-    link: "RedisLink | None" = None
+    links: "tuple[RedisLink, ...]" = ()
 
     async def close(self) -> None:
-        """Release the connection."""
-        if self.link is not None:
-            await self.link.close()
+        """Release the connections."""
+        for link in self.links:
+            await link.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Platform:
     accounts: Accounts
     # what a request passes through
     metrics: Metrics
+    tracer: Tracer
     shared: Shared
     ledger: Ledger
     limits: Limits
@@ -93,6 +96,7 @@ class Platform:
         await self.models.close()
         await self.ledger.close()
         await self.shared.close()
+        await asyncio.to_thread(self.tracer.close)
         self.reader.close()
         await self.library.close()
         await self.database.close()

@@ -43,7 +43,8 @@ def runner(turn: Turn, account: Account, p: Platform) -> Run:
         plan = await p.router.plan(planned, wanted, turn.reader, account.entry.id)
         routes = tuple(one for one in plan.routes if not (one.degraded and isinstance(task, Chat)))
         routed = Routed(plan.routes[0].model, plan.reason, plan.complexity, plan.confidence)
-        await p.fallback.run(routes, task, sink, account.attempt, routed)
+        with p.tracer.span("chat", model=routed.model):
+            await p.fallback.run(routes, task, sink, account.attempt, routed)
 
     return run
 

@@ -38,7 +38,8 @@ _MOST_PIECES = 40
 
 
 class VerifiedAnswer:
-    """A `Sink` for a model's events. `sentences` are those that were shown, `usage`, `cost_usd` and `model` what `Finished` said.
+    """A `Sink` for a model's events. `sentences` are those that were shown; `usage`, `cost_usd` and `model` are the
+    model's own account of it.
 
     Of prose, at most `max_sentences` are let through; the rows of a table and the steps of a procedure count once,
     an item of a list once whatever it says, code not at all.

@@ -3,7 +3,7 @@
 import pytest
 
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.messages import Dropped, Event, Finished, Sentence, TextDelta
+from answerable.core.messages import Collected, Dropped, Event, Finished, Live, Sentence, TextDelta
 from answerable.core.usage import Usage
 from answerable.knowledge.cite import Verifier
 from answerable.knowledge.trace import Trace
@@ -27,10 +27,10 @@ async def _receive(said: str, *, most: int | None = None) -> tuple[str, list[Eve
         events.append(event)
 
     trace = Trace("Which plans are there and what do they cost?")
-    answer = VerifiedAnswer(Verifier(HashEmbedder()), [_PASSAGE], emit, trace, most)
+    answer = VerifiedAnswer(Verifier(HashEmbedder()), [_PASSAGE], Live(emit), trace, most)
     for at in range(0, len(said), 5):
-        await answer.receive(TextDelta(said[at : at + 5]))
-    await answer.receive(Finished("stop", Usage()))
+        await answer(TextDelta(said[at : at + 5]))
+    await answer(Finished("stop", Usage()))
     return "".join(event.text for event in events if isinstance(event, Sentence)), events, trace
 
 
@@ -111,3 +111,13 @@ async def test_what_stands_inside_an_item_does_not_count() -> None:
     shown, events, _ = await _receive(items, most=2)
     assert shown.count(".") == 4
     assert [reason for _, reason in _dropped(events)] == ["too_long"]
+
+
+async def test_what_nobody_has_seen_is_forgotten_for_the_next_route() -> None:
+    sink, trace = Collected(), Trace("Which plans are there?")
+    answer = VerifiedAnswer(Verifier(HashEmbedder()), [_PASSAGE], sink, trace)
+    await answer(TextDelta("Unicorns are purple [1]. Half a sen"))
+    assert not answer.seen
+    answer.rewind()
+    await answer(Finished("stop", Usage(1, 2), "second"))
+    assert (answer.sentences, trace.sections, answer.usage, answer.model) == ([], {}, Usage(1, 2), "second")

@@ -13,6 +13,7 @@ from answerable.api import errors, sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
+from answerable.api.observed import take_over
 from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, completion
 from answerable.api.reply_headers import ReplyHeaders
 from answerable.core.errors import AnswerableError, InvalidRequest
@@ -47,6 +48,7 @@ class ChatCompletions:
         try:
             body, who, access = _parse(await request.body()), reader(request), access_of(scope)
             turn, p = to_turn(body, who, access.address(scope)), platform(request)
+            take_over(scope)  # the flow counts and logs the request from here on
             with access.watch(who):  # a revocation ends the stream
                 if body.stream:
                     await _stream(turn, body, p)(scope, receive, send)
