@@ -245,10 +245,11 @@ async def test_documents_answer_when_every_model_is_gone_and_say_so(world: World
     await embed("tv", world.p)
     for name in ("first", "second"):
         world.says(name, Reply(error=ProviderBusy("busy", retry_after_s=3)))
-    asked = await world.ask("How do I reset the television?")
+    reader = Principal("ann")
+    asked = await world.ask("How do I reset the television?", reader)
     assert asked.routes[-1].degraded
     assert (await world.rows())[0]["outcome"] == "degraded"
-    unknown = await world.ask("Who is the president of France?")
+    unknown = await world.ask("Who is the president of France?", reader)
     assert unknown.error is not None
     assert (unknown.error.code, unknown.error.status) == ("all_routes_failed", 503)
 

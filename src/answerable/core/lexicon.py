@@ -5,6 +5,7 @@ General vocabulary only; nothing here was taken from a data set.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _STOP_TEXT = (
     "a an the of to in on at by for from with and or but as is are was were be been being it its this that these those "
@@ -190,6 +191,7 @@ _NOT_DENIED = frozenset(
 )
 
 
+@lru_cache(maxsize=20_000)
 def without_denial(word: str) -> str:
     """The word that `word` denies by its prefix (unsafe: safe, invalid: valid); empty when it has none."""
     for prefix in _DENYING_PREFIXES:

@@ -26,7 +26,7 @@ _CLOSEST = 3
 
 async def answer(turn: Turn, run: Run, sink: Sink, trace: Trace, p: Platform) -> None:
     """One question, top to bottom. `run` carries out tasks on a model; the last event is Finished."""
-    collection = turn.collection or await choose_collection(p)
+    collection = turn.collection or await choose_collection(p, turn.reader)
     trace.record(
         collection=collection, filter=to_json(turn.where), as_of=turn.as_of.isoformat() if turn.as_of else None
     )

@@ -46,7 +46,7 @@ async def _lookup_of(turn: Turn, p: Platform) -> Lookup:
     """An answer from documents is known by their revision: what changed since is never answered from a cache."""
     model, collection = turn.model or p.models.default, turn.collection
     if collection is None and model == p.models.engine:
-        collection = await choose_collection(p)
+        collection = await choose_collection(p, turn.reader)
     revision = (await p.library.get(collection)).row.revision if collection else 0
     live = turn.explain or bool(turn.tools)  # a trace is of this moment, and so is what a tool finds
     return Lookup(

@@ -49,11 +49,12 @@ class ChatCompletions:
             body, who, access = _parse(await request.body()), reader(request), access_of(scope)
             turn, p = to_turn(body, who, access.address(scope)), platform(request)
             take_over(scope)  # the flow counts and logs the request from here on
-            with access.watch(who):  # a revocation ends the stream
-                if body.stream:
-                    await _stream(turn, body, p)(scope, receive, send)
-                else:
-                    await (await _whole(turn, receive, p))(scope, receive, send)
+            if body.stream:
+                await _stream(turn, body, p)(scope, receive, send)
+            else:
+                with access.watch(who):  # a revocation ends it; streams watch themselves
+                    response = await _whole(turn, receive, p)
+                await response(scope, receive, send)
         except (AnswerableError, ValidationError) as error:
             await errors.response_of(error)(scope, receive, send)
         return None
@@ -190,8 +191,9 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
     )
     events = Collected()
     async with sse.cancelled_when_gone(request.receive) as gone:
-        address = access_of(request.scope).address(request.scope)
-        await chat(to_turn(asked, reader(request), address), events, platform(request))
+        who, access = reader(request), access_of(request.scope)
+        with access.watch(who):
+            await chat(to_turn(asked, who, access.address(request.scope)), events, platform(request))
     if gone.happened:
         return Response(status_code=_CLIENT_GONE)
     reply = completion(body.model or platform(request).models.default, events.events)
