@@ -60,6 +60,7 @@ PROVEN_ELSEWHERE = {
     "api/routes/": "tests/integration/test_api_collections.py",
     "cli/administration.py": "tests/integration/test_cli_accounts.py",
     "cli/people.py": "tests/integration/test_cli_accounts.py",
+    "cli/topics.py": "tests/integration/test_cli_accounts.py",
     "cli/": "tests/integration/test_cli.py",
 }
 """Modules without a unit test of their own: the test that proves them. A folder stands for the modules below it."""

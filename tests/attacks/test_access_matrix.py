@@ -57,6 +57,9 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "GET /v1/admin/keys": ADMINS,
     "POST /v1/admin/keys": ADMINS,
     "DELETE /v1/admin/keys/{key}": ADMINS,
+    "GET /v1/admin/topics": ADMINS,
+    "PUT /v1/admin/topics/{topic}": ADMINS,
+    "DELETE /v1/admin/topics/{topic}": ADMINS,
     "GET /v1/admin/audit": ADMINS,
     "GET /v1/admin/audit/verify": ADMINS,
 }
@@ -80,7 +83,14 @@ def test_every_address_is_in_the_table() -> None:
 
 def filled(path: str, **values: str) -> str:
     """The path with its variables; what is not given is missing."""
-    names = {"name": "no-such", "document": "no-such", "user": "usr_0", "key": "ak_0", "session": "ses_0"} | values
+    names = {
+        "name": "no-such",
+        "document": "no-such",
+        "user": "usr_0",
+        "key": "ak_0",
+        "session": "ses_0",
+        "topic": "none",
+    } | values
     for name, value in names.items():
         path = path.replace("{" + name + "}", value)
     return path
@@ -89,7 +99,7 @@ def filled(path: str, **values: str) -> str:
 async def ask(guarded: Guarded, address: str, who: str | None, **more: Any) -> int:
     """The status of an empty request: whoever is let in gets something else than 401 and 403."""
     method, path = filled(address).split(" ", 1)
-    body = {"json": {"unexpected": 1}} if method in ("POST", "PATCH") else {}
+    body = {"json": {"unexpected": 1}} if method in ("POST", "PATCH", "PUT") else {}
     status, _ = await guarded.call(who, method, path, **(body | more))
     return status
 

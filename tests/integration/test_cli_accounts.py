@@ -138,3 +138,17 @@ def test_the_first_start_with_accounts_shows_a_password_that_signs_in(tmp_path: 
 
 def test_a_server_that_others_reach_does_not_start_without_accounts(cli: Cli) -> None:
     assert "ANSWERABLE_ACCOUNTS=on" in cli("serve", "--host", "0.0.0.0", "--port", "0", code=1)
+
+
+def test_a_topic_is_put_listed_and_removed(cli: Cli) -> None:
+    assert "no topics" in cli("topics", "list")
+    cli("topics", "put", "refunds", "-k", "refund", "-k", "money back", "-e", "I want to return it")
+    assert "people" in cli("topics", "put", "outage", "-k", "outage", "--off")
+    table = cli("topics", "list")
+    assert all(one in table for one in ("refunds", "refund, money back", "outage", "off"))
+    made = cli.json("topics", "put", "outage", "-k", "outage", "--action", "notice", "--message", "We know.")
+    assert (made["action"], made["message"], made["enabled"]) == ("notice", "We know.", True)
+    assert "removed outage" in cli("topics", "remove", "outage")
+    assert [row["name"] for row in cli.json("topics", "list")["topics"]] == ["refunds"]
+    assert "no topic" in cli("topics", "remove", "outage", code=1)
+    assert "keywords" in cli("topics", "put", "empty", code=2)

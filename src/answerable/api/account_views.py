@@ -1,4 +1,4 @@
-"""Accounts, keys and events as the JSON of our own endpoints; never a secret. Times are ISO 8601 in UTC."""
+"""Accounts, keys, topics and events as the JSON of our own endpoints; never a secret. Times are ISO 8601 in UTC."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from answerable.core.identity import Principal
 from answerable.core.moments import from_us
 from answerable.storage.accounts import KeyRow, SessionRow, UserRow
 from answerable.storage.audit import AuditRow
+from answerable.storage.topics import TopicRow
 
 
 def time_json(value: int | None) -> str | None:
@@ -83,4 +84,17 @@ def principal_json(who: Principal) -> dict[str, Any]:
         "session_id": who.session_id,
         "scopes": sorted(roles.effective_scopes(who)),
         "actions": sorted(action for action in roles.ACCESS if roles.allows(who, action)),
+    }
+
+
+def topic_json(row: TopicRow) -> dict[str, Any]:
+    """A topic of the topic switch."""
+    return {
+        "name": row.name,
+        "keywords": list(row.keywords),
+        "examples": list(row.examples),
+        "action": row.action,
+        "message": row.message,
+        "enabled": row.enabled,
+        "updated_at": time_json(row.updated_at),
     }

@@ -222,6 +222,7 @@ def usage(
 
 app.add_typer(administration.users, name="users")
 app.add_typer(administration.keys, name="keys")
+app.add_typer(administration.topics, name="topics")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`answerable users` and `answerable keys`, as they are typed; `people.py` does it, imported when it runs."""
+"""`answerable users`, `keys` and `topics`, as they are typed; what does it is imported when it runs."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +12,7 @@ Tier = Literal["free", "pro", "enterprise"]
 
 users = typer.Typer(help="Look after accounts.", no_args_is_help=True)
 keys = typer.Typer(help="Look after API keys and secrets.", no_args_is_help=True)
+topics = typer.Typer(help="Look after topics that people answer, not a model.", no_args_is_help=True)
 
 
 @users.command("add", epilog="Example: answerable users add ada@example.org --role reviewer --tier pro")
@@ -125,3 +126,40 @@ def remove_secret(
     from answerable.cli import people
 
     people.remove_secret(secret, force, data, json)
+
+
+@topics.command("list", epilog="Example: answerable topics list")
+def list_topics(data: Data = None, json: Json = False) -> None:
+    """List the topics."""
+    from answerable.cli import topics as work
+
+    work.list_topics(data, json)
+
+
+@topics.command("put", epilog="Example: answerable topics put refunds -k refund -k 'money back' --message 'Call us.'")
+def put_topic(
+    name: Annotated[str, typer.Argument(help="Name of the topic; one of that name is replaced")],
+    keyword: Annotated[list[str] | None, typer.Option("--keyword", "-k", help="Word or phrase that tells it")] = None,
+    example: Annotated[list[str] | None, typer.Option("--example", "-e", help="Question that is like it")] = None,
+    action: Annotated[Literal["people", "notice"], typer.Option(help="To people, or a fixed notice")] = "people",
+    message: Annotated[str, typer.Option(help="What the reader is told")] = "",
+    enabled: Annotated[bool, typer.Option("--on/--off", help="Whether it works")] = True,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Add or replace a topic; every worker knows within seconds."""
+    from answerable.cli import topics as work
+    from answerable.flows.topics import Topic
+
+    topic = Topic(name, tuple(keyword or ()), tuple(example or ()), action, message, enabled)
+    work.put_topic(topic, data, json)
+
+
+@topics.command("remove", epilog="Example: answerable topics remove refunds")
+def remove_topic(
+    name: Annotated[str, typer.Argument(help="Name of the topic")], data: Data = None, json: Json = False
+) -> None:
+    """Take a topic away: its questions are answered again."""
+    from answerable.cli import topics as work
+
+    work.remove_topic(name, data, json)

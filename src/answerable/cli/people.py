@@ -59,7 +59,7 @@ def add_user(wanted: Wanted, data: Path | None, as_json: bool) -> None:
         row, password = await admin.create_user(OWNER, new, HERE, a)
         _show_once(user_json(row), "password", password, as_json)
 
-    _run(work, data)
+    run_on_accounts(work, data)
 
 
 def list_users(data: Path | None, as_json: bool) -> None:
@@ -68,7 +68,7 @@ def list_users(data: Path | None, as_json: bool) -> None:
     async def work(a: Accounts) -> list[dict[str, Any]]:
         return [user_json(row) for row in await admin.list_users(OWNER, a, limit=100_000)]
 
-    rows = _run(work, data)
+    rows = run_on_accounts(work, data)
     if as_json:
         print_json({"users": rows})
         return
@@ -94,12 +94,12 @@ def set_user(user: str, change: Change, data: Path | None, as_json: bool) -> Non
             row, password = await admin.reset_password(OWNER, user, HERE, a)
         _show_once(user_json(row), "password", password, as_json)
 
-    _run(work, data)
+    run_on_accounts(work, data)
 
 
 def remove_user(user: str, data: Path | None, as_json: bool) -> None:
     """Erase an account."""
-    row = _run(lambda a: admin.delete_user(OWNER, user, HERE, a), data)
+    row = run_on_accounts(lambda a: admin.delete_user(OWNER, user, HERE, a), data)
     if as_json:
         print_json({"removed": row.id})
     else:
@@ -115,7 +115,7 @@ def create_key(
         row, key = await flow.create_key(OWNER, user, flow.NewKey(name, scopes, days), HERE, a)
         _show_once(key_json(row), "key", key, as_json)
 
-    _run(work, data)
+    run_on_accounts(work, data)
 
 
 def list_keys(user: str | None, data: Path | None, as_json: bool) -> None:
@@ -126,7 +126,7 @@ def list_keys(user: str | None, data: Path | None, as_json: bool) -> None:
         people = {row.id: row.email for row in await admin.list_users(OWNER, a, limit=100_000)}
         return [key_json(row) for row in rows], people
 
-    rows, people = _run(work, data)
+    rows, people = run_on_accounts(work, data)
     if as_json:
         print_json({"keys": rows})
         return
@@ -140,7 +140,7 @@ def list_keys(user: str | None, data: Path | None, as_json: bool) -> None:
 
 def revoke_key(key: str, data: Path | None, as_json: bool) -> None:
     """End a key."""
-    _run(lambda a: flow.revoke_key(OWNER, key, HERE, a, mine=False), data)
+    run_on_accounts(lambda a: flow.revoke_key(OWNER, key, HERE, a, mine=False), data)
     if as_json:
         print_json({"revoked": key})
     else:
@@ -154,7 +154,7 @@ def rotate_secrets(data: Path | None, as_json: bool) -> None:
         del a  # opening made the first secret where there was none
         return keyring.rotate(_folder_of_secrets(data)).ids
 
-    _show_ring(_run(work, data), as_json)
+    _show_ring(run_on_accounts(work, data), as_json)
 
 
 def remove_secret(secret: str, force: bool, data: Path | None, as_json: bool) -> None:
@@ -168,7 +168,7 @@ def remove_secret(secret: str, force: bool, data: Path | None, as_json: bool) ->
             raise Conflict(f"{ending} API keys end with '{secret}': they were not used since the rotation; or --force")
         return keyring.remove(folder, secret).ids
 
-    _show_ring(_run(work, data), as_json)
+    _show_ring(run_on_accounts(work, data), as_json)
 
 
 def _folder_of_secrets(data: Path | None) -> Path:
@@ -196,7 +196,8 @@ def _show_once(row: Mapping[str, Any], what: str, secret: str | None, as_json: b
         out.print(escape(secret), soft_wrap=True)
 
 
-def _run(work: Callable[[Accounts], Awaitable[T]], data: Path | None) -> T:
+def run_on_accounts(work: Callable[[Accounts], Awaitable[T]], data: Path | None) -> T:
+    """Run `work` on the accounts; our errors become one line and an exit code."""
     settings = settings_for(data)
 
     async def inside() -> T:

@@ -1,11 +1,18 @@
-"""The topic switch, as an administrator works it: which topics there are, adding or changing one, taking one away."""
+"""The topic switch, as an administrator works it: which topics there are, adding or changing one, taking one away.
 
-import functools
-import time
+Topics hold for the whole installation. Every change leaves an event in the audit log.
+"""
 
+from dataclasses import dataclass
+
+from answerable.accounts import audit
+from answerable.accounts.assembly import Accounts
+from answerable.accounts.audit import Event
 from answerable.core.errors import InvalidRequest, NotFound
-from answerable.flows.platform import Platform
+from answerable.core.identity import Principal
+from answerable.flows.sign_in import Caller
 from answerable.storage import topics
+from answerable.storage.database import Connection
 from answerable.storage.topics import Action, TopicRow
 
 PEOPLE = "This question is answered by a member of our staff, not by a machine. They will get back to you."
@@ -13,45 +20,65 @@ PEOPLE = "This question is answered by a member of our staff, not by a machine. 
 
 _MOST = 200
 _LONGEST = 500
+_LONGEST_MESSAGE = 4_000
 
 
-async def list_topics(p: Platform) -> list[TopicRow]:
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as an administrator wants it: what it is recognised by, and what the reader is told."""
+
+    name: str
+    keywords: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    action: Action = "people"
+    message: str = ""
+    enabled: bool = True
+
+
+async def list_topics(a: Accounts) -> list[TopicRow]:
     """All topics by name."""
-    async with p.database.read() as connection:
+    async with a.database.read() as connection:
         return await topics.list_topics(connection)
 
 
-async def put_topic(
-    p: Platform,
-    name: str,
-    *,
-    keywords: tuple[str, ...] = (),
-    examples: tuple[str, ...] = (),
-    action: Action = "people",
-    message: str = "",
-    enabled: bool = True,
-) -> TopicRow:
+async def put_topic(who: Principal, topic: Topic, caller: Caller, a: Accounts) -> TopicRow:
     """Add a topic, or change the one of that name; every worker knows within seconds. Raises InvalidRequest."""
-    name = name.strip()
-    if not 0 < len(name) <= 100:
-        raise InvalidRequest("a topic needs a name of at most 100 characters", param="name")
-    if action == "notice" and not message.strip():
-        raise InvalidRequest("a notice needs a text: say in `message` what the reader is told", param="message")
-    kept = {what: _texts(what, values) for what, values in (("keywords", keywords), ("examples", examples))}
-    if not any(kept.values()):
-        raise InvalidRequest("a topic needs keywords or examples: nothing else recognises it", param="keywords")
-    if len(message) > 4_000:
-        raise InvalidRequest("the text of a topic has at most 4000 characters", param="message")
-    text = message.strip() or PEOPLE
-    row = TopicRow(name, kept["keywords"], kept["examples"], action, text, enabled, time.time_ns() // 1_000)
-    await p.database.write(functools.partial(topics.put_topic, row=row))
+    row = _checked(topic, a.now_us())
+    detail = {"action": row.action, "enabled": row.enabled}
+    event = Event(who.id, "topics.put", row.name, who.workspace, caller.address, detail)
+
+    async def work(connection: Connection) -> None:
+        await topics.put_topic(connection, row)
+        await audit.record(connection, event, row.updated_at)
+
+    await a.database.write(work)
     return row
 
 
-async def remove_topic(p: Platform, name: str) -> None:
+async def remove_topic(who: Principal, name: str, caller: Caller, a: Accounts) -> None:
     """Take a topic away: its questions are answered again. Raises NotFound."""
-    if not await p.database.write(functools.partial(topics.delete_topic, name=name)):
-        raise NotFound(f"there is no topic '{name}'", param="name")
+    event = Event(who.id, "topics.removed", name, who.workspace, caller.address)
+
+    async def work(connection: Connection) -> None:
+        if not await topics.delete_topic(connection, name):
+            raise NotFound(f"there is no topic '{name[:100]}'", param="topic")
+        await audit.record(connection, event, a.now_us())
+
+    await a.database.write(work)
+
+
+def _checked(topic: Topic, now_us: int) -> TopicRow:
+    name, message = topic.name.strip(), topic.message.strip()
+    if not 0 < len(name) <= 100:
+        raise InvalidRequest("a topic needs a name of at most 100 characters", param="name")
+    if topic.action == "notice" and not message:
+        raise InvalidRequest("a notice needs a text: say in `message` what the reader is told", param="message")
+    keywords, examples = _texts("keywords", topic.keywords), _texts("examples", topic.examples)
+    if not (keywords or examples):
+        raise InvalidRequest("a topic needs keywords or examples: nothing else recognises it", param="keywords")
+    if len(message) > _LONGEST_MESSAGE:
+        raise InvalidRequest(f"the text of a topic has at most {_LONGEST_MESSAGE} characters", param="message")
+    return TopicRow(name, keywords, examples, topic.action, message or PEOPLE, topic.enabled, now_us)
 
 
 def _texts(what: str, values: tuple[str, ...]) -> tuple[str, ...]:
