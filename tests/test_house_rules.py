@@ -1,10 +1,13 @@
 """Our own lints: what ruff, mypy and import-linter cannot say. Each names the rule it holds (see CONTRIBUTING.md)."""
 
 import ast
+import dataclasses
 import functools
+import json
 import re
 import subprocess
-from collections.abc import Iterator
+import typing
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from answerable.cli import app
 from answerable.config import ModelSettings, Settings
 from answerable.core.errors import AnswerableError
 from answerable.flows.platform import Platform
+from answerable.policies import Policies
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "answerable"
@@ -243,6 +247,49 @@ def test_every_setting_is_documented_with_its_default() -> None:
     rows += [f"| `{field}` |" for field in ModelSettings.model_fields]
     rows += [f"`{one}`" for one in AS_JSON]
     broken((row for row in rows if row not in text), "docs/settings.md has every setting with its default")
+
+
+def policies_of(kind: typing.Any, table: str = "", value: typing.Any = None) -> Iterator[tuple[str, str]]:
+    """Entries of policies.toml as `[table] | `entry` | default |`: tables that people name are called ID or NAME."""
+    for field, hint in typing.get_type_hints(kind).items():
+        path = f"{table}.{field}".lstrip(".")
+        inside = typing.get_args(hint)[-1:] if typing.get_origin(hint) is Mapping else ()
+        if dataclasses.is_dataclass(hint):
+            yield from policies_of(hint, path, getattr(value, field))
+        elif inside and dataclasses.is_dataclass(inside[0]):
+            yield from policies_of(inside[0], f"{path}.{'ID' if field in ('users', 'keys') else 'NAME'}")
+        else:
+            yield table, f"| `{field}` | {as_toml(getattr(value, field, _default(kind, field)))} |"
+
+
+def _default(kind: typing.Any, field: str) -> object:
+    return next(one.default for one in dataclasses.fields(kind) if one.name == field)
+
+
+def as_toml(value: object) -> str:
+    """A default as docs/policies.md writes it."""
+    if value is dataclasses.MISSING:
+        return "must be given"
+    if value is None or value in ((), {}):
+        return "not set" if value is None else "none"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"`{int(value) if value == int(value) else value:_}`"
+    return f"`{json.dumps(value)}`"
+
+
+def test_every_policy_is_documented_with_its_default() -> None:
+    """A row of docs/policies.md belongs to the tables that the text before it names, as in `[cache.semantic]`."""
+    rows, named, in_rows = set[tuple[str, str]](), set[str](), False
+    for line in (ROOT / "docs" / "policies.md").read_text("utf-8").splitlines():
+        if line.startswith("|"):
+            rows |= {(table, line[: line.index("|", line.index("|", 2) + 1) + 1]) for table in named}
+        elif in_rows:
+            named = set()
+        in_rows = line.startswith("|")
+        named |= set() if in_rows else set(re.findall(r"`\[([\w.]+)\]`", line))
+    wanted = {(table, row) for table, row in policies_of(Policies, "", Policies()) if table != "limits.each_address"}
+    missing = (f"[{table}] {row}" for table, row in wanted - rows)
+    broken(missing, "docs/policies.md has every entry of policies.toml with its default")
 
 
 def test_no_document_names_a_setting_that_is_not_there() -> None:

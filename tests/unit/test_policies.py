@@ -1,10 +1,13 @@
+import dataclasses
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
+from answerable.config import asset
 from answerable.core.errors import SetupError
-from answerable.policies import merged, read
+from answerable.policies import Policies, merged, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,9 @@ def test_what_is_laid_on_top_replaces_values_and_keeps_the_rest() -> None:
     base = {"a": {"x": 1, "y": {"z": 2}}, "list": [1, 2]}
     assert merged(base, {"a": {"y": {"z": 3}}, "list": [4]}) == {"a": {"x": 1, "y": {"z": 3}}, "list": [4]}
     assert base["a"] == {"x": 1, "y": {"z": 2}}
+
+
+def test_the_file_that_ships_says_what_the_program_does_without_it() -> None:
+    shipped = tomllib.loads((asset("config") / "policies.toml").read_text("utf-8"))
+    assert read(Policies, shipped, "policies.toml") == Policies()
+    assert set(shipped) == {field.name for field in dataclasses.fields(Policies)}, "every feature shows its table"

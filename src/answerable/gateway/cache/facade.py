@@ -40,7 +40,7 @@ class SemanticConfig:
     ttl_s: float = 86_400
     false_hits: float = 0.07
     messages: int = 3
-    question_chars: int = 1_000
+    question_chars: int = 500
     entries_each_context: int = 2_000
     entries: int = 20_000
     size_bytes: int = 64_000_000
