@@ -39,6 +39,8 @@ _BATCH_CHARS = 2_000_000
 class SampledEmbedder:
     """The bundled embedder for queries and the first `sample` texts; after that, mixtures of two of them."""
 
+    local = True
+
     def __init__(self, inner: Embedder, sample: int) -> None:
         self.name, self.dimensions, self.max_tokens = inner.name, inner.dimensions, inner.max_tokens
         self.count, self.spans = inner.count, inner.spans

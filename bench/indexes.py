@@ -41,6 +41,8 @@ WARM_UP = 10
 class Handed:
     """Embedder: vectors made beforehand, by text."""
 
+    local = True
+
     def __init__(self, inner: Any, texts: Sequence[str], vectors: Any) -> None:
         self.name, self.dimensions, self.max_tokens = inner.name, inner.dimensions, inner.max_tokens
         self.count, self.spans = inner.count, inner.spans

@@ -74,12 +74,14 @@ def model_parts(
     cards = [card_of(name, entry) for name, entry in settings.items()]
     cards += [ModelCard(name) for name in models.names if name not in settings and name != models.engine]
     route_policy.check(policies.router, cards, models.engine)
-    priced = Prices({card.name: card.price for card in cards} | {models.engine: FREE})
+    embedder: Embedder = given["embedder"]
+    free = {models.engine: FREE} | ({embedder.name: FREE} if embedder.local else {})
+    priced = Prices({card.name: card.price for card in cards} | free)
     windows = {card.name: card.context_tokens for card in cards if card.context_tokens}
     return {
         "models": models,
         "prices": priced,
-        "router": Router(policies.router, cards, given["embedder"], models.engine, models.unavailable, breaker.healthy),
+        "router": Router(policies.router, cards, embedder, models.engine, models.unavailable, breaker.healthy),
         "fallback": Fallback(models, breaker, priced, policies.fallback, windows, moved=metrics.count_fallback),
     }
 

@@ -57,6 +57,7 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "GET /v1/admin/keys": ADMINS,
     "POST /v1/admin/keys": ADMINS,
     "DELETE /v1/admin/keys/{key}": ADMINS,
+    "GET /v1/admin/models": ADMINS,
     "GET /v1/admin/topics": ADMINS,
     "PUT /v1/admin/topics/{topic}": ADMINS,
     "DELETE /v1/admin/topics/{topic}": ADMINS,

@@ -36,6 +36,7 @@ class Words:
     """An embedder of a test: the words of a text in any order, without `the` and `please`."""
 
     name = "words"
+    local = True
     dimensions = 64
     max_tokens = 50
 

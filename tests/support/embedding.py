@@ -15,6 +15,7 @@ class HashEmbedder:
     """Bag of words, each word a fixed pseudo-random direction; counts the texts it was given."""
 
     name = "hash-words"
+    local = True
     dimensions = 64
     max_tokens = 64
 

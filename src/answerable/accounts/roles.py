@@ -63,6 +63,7 @@ ACCESS: Mapping[str, Rule] = {
     "admin.keys": Rule(_ADMINS, "admin"),
     "admin.usage": Rule(_ADMINS, "admin"),
     "admin.audit": Rule(_ADMINS, "admin"),
+    "admin.models": Rule(_ADMINS, "admin"),
     "admin.topics": Rule(_ADMINS, "admin", installation=True),
     "admin.settings": Rule(_ADMINS, "admin", installation=True),
     "admin.experiments": Rule(_ADMINS, "admin", installation=True),

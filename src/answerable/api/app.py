@@ -20,7 +20,18 @@ from answerable.api.access import Access, Door, Guard, access_of, allow, check_d
 from answerable.api.idempotency import Idempotent
 from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders, TrustedHosts
 from answerable.api.observed import Observed
-from answerable.api.routes import accounts, admin, chat, collections, health, metrics, models, topics, usage
+from answerable.api.routes import (
+    accounts,
+    admin,
+    admin_models,
+    chat,
+    collections,
+    health,
+    metrics,
+    models,
+    topics,
+    usage,
+)
 from answerable.core.identity import Principal
 from answerable.core.ports import SharedStore
 from answerable.flows.ingest import embed_in_background
@@ -78,7 +89,7 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
     )
     errors.install(app)
     app.add_route("/openapi.json", _describe, include_in_schema=False)
-    for area in (chat, models, collections, health, metrics, accounts, admin, topics, usage):
+    for area in (chat, models, collections, health, metrics, accounts, admin, admin_models, topics, usage):
         check_declared(area.router.routes)
         app.include_router(area.router)
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")

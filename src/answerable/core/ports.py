@@ -44,6 +44,8 @@ class Embedder(Tokenizer, Protocol):
 
     name: str
     dimensions: int
+    local: bool
+    """Whether it runs on this machine: then it costs nothing."""
     max_tokens: int
     """Window in word pieces, special tokens left out: longer text is cut, which callers must avoid."""
 

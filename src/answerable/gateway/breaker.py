@@ -77,6 +77,13 @@ class Breaker:
         now = self._clock()
         return circuit.at(self._view(model).circuit, now, self._config).state(now)
 
+    async def look(self, model: str) -> tuple[State, float]:
+        """The state as all processes know it, and the seconds until the model is worth another try (0: now)."""
+        view, now = self._view(model), self._clock()
+        await self._refresh(view, now)
+        known = circuit.at(view.circuit, now, self._config)
+        return known.state(now), known.wait_s(now)
+
     def states(self) -> dict[str, State]:
         """All models that were asked about so far."""
         return {model: self.state(model) for model in self._views}

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from answerable.core.errors import Forbidden, InvalidRequest, ModelNotFound
 from answerable.core.identity import Principal
+from answerable.core.identity import Tier as Account
 from answerable.core.messages import Image, Message, Text
 from answerable.core.ports import Embedder
 from answerable.core.tasks import Answer, Chat
 from answerable.gateway.complexity import Complexity, Judge
-from answerable.gateway.route_policy import AUTO, Config, ModelCard, RoutePolicy, Tier
+from answerable.gateway.route_policy import AUTO, TIERS, Config, ModelCard, RoutePolicy, Tier
 
 Healthy = Callable[[str], bool | float]
 """Whether a model may be called now; a number in 0..1 is the share of requests that may try it."""
@@ -98,7 +99,9 @@ class Router:
     ) -> None:
         self._config = config
         self._unavailable = dict(unavailable or {})
-        self._cards = {card.name: card for card in cards if card.name not in self._unavailable}
+        self.cards = tuple(cards)
+        """All configured models, also those that cannot be used."""
+        self._cards = {card.name: card for card in self.cards if card.name not in self._unavailable}
         self._judge = Judge(embedder, config.auto.strong_above)
         self._engine = engine
         self._healthy = healthy
@@ -113,6 +116,28 @@ class Router:
     def names(self) -> tuple[str, ...]:
         """What a caller may ask for beside the models: `auto` and the named routes."""
         return (AUTO, *self._config.routes)
+
+    def may_use(self, model: str, tier: Account) -> bool:
+        """Whether accounts of a tier may use a model; the extractive engine is for all."""
+        allowed = self._config.allowed.get(tier)
+        return allowed is None or model in allowed or model == self._engine
+
+    def routes_for(self, tier: Account) -> tuple[str, ...]:
+        """Which of `names` a tier can use: those with a model that it may use, and that can be used."""
+        mine = {name for name in self._cards if self.may_use(name, tier)}
+        named = (name for name, one in self._config.routes.items() if mine & {*one.models, *one.fallbacks})
+        return (AUTO, *named) if mine else ()
+
+    def routes_with(self, model: str) -> tuple[str, ...]:
+        """Which of `names` may come to a model that can be used."""
+        card = self._cards.get(model)
+        if card is None:
+            return ()
+        routes, auto = self._config.routes, self._config.auto
+        named = [name for name, one in routes.items() if model in one.models or model in one.fallbacks]
+        chosen = {route for tier in TIERS if (route := auto.route_of(tier))}
+        by_auto = not auto.route_of(card.tier) or bool(chosen & {*named})
+        return (AUTO, *named) if by_auto else tuple(named)
 
     @property
     def has_last_resort(self) -> bool:
@@ -145,7 +170,7 @@ class Router:
 
     def _as_asked(self, task: Chat | Answer, wanted: str, principal: Principal) -> Plan:
         """The model that was named, whatever its card says; only what follows it is chosen."""
-        self._check_allowed(wanted, principal)
+        self.check_allowed(wanted, principal)
         routes, needs = self._concrete[wanted], needs_of(task)
         if len(routes) > 1:
             able, _ = self._able([route.model for route in routes[1:]], needs, principal)
@@ -265,9 +290,10 @@ class Router:
             return routes
         return routes + self._last
 
-    def _check_allowed(self, model: str, principal: Principal) -> None:
-        allowed = self._config.allowed.get(principal.tier)
-        if allowed is not None and model not in allowed and model != self._engine:
+    def check_allowed(self, model: str, principal: Principal) -> None:
+        """Raises Forbidden where the account's tier may not use the model."""
+        if not self.may_use(model, principal.tier):
+            allowed = self._config.allowed[principal.tier]
             raise Forbidden(f"the tier {principal.tier} may not use '{model}'; it may use: {', '.join(allowed)}")
 
 

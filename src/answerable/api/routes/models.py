@@ -9,8 +9,9 @@ from pydantic import ConfigDict
 
 from answerable.api.access import Guarded, allow
 from answerable.api.bodies import Body
-from answerable.api.dependencies import platform
+from answerable.api.dependencies import platform, reader
 from answerable.core.errors import InvalidRequest, ModelNotFound
+from answerable.flows import models
 
 router = APIRouter(tags=["models"], route_class=Guarded)
 
@@ -22,19 +23,15 @@ _CREATED = 1_764_000_000
 @router.get("/v1/models")
 @allow("models.read")
 async def list_models(request: Request) -> dict[str, Any]:
-    """The models a caller may name, the extractive engine first, and the embedding model last."""
-    p = platform(request)
-    names = [*p.models.names, p.embedder.name]
-    return {"object": "list", "data": [_model(name) for name in names]}
+    """What a caller may name: the extractive engine, models, `auto` and named routes, and the embedding model last."""
+    return {"object": "list", "data": [_model(name) for name in models.offered(reader(request), platform(request))]}
 
 
 @router.get("/v1/models/{name:path}")
 @allow("models.read")
 async def get_model(name: str, request: Request) -> dict[str, Any]:
-    """One model."""
-    p = platform(request)
-    if name != p.embedder.name:
-        p.models.get(name)
+    """One of them."""
+    models.check_offered(name, reader(request), platform(request))
     return _model(name)
 
 

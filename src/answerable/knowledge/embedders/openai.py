@@ -52,6 +52,8 @@ def build(config: Config) -> Embedder:
 class EndpointEmbedder:
     """Posts batches to `/embeddings`. Thread-safe: it keeps no connection and no state."""
 
+    local = False
+
     def __init__(self, config: Config) -> None:
         self.name = config.model
         self.dimensions = config.dimensions

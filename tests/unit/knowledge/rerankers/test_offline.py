@@ -16,6 +16,7 @@ class WordEmbedder:
     """Cosine of word counts; records what it was given."""
 
     name, dimensions, max_tokens = "words", 256, 256
+    local = True
 
     def __init__(self) -> None:
         self.given: list[str] = []

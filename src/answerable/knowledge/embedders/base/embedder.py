@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 class FolderEmbedder:
     """Embeds with a local encoder. The folder's graph pools and normalises; this class only fulfils the port."""
 
+    local = True
+
     def __init__(self, name: str, encoder: Encoder) -> None:
         self.name = name
         self.dimensions = encoder.folder.dimensions
