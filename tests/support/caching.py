@@ -35,7 +35,7 @@ class Clock:
 class Words:
     """An embedder of a test: the words of a text in any order, without `the` and `please`."""
 
-    name = "words"
+    name = "all-MiniLM-L6-v2"  # the model that the gate knows
     local = True
     dimensions = 64
     max_tokens = 50

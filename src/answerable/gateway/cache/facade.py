@@ -34,7 +34,9 @@ _DEFAULT_TEMPERATURE = 1.0
 @dataclass(frozen=True, slots=True)
 class SemanticConfig:
     """The cache by meaning. `false_hits` is the share of its hits that may be wrong (see `answerable evaluate cache`);
-    the threshold follows from it. `messages` is the longest conversation, its system message included."""
+    the threshold follows from it. `messages` is the longest conversation, its system message included.
+    `embedding_share` is the part of a core that embedding questions may take; beyond it requests go without this cache.
+    """
 
     enabled: bool = True
     ttl_s: float = 86_400
@@ -45,12 +47,13 @@ class SemanticConfig:
     entries: int = 20_000
     size_bytes: int = 64_000_000
     embedding_at_once: int = 4
+    embedding_share: float = 0.25
 
     def __post_init__(self) -> None:
         if not 0 < self.false_hits < 1:
             raise ValueError("cache.semantic.false_hits is a share: above 0 and below 1")
         bounded = (self.ttl_s, self.messages, self.question_chars, self.entries_each_context, self.entries)
-        if min(*bounded, self.size_bytes, self.embedding_at_once) <= 0:
+        if min(*bounded, self.size_bytes, self.embedding_at_once, self.embedding_share) <= 0:
             raise ValueError("cache.semantic: every bound must be above 0")
 
 
@@ -105,7 +108,8 @@ class Cache:
     """Exact and by meaning, with one flight for equal requests. Lives on one event loop.
 
     `policy` is the version of everything that decides what may be answered (guards, access, prompts of the house): an
-    answer of another version is never found. `counts` holds (kind, outcome) for the metrics.
+    answer of another version is never found. What happened is in `counts`, and told to `counted` as it happens. By
+    meaning needs the embedding model that the gate was fitted on; with another one it is off.
     """
 
     def __init__(
@@ -115,6 +119,7 @@ class Cache:
         embedder: Embedder,
         policy: str = "",
         clock: Callable[[], float] = time.time,
+        counted: Callable[[Kind, Outcome], None] | None = None,
     ) -> None:
         self.config = config
         self.history = History(store, config.history_ttl_s)
@@ -122,26 +127,30 @@ class Cache:
         self._store = store
         self._policy = policy
         self._clock = clock
+        self._counted = counted
         self._exact = Exact(store, config.front_bytes, config.entry_bytes)
         self._flights = Flights(config.wait_s, config.leaders, clock)
         near = config.semantic
-        gate = HitGate(load_model(), near.false_hits)
-        bounds = Bounds(near.entries_each_context, near.entries, near.size_bytes)
-        self._semantic = Semantic(embedder, gate, bounds, near.embedding_at_once)
+        model = load_model()
+        self._knows_vectors = embedder.name == model.record["embedder"]
+        bounds = Bounds(
+            near.entries_each_context, near.entries, near.size_bytes, near.embedding_at_once, near.embedding_share
+        )
+        self._semantic = Semantic(embedder, HitGate(model, near.false_hits), bounds)
         self._cleared: dict[str, tuple[float, float]] = {}
 
     async def find(self, lookup: Lookup) -> Hit | None:
         """The stored answer. None: answer it, then `put` or not, and `leave` in any case."""
         ticket = lookup.ticket = self._ticket(lookup)
         if ticket is None or lookup.control.no_cache:
-            self.counts["exact", "bypassed"] += 1
+            self._count("exact", "bypassed")
             return None
         hit = await self._stored(lookup, ticket)
         if hit is not None or lookup.control.no_store or not self.config.wait_s:
             return hit
         joined = await self._flights.join(ticket.print)
         if isinstance(joined, Entry):
-            self.counts["flight", "hit"] += 1
+            self._count("flight", "hit")
             return self._hit(joined)
         ticket.flight = joined
         return None
@@ -157,7 +166,7 @@ class Cache:
         kept = None if refusal(events) else await self._keep(lookup, ticket, events)
         if ticket.flight is not None:
             self._flights.land(ticket.flight, kept or "unfit")
-        self.counts["exact", "stored" if kept else "refused"] += 1
+        self._count("exact", "stored" if kept else "refused")
         if kept is not None and not kept.abstains and self._by_meaning(lookup):
             await self._learn(lookup, ticket, kept)
         return kept is not None
@@ -195,7 +204,13 @@ class Cache:
     def _by_meaning(self, lookup: Lookup) -> bool:
         """Whether another wording may be answered: not where it depends on the person or on more than words."""
         near, messages = self.config.semantic, lookup.chat.messages
-        if not near.enabled or lookup.personalised or lookup.chat.tools or len(messages) > near.messages:
+        if (
+            not near.enabled
+            or not self._knows_vectors
+            or lookup.personalised
+            or lookup.chat.tools
+            or len(messages) > near.messages
+        ):
             return False
         at = lookup.question_at
         if at is None or not 0 < len(messages[at].text) <= near.question_chars:
@@ -207,26 +222,26 @@ class Cache:
         since = await self._cleared_at(ticket.owner.workspace, now)
         entry = await self._exact.find(ticket.print, owner, now)
         if entry is not None and entry.asked_at > since:
-            self.counts["exact", "hit"] += 1
+            self._count("exact", "hit")
             return self._hit(entry)
-        self.counts["exact", "miss"] += 1
+        self._count("exact", "miss")
         if not self._by_meaning(lookup):
-            self.counts["semantic", "bypassed"] += 1
+            self._count("semantic", "bypassed")
             return None
         ticket.context = context(lookup, ticket.owner)
         if not self._semantic.holds(ticket.context):
-            self.counts["semantic", "miss"] += 1
+            self._count("semantic", "miss")
             return None
         question = lookup.chat.messages[-1].text
         ticket.vector = await self._semantic.vector(question)
         if ticket.vector is None:
-            self.counts["semantic", "bypassed"] += 1
+            self._count("semantic", "bypassed")
             return None
         near = self._semantic.search(ticket.context, owner, question, ticket.vector, now)
         if near.entry is None or near.entry.asked_at <= since:
-            self.counts["semantic", "rejected" if near.rejected else "miss"] += 1
+            self._count("semantic", "rejected" if near.rejected else "miss")
             return None
-        self.counts["semantic", "hit"] += 1
+        self._count("semantic", "hit")
         return self._hit(near.entry, near.similarity)
 
     def _hit(self, entry: Entry, similarity: float | None = None) -> Hit:
@@ -256,7 +271,12 @@ class Cache:
             ticket.context = context(lookup, ticket.owner)
         until = ticket.asked_at + min(lookup.control.ttl_s or near.ttl_s, near.ttl_s)
         self._semantic.put(ticket.context, question, ticket.vector, replace(entry, expires_at=until), self._clock())
-        self.counts["semantic", "stored"] += 1
+        self._count("semantic", "stored")
+
+    def _count(self, kind: Kind, outcome: Outcome) -> None:
+        self.counts[kind, outcome] += 1
+        if self._counted is not None:
+            self._counted(kind, outcome)
 
     async def _cleared_at(self, workspace: str, now: float) -> float:
         """Since when answers of this workspace count: asked of the store every `refresh_s` seconds, never set back."""

@@ -307,3 +307,27 @@ def test_the_policy_is_part_of_what_is_looked_up() -> None:
         return await ask(Cache(Config(), store, Words(), "2", clock), lookup())
 
     assert not asyncio.run(both())
+
+
+async def test_with_an_embedding_model_that_the_gate_does_not_know_only_the_same_request_is_answered() -> None:
+    class Other(Words):
+        name = "text-embedding-3-small"
+
+    caches = Cache(Config(), MemoryStore(), Other(), "1", Clock())
+    await ask(caches, lookup())
+    assert await caches.find(lookup("How do I reset the router ?")) is None
+    assert await ask(caches, lookup())
+
+
+async def test_what_happens_is_told_as_it_happens() -> None:
+    told: list[tuple[str, str]] = []
+    caches = Cache(Config(), MemoryStore(), Words(), "1", Clock(), counted=lambda *one: told.append(one))
+    await ask(caches, lookup())
+    await ask(caches, lookup())
+    assert told == [
+        ("exact", "miss"),
+        ("semantic", "miss"),
+        ("exact", "stored"),
+        ("semantic", "stored"),
+        ("exact", "hit"),
+    ]

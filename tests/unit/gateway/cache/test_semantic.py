@@ -1,16 +1,42 @@
 """Nearest questions of one context, bounded."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from answerable.core.errors import ProviderDown
 from answerable.gateway.cache.entry import Entry, decode, encode, make
 from answerable.gateway.cache.hit_gate import HitGate, load_model
 from answerable.gateway.cache.semantic import Bounds, Near, Semantic
-from tests.support.caching import Words, answer
+from tests.support.caching import Clock, Words, answer
+
+if TYPE_CHECKING:
+    from answerable.core.ports import Vectors
 
 CONTEXT = b"c" * 32
 QUESTION = "How do I reset the router"
 
 
 def semantic(each: int = 10, entries: int = 100, size_bytes: int = 1_000_000, at_once: int = 2) -> Semantic:
-    return Semantic(Words(), HitGate(load_model(), 0.1), Bounds(each, entries, size_bytes), at_once)
+    bounds = Bounds(each, entries, size_bytes, at_once, share=0.5)
+    return Semantic(Words(), HitGate(load_model(), 0.1), bounds)
+
+
+class Slow(Words):
+    """Takes as long as the test says."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        self._clock.now += 0.9
+        return super().embed(texts)
+
+
+class Broken(Words):
+    """An endpoint that does not answer."""
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        raise ProviderDown("no embeddings")
 
 
 def entry(owner: str = "red", expires_at: float = 60) -> Entry:
@@ -120,3 +146,18 @@ async def test_a_question_longer_than_the_model_reads_has_no_vector() -> None:
 
 async def test_no_more_questions_are_embedded_at_once_than_allowed() -> None:
     assert await semantic(at_once=0).vector(QUESTION) is None
+
+
+async def test_embedding_takes_no_more_than_its_share_of_time() -> None:
+    clock = Clock()
+    one = Semantic(Slow(clock), HitGate(load_model(), 0.1), Bounds(10, 100, 1_000_000, 4, share=0.25), clock)
+    assert await one.vector(QUESTION) is not None
+    assert await one.vector(QUESTION) is not None
+    assert await one.vector(QUESTION) is None  # more than the second of a burst is spent
+    clock.now += 2
+    assert await one.vector(QUESTION) is not None
+
+
+async def test_an_embedder_out_of_order_costs_the_cache_and_nothing_else() -> None:
+    one = Semantic(Broken(), HitGate(load_model(), 0.1), Bounds(10, 100, 1_000_000))
+    assert await one.vector(QUESTION) is None
