@@ -1,5 +1,7 @@
 """What the headers of a reply say about how it came about: request, limits, route, cache, cost."""
 
+from collections.abc import Iterable
+
 from answerable.api.limit_headers import headers_of
 from answerable.core.messages import Admitted, CacheHit, Event, Finished, Routed
 
@@ -9,6 +11,14 @@ class ReplyHeaders:
 
     def __init__(self) -> None:
         self._lines: dict[str, str] = {}
+
+    @staticmethod
+    def of(events: Iterable[Event]) -> dict[str, str]:
+        """The headers of a run that is over."""
+        head = ReplyHeaders()
+        for event in events:
+            head.take(event)
+        return dict(head.lines())
 
     def take(self, event: Event) -> None:
         """Note what an event says."""

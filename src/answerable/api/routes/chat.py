@@ -190,6 +190,7 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
         explain=body.explain,
     )
     events = Collected()
+    take_over(request.scope)  # the flow counts and logs the request from here on
     async with sse.cancelled_when_gone(request.receive) as gone:
         who, access = reader(request), access_of(request.scope)
         with access.watch(who):
@@ -198,4 +199,4 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
         return Response(status_code=_CLIENT_GONE)
     reply = completion(body.model or platform(request).models.default, events.events)
     answer = {"answer": reply["choices"][0]["message"]["content"], "model": reply["model"], **reply["answerable"]}
-    return JSONResponse(answer)
+    return JSONResponse(answer, headers=ReplyHeaders.of(events.events))
