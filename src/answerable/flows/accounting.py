@@ -33,12 +33,14 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who asks for what: all that limits and ledger need to know of a request before it runs."""
+    """Who asks for what: all that limits and ledger need to know of a request before it runs. What is no chat says
+    itself what it may use.
+    """
 
     who: Principal
     address: str
     opening: Opening
-    chat: Chat
+    chat: Chat | Estimate
 
 
 class Account:
@@ -141,6 +143,8 @@ class _Watched:
 def estimate(admission: Admission, p: Platform) -> Estimate:
     """What a request may use at most, as far as it can be told before it runs."""
     chat = admission.chat
+    if isinstance(chat, Estimate):
+        return chat
     extra = chat.sampling.extra.get("max_completion_tokens")
     asked = chat.sampling.max_tokens if chat.sampling.max_tokens is not None else extra
     output = asked if isinstance(asked, int) and asked > 0 else None

@@ -1,6 +1,7 @@
 """Tokens where nobody reports them: four characters each, which is the usual ratio for English text."""
 
 import json
+from collections.abc import Iterable
 
 from answerable.core.messages import Image, Message, Tool
 from answerable.core.tasks import Answer, Chat, Judge, RewriteQuery, Task
@@ -31,6 +32,11 @@ def prompt_tokens(task: Task) -> int:
             return _tokens(len(question) + _characters(history))
         case Judge(claim, evidence):
             return _tokens(len(claim) + len(evidence))
+
+
+def text_tokens(texts: Iterable[str]) -> int:
+    """Tokens of texts by themselves."""
+    return _tokens(sum(map(len, texts)))
 
 
 def _characters(messages: tuple[Message, ...]) -> int:

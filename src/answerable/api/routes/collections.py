@@ -13,18 +13,21 @@ from pydantic import Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from answerable.api.access import Guarded, allow
+from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
+from answerable.api.observed import take_over
 from answerable.api.own_field import passage_json
+from answerable.api.reply_headers import ReplyHeaders
 from answerable.api.views import chunk_json, collection_json, document_json, result_json, version_json
 from answerable.core.errors import InvalidRequest, NotFound
 from answerable.core.filters import parse_filter
 from answerable.core.identity import Principal
+from answerable.core.messages import Collected
 from answerable.core.moments import parse_moment
 from answerable.flows import collections as flow
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, ingest
-from answerable.flows.search import Search, search
+from answerable.flows.search import Search, counted_search
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"], route_class=Guarded)
 _DOCUMENT = "/{name}/documents/{document:path}"
@@ -107,11 +110,14 @@ async def get_progress(name: str, request: Request) -> dict[str, Any]:
 
 @router.post("/{name}/search")
 @allow("collections.read")
-async def search_collection(name: str, body: SearchBody, request: Request) -> dict[str, Any]:
+async def search_collection(name: str, body: SearchBody, request: Request, response: Response) -> dict[str, Any]:
     """Ranked passages."""
     moment = parse_moment(body.as_of) if body.as_of else None
     wanted = Search(name, body.query, body.k, body.mode, parse_filter(body.filter), moment, reader(request))
-    passages, trace = await search(wanted, platform(request))
+    address, events = access_of(request.scope).address(request.scope), Collected()
+    take_over(request.scope)  # the flow counts and logs the request from here on
+    passages, trace = await counted_search(wanted, address, events, platform(request))
+    response.headers.update(ReplyHeaders.of(events.events))
     found = [passage_json(passage) for passage in passages]
     return {"object": "list", "data": found, **({"trace": trace.as_json()} if body.explain else {})}
 

@@ -1,21 +1,24 @@
 """GET /v1/models and POST /v1/embeddings on the OpenAI wire."""
 
-import asyncio
 import base64
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict
+from starlette.responses import Response
 
-from answerable.api.access import Guarded, allow
+from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
-from answerable.core.errors import InvalidRequest, ModelNotFound
+from answerable.api.observed import take_over
+from answerable.api.reply_headers import ReplyHeaders
+from answerable.core.errors import InvalidRequest
+from answerable.core.messages import Collected, Finished
 from answerable.flows import models
+from answerable.flows.embeddings import Embeddings, embed_texts
 
 router = APIRouter(tags=["models"], route_class=Guarded)
 
-_MAX_INPUTS = 2_048
 _CREATED = 1_764_000_000
 """OpenAI's field for when a model was made; we list configuration, so one fixed moment."""
 
@@ -51,21 +54,15 @@ class EmbeddingsBody(Body):
 
 @router.post("/v1/embeddings")
 @allow("embeddings.create")
-async def create_embeddings(body: EmbeddingsBody, request: Request) -> dict[str, Any]:
+async def create_embeddings(body: EmbeddingsBody, request: Request, response: Response) -> dict[str, Any]:
     """Vectors of texts by the program's embedding model, as numbers or as base64 of little-endian float32."""
-    embedder = platform(request).embedder
-    if body.model not in (None, embedder.name):
-        raise ModelNotFound(f"'{body.model}' is not the embedding model here; it is '{embedder.name}'", param="model")
-    if body.dimensions not in (None, embedder.dimensions):
-        raise InvalidRequest(f"'{embedder.name}' has {embedder.dimensions} dimensions, no others", param="dimensions")
-    texts = [body.input] if isinstance(body.input, str) else body.input
-    if not texts or len(texts) > _MAX_INPUTS:
-        raise InvalidRequest(f"give between 1 and {_MAX_INPUTS} texts", param="input")
-    inputs = [text for text in texts if isinstance(text, str) and text.strip()]
-    if len(inputs) != len(texts):
-        raise InvalidRequest("every input must be text that is not empty; token ids are not accepted", param="input")
-    vectors = await asyncio.to_thread(embedder.embed, inputs)
-    tokens = await asyncio.to_thread(lambda: sum(embedder.count(text) for text in inputs))
+    p, who, access, events = platform(request), reader(request), access_of(request.scope), Collected()
+    address = access.address(request.scope)
+    wanted = Embeddings(_texts(body.input), body.model, body.dimensions, who, address)
+    take_over(request.scope)  # the flow counts and logs the request from here on
+    with access.watch(who):
+        vectors = await embed_texts(wanted, events, p)
+    response.headers.update(ReplyHeaders.of(events.events))
     data = [
         {
             "object": "embedding",
@@ -76,5 +73,14 @@ async def create_embeddings(body: EmbeddingsBody, request: Request) -> dict[str,
         }
         for index, vector in enumerate(vectors)
     ]
+    (tokens,) = (event.usage.prompt_tokens for event in events.events if isinstance(event, Finished))
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "data": data, "model": embedder.name, "usage": usage}
+    return {"object": "list", "data": data, "model": p.embedder.name, "usage": usage}
+
+
+def _texts(given: str | list[str] | list[int] | list[list[int]]) -> tuple[str, ...]:
+    """Raises InvalidRequest for token ids: they are those of another model."""
+    texts = tuple(text for text in ([given] if isinstance(given, str) else given) if isinstance(text, str))
+    if len(texts) != (1 if isinstance(given, str) else len(given)):
+        raise InvalidRequest("every input must be text that is not empty; token ids are not accepted", param="input")
+    return texts
