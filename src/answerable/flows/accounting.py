@@ -116,7 +116,8 @@ class _Watched:
                 self._entry.first_token_ms = (time.perf_counter() - self._entry.began) * 1e3
             self.abstained = self.abstained or isinstance(event, Abstained)
         elif isinstance(event, Finished):
-            event = replace(event, cost_usd=self._total(event.cost_usd), request_id=self._entry.id)
+            cost = self._total(event.cost_usd)
+            event = Finished(event.reason, event.usage, event.model, cost, self._entry.id)
         elif isinstance(event, Routed):
             self.route = event
         elif isinstance(event, CacheHit):

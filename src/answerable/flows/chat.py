@@ -1,7 +1,6 @@
 """One chat turn: a plain reply of a model, or an answer from documents whose every sentence was checked."""
 
 import dataclasses
-from dataclasses import replace
 
 from answerable.core.messages import Sink
 from answerable.flows.accounting import Account, Admission
@@ -23,7 +22,7 @@ async def chat(turn: Turn, sink: Sink, p: Platform) -> None:
     admission = Admission(turn.reader, turn.address, opening, turn.chat)
     async with Account(admission, sink, p) as account:  # limits reserved and settled, one ledger row, metrics
         checked = p.guards.check(turn.chat)  # personal data masked or refused, injections refused
-        turn = replace(turn, chat=account.capped(checked.chat))
+        turn = turn.asking(account.capped(checked.chat))
         out = p.guards.watch(checked, account.sink)  # what leaves is checked too, held back while it could be a secret
         if topic := await p.guards.topic(turn.chat):  # an administrator gave this topic to people
             return await tell(topic.message, out)

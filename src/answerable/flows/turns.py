@@ -1,7 +1,7 @@
 """What is asked in one turn, and the words the flows of a turn share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -34,6 +34,10 @@ class Turn:
     tools: tuple[str, ...] | Literal["auto"] = ()
     cache: Control = field(default_factory=Control)
     temporary: bool = False
+
+    def asking(self, chat: Chat) -> "Turn":
+        """The same turn with another conversation."""
+        return self if chat is self.chat else replace(self, chat=chat)
 
     @property
     def question(self) -> str:

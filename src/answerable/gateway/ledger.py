@@ -34,7 +34,7 @@ class Config:
     leaves a trace in the database; `most_waiting`: rows kept while the database cannot take them.
     """
 
-    flush_s: float = 0.05
+    flush_s: float = 0.2
     group_rows: int = 500
     provisional_s: float = 1.0
     most_waiting: int = 100_000

@@ -6,7 +6,7 @@ Tokens are those the provider reports; where it reports none, and where a run fa
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from answerable.core.errors import AnswerableError, ProviderDown, ProviderTimeout, StreamBroken, UpstreamError
 from answerable.core.messages import Emit, Event, Finished, TextDelta, ToolCallDelta, Visible
@@ -133,7 +133,7 @@ class _Tap:
         if not usage.total_tokens and not self._price.free:
             usage = counting.usage(self.task, self.characters)
         self.usage = usage
-        return replace(event, usage=usage, cost_usd=self._price.cost(usage))
+        return Finished(event.reason, usage, event.model, self._price.cost(usage), event.request_id)
 
 
 class _Timer:

@@ -150,6 +150,7 @@ class Guards:
         self._topics = topics
         wanted = {"user": policy.user_threshold, "document": policy.document_threshold}
         self._injection = Injection(thresholds={name: value for name, value in wanted.items() if value is not None})
+        self._clean: set[tuple[int, int]] = set()
         self._verdicts: dict[tuple[str, int, int], Verdict] = {}
         self._prompts: dict[tuple[bool, int, int], Prompt] = {}
         outgoing = Finder(data.output.with_policy(*on))
@@ -216,8 +217,14 @@ class Guards:
         return part if masked is part.text else Text(masked)
 
     def _masked(self, text: str, where: str, table: MaskTable, findings: list[Finding]) -> str:
+        known = (len(text), hash(text))  # a conversation comes again with every turn; Python's seeded hash (SipHash)
+        if known in self._clean:
+            return text
         found = self._incoming.find(text)
         if not found:
+            if len(self._clean) >= _REMEMBERED:
+                self._clean.clear()
+            self._clean.add(known)
             return text
         self._refuse(found, where)
         findings += [Finding("personal_data", one.kind, where, "masked") for one in found]
