@@ -87,6 +87,10 @@ class Asked:
         return next(event for event in self.events if isinstance(event, Finished))
 
     @property
+    def cached(self) -> bool:
+        return any(isinstance(event, CacheHit) for event in self.events)
+
+    @property
     def routes(self) -> list[Routed]:
         return [event for event in self.events if isinstance(event, Routed)]
 
@@ -195,6 +199,22 @@ async def test_nobody_gets_an_answer_from_another_workspace(world: World) -> Non
     model = world.says("first", "for ann", "for eve")
     assert [(await world.ask(who=who)).text for who in (ANN, EVE, ANN)] == ["for ann", "for eve", "for ann"]
     assert len(model.tasks) == 2
+
+
+async def test_an_answer_from_documents_is_shared_by_those_who_see_the_same_until_they_change(world: World) -> None:
+    secret = "To open the safe, enter the code that the owner was given in the letter of the bank."
+    manual = "To reset the television, hold the power button for ten seconds until the red light blinks."
+    await ingest(Ingest("tv", texts=(GivenText("m.md", "Manual", manual),)), world.p)
+    await ingest(Ingest("tv", texts=(GivenText("s.md", "Safe", secret),), readers=("board",)), world.p)
+    await embed("tv", world.p)
+    world.says("first", "To reset the television, hold the power button for ten seconds [1].")
+    tv: dict[str, Any] = {"collection": "tv", "text": "How do I reset the television?"}
+    board = Principal("cay", groups=frozenset({"board"}))
+    assert [
+        bool((await world.ask(who=who, **tv)).cached) for who in (Principal("ann"), Principal("ben"), board, board)
+    ] == [False, True, False, True]
+    await ingest(Ingest("tv", texts=(GivenText("n.md", "News", "The television has a new remote control."),)), world.p)
+    assert not (await world.ask(who=Principal("ann"), **tv)).cached
 
 
 async def test_a_temporary_turn_leaves_nothing_in_the_cache(world: World) -> None:

@@ -43,18 +43,21 @@ class look_up:  # noqa: N801 - used as a block, like `asyncio.timeout`
 
 
 async def _lookup_of(turn: Turn, p: Platform) -> Lookup:
-    """An answer from documents is known by their revision: what changed since is never answered from a cache."""
+    """An answer from documents is known by their revision (what changed since is never answered from a cache) and by
+    the access-list entries that let its reader see them.
+    """
     model, collection = turn.model or p.models.default, turn.collection
     if collection is None and model == p.models.engine:
         collection = await choose_collection(p, turn.reader)
-    revision = (await p.library.get(collection)).row.revision if collection else 0
+    found = await p.library.get(collection) if collection else None
     live = turn.explain or bool(turn.tools)  # a trace is of this moment, and so is what a tool finds
     return Lookup(
         chat=turn.chat,
         model=model,
         reader=turn.reader,
         collection=collection,
-        knowledge=revision,
+        knowledge=found.row.revision if found else 0,
+        entries=turn.reader.entries & found.catalog.entries if found else None,
         where=to_json(turn.where),
         as_of=turn.as_of,
         control=_NOT_AT_ALL if live else turn.cache,

@@ -81,6 +81,8 @@ class Catalog:
         self._columns: dict[str, list[Any]] = {}
         self._postings: dict[str, dict[Any, list[int]]] = {}
         self._masks: OrderedDict[Scope, Mask] = OrderedDict()
+        self.entries: set[str] = set()
+        """Every access-list entry of a version here: two readers who hold the same of them see the same."""
 
     def apply(self, spans: Sequence[Span], revision: int, waiting: int | None = None) -> None:
         """Take in versions that changed up to `revision` (new ones, and ended ones under their old id).
@@ -90,6 +92,7 @@ class Catalog:
         for span in spans:
             row = self._place.setdefault(span.version_id, len(self._rows))
             self._rows[row : row + 1] = [span]
+            self.entries.update(span.readers)
         if len(self._rows) > len(self._table):
             self._table = np.concatenate([self._table, np.empty_like(self._table, shape=self._room())])
         for span in spans:
