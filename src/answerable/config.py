@@ -217,6 +217,12 @@ def setting_names(part: type[BaseModel] = Settings, prefix: str = _PREFIX) -> It
             yield prefix + name.upper(), getattr(kind, "__origin__", None) is dict
 
 
+def policy_source(settings: Settings) -> str | None:
+    """What changes the policies that ship: a variable or a file of the data folder; None where nothing does."""
+    variable, own = f"{_PREFIX}POLICIES", settings.folder / "policies.toml"
+    return variable if os.environ.get(variable) else str(own) if own.is_file() else None
+
+
 def changed_settings(settings: Settings) -> list[str]:
     """The environment variables of the settings that are not at their defaults; no values: one may be a secret."""
     default = Settings.model_construct()

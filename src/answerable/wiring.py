@@ -18,6 +18,7 @@ from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
 from answerable.flows.tool_services import build_services
 from answerable.gateway.models import Models
+from answerable.gateway.route_policy import AUTO
 from answerable.knowledge import confidence, retriever
 from answerable.knowledge.backfill import Backfill
 from answerable.knowledge.cite import Verifier
@@ -180,7 +181,8 @@ def _models(settings: Settings, embedder: Embedder) -> Models:
             unavailable[name] = f"set {entry.api_key_env} in the environment"
         else:
             builders[name] = _model_builder(name, entry, settings)
-    return Models(builders, unavailable, settings.default_model, EXTRACTIVE)
+    routes = (AUTO, *settings.policies.router.routes)
+    return Models(builders, unavailable, settings.default_model, EXTRACTIVE, routes)
 
 
 def _model_builder(name: str, entry: ModelSettings, settings: Settings) -> Callable[[], Model]:

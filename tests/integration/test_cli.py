@@ -289,7 +289,7 @@ def test_doctor_says_what_works_and_what_is_missing(cli: Cli) -> None:
     text = cli("doctor").out
     assert str(cli.data) in text
     assert re.search(r"missing .*OPENAI_API_KEY", text)
-    assert {"what", "ok", "detail"} == cli("doctor", "--json").json["checks"][0].keys()
+    assert {"group", "what", "ok", "standing", "detail"} == cli("doctor", "--json").json["checks"][0].keys()
 
 
 # --- serve ------------------------------------------------------------------------------------------------------------
@@ -318,7 +318,8 @@ def test_serve_answers_from_the_handbook_and_ends_cleanly(server: subprocess.Pop
     out, said = server.communicate(timeout=60)
     assert server.returncode == -signal.SIGTERM
     assert out == ""
-    assert said.strip() == ""
+    (logged,) = (json.loads(line) for line in said.splitlines() if line)
+    assert (logged["event"], logged["endpoint"]) == ("request.done", "GET /v1/collections")
 
 
 def test_a_port_in_use_is_said(server: subprocess.Popen[str], tmp_path: Path, cli: Cli) -> None:

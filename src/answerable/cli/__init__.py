@@ -198,10 +198,11 @@ def tools_run(
 
 @app.command(epilog="Example: answerable doctor")
 def doctor(data: Data = None, json: Json = False) -> None:
-    """Say what is configured, what works and what is missing."""
-    from answerable.cli import checks
+    """Say what is configured, what works and what is missing; exit code 1 when something is wrong."""
+    from answerable.cli.doctor import run_doctor
 
-    checks.run_doctor(data, json)
+    if not run_doctor(data, json):
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: answerable usage --by model --since 7d")

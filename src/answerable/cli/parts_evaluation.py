@@ -7,12 +7,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from answerable.cli.running import out, print_json, settings_for, stop
-from answerable.config import ModelSettings, Settings
+from answerable.config import Settings
 from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.flows import measures
 from answerable.flows.measures import Grid, Measured
-from answerable.gateway import prices
 from answerable.gateway.route_policy import ModelCard
+from answerable.gateway_wiring import card_of
 from answerable.wiring import build_embedder
 
 
@@ -52,13 +52,8 @@ def _cards(names: str, settings: Settings) -> tuple[ModelCard, ModelCard]:
     if unknown := [name for name in given if name not in settings.models]:
         known = ", ".join(settings.models)
         raise InvalidRequest(f"there is no model '{unknown[0]}'; models: {known}", param="models")
-    cheap, strong = (_card(name, settings.models[name]) for name in given)
+    cheap, strong = (card_of(name, settings.models[name]) for name in given)
     return cheap, strong
-
-
-def _card(name: str, entry: ModelSettings) -> ModelCard:
-    numbers = (entry.usd_per_million_input, entry.usd_per_million_output, entry.usd_per_million_cached_input)
-    return ModelCard(name, entry.provider, price=prices.from_numbers(*numbers, free=entry.free))
 
 
 def refuse_part_without_file(part: str) -> None:

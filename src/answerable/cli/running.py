@@ -34,7 +34,10 @@ def settings_for(data: Path | None, **more: Any) -> Settings:
 
 
 def run(settings: Settings, work: Callable[[Platform], Awaitable[T]]) -> T:
-    """Run `work` on an open platform, and close it whatever happens."""
+    """Run `work` on an open platform, and close it whatever happens. The log of each request is for servers: here it
+    would stand between the lines of the answer.
+    """
+    log.configure("warning" if settings.log_level == "info" else settings.log_level)
 
     async def inside() -> T:
         platform = await open_platform(settings)

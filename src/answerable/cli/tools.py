@@ -5,14 +5,12 @@ from typing import Any
 
 from rich.markup import escape
 
-from answerable.agents.toolbox import Config, Toolbox
+from answerable.agents.toolbox import Toolbox
 from answerable.agents.tools.base.services import Caller
 from answerable.cli.layout import columns, shortened
 from answerable.cli.running import out, print_json, run, settings_for
-from answerable.config import Settings
 from answerable.flows.collections import choose_collection
 from answerable.flows.platform import Platform
-from answerable.flows.tool_services import build_services
 
 
 def list_tools(data: Path | None, as_json: bool) -> None:
@@ -20,8 +18,7 @@ def list_tools(data: Path | None, as_json: bool) -> None:
     settings = settings_for(data)
 
     async def work(p: Platform) -> list[dict[str, Any]]:
-        box = _toolbox(p, settings)
-        return [_described(box, name) for name in box.names]
+        return [_described(p.toolbox, name) for name in p.toolbox.names]
 
     found = run(settings, work)
     if as_json:
@@ -43,24 +40,15 @@ def run_tool(name: str, arguments: str, collection: str | None, data: Path | Non
     settings = settings_for(data)
 
     async def work(p: Platform) -> str:
-        box = _toolbox(p, settings)
-        tool = box.get(name)
-        try:
-            chosen = collection or (await choose_collection(p) if tool.traits.needs_documents else None)
-            return await tool.run(arguments, Caller(collection=chosen))
-        finally:
-            await box.close()
+        tool = p.toolbox.get(name)
+        chosen = collection or (await choose_collection(p) if tool.traits.needs_documents else None)
+        return await tool.run(arguments, Caller(collection=chosen))
 
     text = run(settings, work)
     if as_json:
         print_json({"tool": name, "result": text})
     else:
         out.print(escape(text), soft_wrap=True)
-
-
-def _toolbox(p: Platform, settings: Settings) -> Toolbox:
-    secrets = {name: value.get_secret_value() for name, value in settings.secrets.items()}
-    return Toolbox(Config(), build_services(p.database, p.retriever, p.fetcher, p.reader, secrets))
 
 
 def _described(box: Toolbox, name: str) -> dict[str, Any]:

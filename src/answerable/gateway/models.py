@@ -1,6 +1,6 @@
 """The models a caller may name: built on first use, closed together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from answerable.core.errors import ModelNotFound, SetupError
 from answerable.core.ports import Model
@@ -10,19 +10,24 @@ Build = Callable[[], Model]
 
 class Models:
     """Models by name, in the order given. `unavailable` maps a configured name to why it cannot be used; `engine` is
-    the extractive one, which always answers from documents.
+    the extractive one, which always answers from documents. The default may be one of the `routes` of a router.
     """
 
     def __init__(
-        self, builders: Mapping[str, Build], unavailable: Mapping[str, str], default: str, engine: str
+        self,
+        builders: Mapping[str, Build],
+        unavailable: Mapping[str, str],
+        default: str,
+        engine: str,
+        routes: Collection[str] = (),
     ) -> None:
         self._builders = builders
         self._built: dict[str, Model] = {}
         self.unavailable = unavailable
         self.default = default
         self.engine = engine
-        if default not in builders:
-            why = unavailable.get(default, f"known models: {', '.join(builders)}")
+        if default not in builders and default not in routes:
+            why = unavailable.get(default, f"known models: {', '.join((*builders, *routes))}")
             raise SetupError(f"the default model '{default}' cannot be used: {why}")
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from answerable.core.errors import Forbidden, InvalidRequest, ModelNotFound
-from answerable.core.identity import Principal
+from answerable.core.identity import OWNER, Principal
 from answerable.core.identity import Tier as Account
 from answerable.core.messages import Image, Message, Text
 from answerable.core.ports import Embedder
@@ -150,6 +150,11 @@ class Router:
             return tuple(route.model for route in self._concrete[wanted])
         policy = self._config.routes.get(wanted)
         return tuple(self._cards) if policy is None else (*policy.models, *policy.fallbacks)
+
+    def classes(self) -> dict[Tier, tuple[str, ...]]:
+        """The models that `auto` tries now for a plain request of each class, for an account that may use all."""
+        plain = Needs(tools=False, images=False, json_schema=False, tokens=0, output_tokens=None)
+        return {tier: tuple(self._of_classes(order, plain, OWNER, "")[0]) for tier, order in _NEXT.items()}
 
     async def plan(self, task: Chat | Answer, wanted: str, principal: Principal, request_id: str) -> Plan:
         """The routes for a task. The same request id gives the same choice among weighted models.

@@ -49,6 +49,12 @@ def test_a_default_that_cannot_be_used_is_found_at_start(default: str, why: str)
         Shelf().models(default)
 
 
+def test_the_default_may_be_a_route() -> None:
+    shelf = Shelf()
+    models = Models({"a": shelf.build}, {}, "auto", "a", routes=("auto",))
+    assert models.default == "auto"
+
+
 async def test_closing_closes_what_was_built() -> None:
     shelf = Shelf()
     models = shelf.models()

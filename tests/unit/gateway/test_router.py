@@ -263,3 +263,12 @@ def test_what_a_task_needs_is_read_from_it() -> None:
     assert needs.tokens == 1_003
     assert not needs_of(chat(response_format={"type": "json_object"})).json_schema
     assert needs_of(Answer("x" * 400, ())).tokens == 100
+
+
+def test_what_auto_leads_to_is_told_for_each_class() -> None:
+    found = router(unavailable={"cheap": "no key"}).classes()
+    assert found == {
+        "cheap": ("cheaper", "unpriced", "strong", "long"),
+        "strong": ("strong", "long", "cheaper", "unpriced"),
+        "long": ("long", "strong", "cheaper", "unpriced"),
+    }
