@@ -16,6 +16,8 @@ from answerable.config import ModelSettings, Settings
 from answerable.core.errors import (
     AnswerableError,
     Blocked,
+    Forbidden,
+    ModelNotFound,
     ProviderBusy,
     ProviderDown,
     RateLimited,
@@ -42,6 +44,7 @@ from answerable.storage.schema import attempts, requests
 from answerable.wiring import build_embedder, open_platform
 
 ANN, BEN = Principal("ann", workspace="w1"), Principal("ben", workspace="w1")
+PRO = Principal("pro", workspace="w1", tier="pro")
 EVE = Principal("eve", workspace="w2")
 PRICE = ModelSettings(provider="openai", usd_per_million_input=2.0, usd_per_million_output=10.0)
 MODELS = {"first": PRICE, "second": PRICE, "unpriced": ModelSettings(provider="openai")}
@@ -215,6 +218,18 @@ async def test_an_answer_from_documents_is_shared_by_those_who_see_the_same_unti
     ] == [False, True, False, True]
     await ingest(Ingest("tv", texts=(GivenText("n.md", "News", "The television has a new remote control."),)), world.p)
     assert not (await world.ask(who=Principal("ann"), **tv)).cached
+
+
+async def test_neither_a_cache_nor_an_abstention_stands_in_for_a_model_that_may_not_be_used(tmp_path: Path) -> None:
+    world = await opened(tmp_path, router=RouterConfig(allowed={"free": ("second",)}))
+    try:
+        world.says("first", "Hello.")
+        assert (await world.ask(who=PRO)).text == "Hello."
+        assert isinstance((await world.ask(who=BEN)).error, Forbidden)
+        assert isinstance((await world.ask("?", model="none", collection="default")).error, ModelNotFound)
+        assert [row["outcome"] for row in await world.rows()] == ["answered", "refused", "refused"]
+    finally:
+        await world.p.close()
 
 
 async def test_a_temporary_turn_leaves_nothing_in_the_cache(world: World) -> None:
