@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WEB := src/answerable/api/static/index.html
+NODE_CLIENT := tests/clients/node/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -45,7 +46,11 @@ check: dev web  ## Lint, types, import directions, house rules, web
 	$(PYTHON) scripts/node.py $(VENV) run check
 	$(BIN)/pytest -q tests/test_house_rules.py
 
-test: dev web  ## Run all tests
+$(NODE_CLIENT): $(VENV)/.runtime tests/clients/node/package-lock.json
+	$(PYTHON) scripts/node.py $(VENV) ci --prefix ../tests/clients/node
+	@touch $@
+
+test: dev web $(NODE_CLIENT)  ## Run all tests
 	@$(PYTHON) scripts/browser.py
 	$(BIN)/pytest -n 2 --dist loadfile
 
@@ -67,4 +72,4 @@ lock: dev  ## Resolve the newest allowed packages again
 		--custom-compile-command "make lock" -o requirements-dev.lock
 
 clean:  ## Remove everything that was built or installed here
-	rm -rf $(VENV) web/node_modules src/answerable/api/static dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) web/node_modules tests/clients/node/node_modules src/answerable/api/static dist build .mypy_cache .ruff_cache .pytest_cache
