@@ -1,7 +1,7 @@
 """The parts that a request passes through, assembled: limits, ledger, guards, caches, routes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from answerable.flows.platform import Shared
 from answerable.gateway import prices, route_policy
 from answerable.gateway.breaker import Breaker
 from answerable.gateway.cache.facade import Cache
+from answerable.gateway.cache.facade import Kind as CacheKind
+from answerable.gateway.cache.facade import Outcome as CacheOutcome
 from answerable.gateway.fallback import Fallback
 from answerable.gateway.guards.pipeline import Guards
 from answerable.gateway.guards.topics import Topics
+from answerable.gateway.guards.watched import Noticed
 from answerable.gateway.ledger import Ledger
 from answerable.gateway.limits import Limits
 from answerable.gateway.models import Models
@@ -51,14 +54,16 @@ def model_free_parts(
 ) -> dict[str, Any]:
     """The fields of Platform that know no model."""
     metrics, database = Metrics(), accounts.database
+    if shared.links:
+        metrics.watch_redis(lambda: all(link.is_up for link in shared.links))
     return {
         "metrics": metrics,
         "tracer": build_tracer(policies.traces),
         "shared": shared,
         "ledger": Ledger(policies.ledger, database, folder / "ledger", metrics),
         "limits": Limits(policies.limits, shared.counters, decided=_decided(metrics), own=accounts.auth.limits_of),
-        "guards": Guards(policies.guards, Topics(database, embedder, policies.guards.topics)),
-        "cache": Cache(policies.cache, shared.store, embedder, version_of(policies)),
+        "guards": Guards(policies.guards, Topics(database, embedder, policies.guards.topics), _noticed(metrics)),
+        "cache": Cache(policies.cache, shared.store, embedder, version_of(policies), counted=_counted(metrics)),
         "breaker": Breaker(shared.store, policies.breaker, changed=_moved(metrics)),
     }
 
@@ -123,6 +128,23 @@ def _decided(metrics: Metrics) -> Any:
             metrics.count_admitted()
 
     return decided
+
+
+def _noticed(metrics: Metrics) -> Noticed:
+    def noticed(what: str, guard: str, kind: str) -> None:
+        (metrics.count_block if what == "blocked" else metrics.count_masks)(guard, kind)
+
+    return noticed
+
+
+def _counted(metrics: Metrics) -> Callable[[CacheKind, CacheOutcome], None]:
+    def counted(kind: CacheKind, outcome: CacheOutcome) -> None:
+        if outcome == "stored":
+            metrics.count_store(kind)
+        elif outcome != "refused":  # an answer that may not be kept: no look into a cache
+            metrics.count_lookup(kind, outcome)
+
+    return counted
 
 
 def _moved(metrics: Metrics) -> Any:

@@ -50,9 +50,14 @@ class InvalidRequest(CallerError):
 
 
 class Blocked(CallerError):
-    """A guard refused the content."""
+    """A guard refused the content: which guard, and what kind of thing it found (never a value)."""
 
     code = "content_filter"
+
+    def __init__(self, message: str, *, param: str | None = None, guard: str = "", kind: str = "") -> None:
+        super().__init__(message, param=param)
+        self.guard = guard
+        self.kind = kind
 
 
 class Unauthenticated(CallerError):

@@ -16,13 +16,14 @@ from answerable.core.errors import (
     LimitExceeded,
 )
 from answerable.core.identity import Principal
-from answerable.core.messages import Abstained, Admitted, CacheHit, Event, Finished, Routed, Sink, Visible
+from answerable.core.messages import Abstained, Admitted, CacheHit, Event, Finished, Routed, Sink, ToolRan, Visible
 from answerable.core.tasks import Chat
 from answerable.core.usage import Usage
 from answerable.flows.platform import Platform
 from answerable.gateway import counting
 from answerable.gateway.ledger_entry import Entry, Opening
 from answerable.gateway.limits import Estimate, Slot
+from answerable.telemetry.metrics import Metrics
 from answerable.telemetry.names import NO_CACHE, Outcome
 from answerable.telemetry.requests import RequestRecord, log_request
 
@@ -53,7 +54,7 @@ class Account:
         self._span = p.tracer.request({}, endpoint=admission.opening.endpoint, request_id=self.entry.id)
         self.attempt = self.entry.attempt
         self.max_output_tokens: int | None = None
-        self.sink = _Watched(sink, self.entry)
+        self.sink = _Watched(sink, self.entry, p.metrics)
         self._admission = admission
         self._p = p
         self._slot: Slot | None = None
@@ -102,12 +103,13 @@ class Account:
 class _Watched:
     """The sink of a request: notes what the ledger wants to know, and gives `Finished` the request's id and cost."""
 
-    def __init__(self, sink: Sink, entry: Entry) -> None:
+    def __init__(self, sink: Sink, entry: Entry, metrics: Metrics) -> None:
         self.route = Routed("", "")
         self.cache = ""
         self.abstained = False
         self._sink = sink
         self._entry = entry
+        self._metrics = metrics
 
     async def __call__(self, event: Event) -> None:
         """Pass on."""
@@ -122,6 +124,8 @@ class _Watched:
             self.route = event
         elif isinstance(event, CacheHit):
             self.cache = event.kind
+        elif isinstance(event, ToolRan):
+            self._metrics.observe_tool(event.name, "ok" if event.ok else "failed", event.ms / 1e3)
         await self._sink(event)
 
     def _total(self, answer: Decimal | None) -> Decimal | None:

@@ -144,6 +144,10 @@ class Metrics:
         """Ask `waiting` for the number of unwritten rows whenever somebody looks."""
         self.registry.register(_Asked(names.LEDGER_WAITING, waiting))
 
+    def watch_redis(self, is_up: Callable[[], bool]) -> None:
+        """Ask whether Redis is in reach whenever somebody looks."""
+        self.registry.register(_Asked(names.REDIS_UP, is_up))
+
     def observe_lag(self, seconds: float) -> None:
         """The event loop was this late."""
         self._lag.observe(seconds)

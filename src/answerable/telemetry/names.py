@@ -99,6 +99,7 @@ LEDGER_FLUSHED = Metric("answerable_ledger_rows_flushed_total", "counter", "Ledg
 LEDGER_FAILURES = Metric(
     "answerable_ledger_flush_failures_total", "counter", "Attempts to write ledger rows that failed"
 )
+REDIS_UP = Metric("answerable_redis_up", "gauge", "Whether Redis is in reach (1) or not (0); absent without Redis")
 LOOP_LAG = Metric(
     "answerable_event_loop_lag_seconds",
     "histogram",
@@ -114,7 +115,7 @@ METRICS = tuple(one for one in tuple(globals().values()) if isinstance(one, Metr
 Outcome = Literal["answered", "abstained", "cached", "degraded", "stopped", "refused", "blocked", "failed"]
 """What came of a request: `stopped` by its client, `refused` for its form, right or limit, `blocked` by a guard."""
 
-CacheKind = Literal["exact", "semantic", "history"]
+CacheKind = Literal["exact", "semantic", "flight", "history"]
 CacheOutcome = Literal["hit", "miss", "rejected", "bypassed"]
 NO_CACHE = "none"
 """The label `cache` of a request that a model answered."""

@@ -95,7 +95,7 @@ class Overlap:
         for run in self._runs:
             for word in words:
                 if run.add(word) >= run.prompt.leak_at:
-                    raise Blocked(LEAKED)
+                    raise Blocked(LEAKED, guard="leakage", kind="overlap")
             longest = max(longest, run.count)
         return longest
 
@@ -112,7 +112,7 @@ class Overlap:
         if self._canaries:
             self._recent = (self._recent + text)[-(len(text) + 16) :]
             if any(canary in self._recent.lower() for canary in self._canaries):
-                raise Blocked(LEAKED)
+                raise Blocked(LEAKED, guard="leakage", kind="canary")
 
 
 class _Run:

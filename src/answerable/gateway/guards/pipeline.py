@@ -23,7 +23,7 @@ from answerable.gateway.guards.masks import MaskTable
 from answerable.gateway.guards.pii import Finder, Found, Kind
 from answerable.gateway.guards.topics import Config as TopicsConfig
 from answerable.gateway.guards.topics import OnTopic, Topics
-from answerable.gateway.guards.watched import Watched, Watching
+from answerable.gateway.guards.watched import Noticed, Watched, Watching, unnoticed
 from answerable.gateway.guards.window import Scan
 
 Policy = Literal["allow", "mask", "block"]
@@ -141,8 +141,11 @@ class Judged:
 class Guards:
     """The guards of one worker. `check` of a plain request costs some 0.1 ms, `watch` some microseconds a chunk."""
 
-    def __init__(self, config: Config | None = None, topics: Topics | None = None) -> None:
+    def __init__(
+        self, config: Config | None = None, topics: Topics | None = None, noticed: Noticed = unnoticed
+    ) -> None:
         self._config = config or Config()
+        self._noticed = noticed
         data, policy = self._config.personal_data, self._config.injection
         on: tuple[Policy, ...] = ("mask", "block") if data.enabled else ()
         self._incoming = Finder(data.input.with_policy(*on))
@@ -154,14 +157,14 @@ class Guards:
         self._verdicts: dict[tuple[str, int, int], Verdict] = {}
         self._prompts: dict[tuple[bool, int, int], Prompt] = {}
         outgoing = Finder(data.output.with_policy(*on))
-        self._watching = Watching(Scan.of(outgoing), data.output.with_policy("block"))
+        self._watching = Watching(Scan.of(outgoing), data.output.with_policy("block"), noticed)
 
     def check(self, chat: Chat, operator_prompt: str = "") -> Checked:
         """The chat with secrets masked and the operator's prompt in front, kept apart from the caller's.
 
         Raises Blocked, which names the kind and the message but no value, and GuardUnavailable when a guard fails.
         """
-        with _failing_closed():
+        with self._failing_closed():
             table = MaskTable(frozenset(self._config.personal_data.unmask))
             for message in chat.messages:
                 table.avoid(message.text)
@@ -179,14 +182,17 @@ class Guards:
         if self._topics is None:
             return None
         question = next((message.text for message in reversed(chat.messages) if message.role == "user"), "")
-        return await self._topics.find(question)
+        found = await self._topics.find(question)
+        if found is not None:
+            self._noticed("blocked", "topics", found.action)
+        return found
 
     def judge_passages(self, passages: Sequence[Passage]) -> tuple[Judged, ...]:
         """Passages for a model to read, of unchanged length: orders are neutralised, secrets dotted out.
 
         Raises Blocked where the policy says so, and GuardUnavailable when a guard fails.
         """
-        with _failing_closed():
+        with self._failing_closed():
             return tuple(self._judged(passage) for passage in passages)
 
     def check_passages(self, passages: Sequence[Passage]) -> tuple[Passage, ...]:
@@ -228,12 +234,15 @@ class Guards:
             return text
         self._refuse(found, where)
         findings += [Finding("personal_data", one.kind, where, "masked") for one in found]
+        for one in found:
+            self._noticed("masked", "personal_data", one.kind)
         return table.mask(text, found)
 
     def _refuse(self, found: Iterable[Found], where: str) -> None:
         for one in found:
             if one.kind in self._refused:
-                raise Blocked(f"{where} holds {CALLED[one.kind]}, which may not be sent to a model", param=where)
+                told = f"{where} holds {CALLED[one.kind]}, which may not be sent to a model"
+                raise Blocked(told, param=where, guard="personal_data", kind=one.kind)
 
     def _check_user(self, text: str, where: str, findings: list[Finding]) -> None:
         policy = self._config.injection.user
@@ -242,7 +251,8 @@ class Guards:
         verdict = self._verdict("user", text)
         if verdict.attack:
             if policy == "block":
-                raise Blocked(f"{where} reads like an attempt to override the model's instructions", param=where)
+                told = f"{where} reads like an attempt to override the model's instructions"
+                raise Blocked(told, param=where, guard="injection", kind="user")
             findings.append(Finding("injection", "user", where, "noted", verdict.score, verdict.reasons))
 
     def _tool_part(self, part: Text | Image, where: str, findings: list[Finding]) -> Text | Image:
@@ -265,6 +275,7 @@ class Guards:
         for one in found:
             dots = "".join(_DOT if char.isalnum() else char for char in one.value)
             text = text[: one.start] + dots + text[one.end :]
+            self._noticed("masked", "personal_data", one.kind)
         verdict = Verdict(0.0, attack=False) if policy == "off" else self._verdict("document", passage.text)
         if verdict.attack:
             self._block_document(policy, "a document")
@@ -274,7 +285,8 @@ class Guards:
 
     def _block_document(self, policy: str, where: str) -> None:
         if policy == "block":
-            raise Blocked(f"{where} gives orders to the model", param=where if where.startswith("messages") else None)
+            param = where if where.startswith("messages") else None
+            raise Blocked(f"{where} gives orders to the model", param=param, guard="injection", kind="document")
 
     def _verdict(self, surface: injection.Surface, text: str) -> Verdict:
         """Remembered, since a conversation comes again with every turn. The key is Python's seeded hash (SipHash)."""
@@ -312,10 +324,13 @@ class Guards:
             known = self._prompts[key] = Prompt.of(text, self._config.leakage, operator=operator)
         return known
 
-
-@contextmanager
-def _failing_closed() -> Iterator[None]:
-    try:
-        yield
-    except _FAILURES as error:
-        raise GuardUnavailable("the content could not be checked, so it was not passed on", retry_after_s=5) from error
+    @contextmanager
+    def _failing_closed(self) -> Iterator[None]:
+        try:
+            yield
+        except Blocked as error:
+            self._noticed("blocked", error.guard, error.kind)
+            raise
+        except _FAILURES as error:
+            told = "the content could not be checked, so it was not passed on"
+            raise GuardUnavailable(told, retry_after_s=5) from error

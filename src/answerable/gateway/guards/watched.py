@@ -2,7 +2,9 @@
 the beginning of a secret. Other events pass through in their order.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import re2
 
@@ -27,12 +29,21 @@ from answerable.gateway.guards.window import Scan, Stage, Window, chain
 _FAILURES = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError, re2.error)
 
 
+Noticed = Callable[[Literal["blocked", "masked"], str, str], None]
+"""Told what a guard did: what, the guard's name, and the kind of thing it found."""
+
+
+def unnoticed(_what: str, _guard: str, _kind: str) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watching:
     """What every stream is watched for, made once."""
 
     scan: Scan
     refused: frozenset[Kind]
+    noticed: Noticed = unnoticed
 
 
 class Watched:
@@ -69,6 +80,9 @@ class Watched:
         """Take the next event. Raises Blocked for what may not leave, GuardUnavailable when it cannot be checked."""
         try:
             passed = self._pass(event)
+        except Blocked as error:
+            self._watching.noticed("blocked", error.guard, error.kind)
+            raise
         except _FAILURES as error:
             raise GuardUnavailable("the answer could not be checked, so it was stopped") from error
         for one in passed:
@@ -117,5 +131,7 @@ class Watched:
 
     def _placeholder(self, found: Found) -> str:
         if found.kind in self._watching.refused:
-            raise Blocked(f"the answer was stopped: it held {found.kind.replace('_', ' ')} data that may not leave")
+            told = f"the answer was stopped: it held {found.kind.replace('_', ' ')} data that may not leave"
+            raise Blocked(told, guard="personal_data", kind=found.kind)
+        self._watching.noticed("masked", "personal_data", found.kind)
         return self._table.name(found.kind, found.value, keep=False)
