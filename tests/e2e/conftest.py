@@ -168,14 +168,18 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-def _is_problem(message: Any) -> bool:
-    """Warnings and errors, but not that a test took the network away, or that nobody is signed in yet."""
-    expected = "ERR_INTERNET_DISCONNECTED" in message.text or "status of 401" in message.text
-    return message.type in ("error", "warning") and not expected
+_EXPECTED = ("ERR_INTERNET_DISCONNECTED", "status of 401")
+"""A test took the network away, or nobody is signed in yet."""
 
 
-def open_page(browser: Any, server: Server, **options: Any) -> Iterator[Any]:
-    """A page in a context of its own; afterwards it must have asked nobody else, and have logged no error."""
+def _is_problem(message: Any, expected: tuple[str, ...]) -> bool:
+    return message.type in ("error", "warning") and not any(text in message.text for text in (*_EXPECTED, *expected))
+
+
+def open_page(browser: Any, server: Server, expected: tuple[str, ...] = (), **options: Any) -> Iterator[Any]:
+    """A page in a context of its own; afterwards it must have asked nobody else, and have logged no error but the
+    expected ones.
+    """
     options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
     context = browser.new_context(base_url=server.url, **options)
     page = context.new_page()
@@ -183,7 +187,7 @@ def open_page(browser: Any, server: Server, **options: Any) -> Iterator[Any]:
     asked: list[str] = []
     problems: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
+    page.on("console", lambda message: problems.append(message.text) if _is_problem(message, expected) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     context.close()

@@ -3,74 +3,31 @@
 import re
 import urllib.error
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from .conftest import ROOT, STATIC, Server, ask, open_page, serving
+from .conftest import Server, ask, open_page
 from .test_accessibility import LOOKS, axe, violations
+from .town import Town, founded, sign_in
 
 __all__ = ["axe"]
 
 pytestmark = pytest.mark.e2e
-EMAIL = "ann@example.org"
 QUESTION = "How do I add documents?"
-USAGE = ROOT / "tests" / "data" / "usage.json"
-"""A recorded reply of GET /v1/usage: a fresh server has nothing to show."""
-
-
-class Person(NamedTuple):
-    """What somebody signs in with."""
-
-    email: str
-    password: str
-
-
-class Town(NamedTuple):
-    """A server with accounts, its administrator and a member."""
-
-    server: Server
-    ann: Person
-    bo: Person
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """One server for this file: accounts cannot be turned off again in between."""
-    if not STATIC.is_file():
-        pytest.skip("the web pages are not built: npm run build in web/")
-    folder: Path = tmp_path_factory.mktemp("accounts")
-    with serving(folder, ANSWERABLE_ACCOUNTS="on", ANSWERABLE_ADMIN_EMAIL=EMAIL) as server:
-        found = re.search(r"^ +password +(\S+)$", (folder / "server.log").read_text(), re.MULTILINE)
-        assert found, "the first password is shown"
-        ann = Person(EMAIL, found[1])
-        server.key = server.call("POST", "/v1/auth/sign-in", ann._asdict())["access_token"]
-        body = {"email": "bo@example.org", "name": "Bo Ek", "password": "a long enough one"}
-        server.call("POST", "/v1/admin/users", body)
-        yield Town(server, ann, Person(body["email"], body["password"]))
+    with founded(tmp_path_factory.mktemp("accounts")) as found:
+        yield found
 
 
 @pytest.fixture
 def street(chromium: Any, town: Town) -> Iterator[Any]:
     """A page of that server, where nobody is signed in."""
-    for page in open_page(chromium, town.server):
-        record_usage(page)
-        yield page
-
-
-def record_usage(page: Any) -> None:
-    """Answer the question for the usage with the recorded reply."""
-    page.route("**/v1/usage", lambda route: route.fulfill(path=USAGE, content_type="application/json"))
-
-
-def sign_in(page: Any, who: Person, start: str = "/") -> None:
-    """Go somewhere, be led to the sign-in page, and sign in."""
-    page.goto(start)
-    page.get_by_label("E-mail").fill(who.email)
-    page.get_by_label("Password").fill(who.password)
-    page.keyboard.press("Enter")
-    page.get_by_title("Account").wait_for()
+    yield from open_page(chromium, town.server)
 
 
 def sign_out(page: Any) -> None:
@@ -131,16 +88,22 @@ def test_a_key_is_shown_once_works_and_is_revoked(street: Any, town: Town) -> No
         program.call("GET", "/v1/models")
 
 
-def test_usage_is_told_by_model_with_what_is_left(street: Any, town: Town) -> None:
-    sign_in(street, town.bo, "/account")
+def test_usage_is_told_by_day_and_by_model_with_what_is_left(street: Any, town: Town) -> None:
+    sign_in(street, town.bo)
+    ask(street, "handbook", QUESTION)
+    street.get_by_title("Account").click()
     usage = street.get_by_role("region", name="Usage", exact=True)
-    usage.get_by_role("table").wait_for()
-    told = usage.inner_text()
-    assert "1,284 requests and $3.47 in the last 30 days" in told
-    assert "42 of 1,000" in told
-    assert "$3.47 of $5.00" in told
-    assert "free again in 10 days" in told
-    assert "34 requests without a price" in usage.get_by_role("row", name="small").inner_text()
+    models = usage.get_by_role("region", name="Usage by model")
+    models.get_by_role("row", name="extractive").wait_for()
+    assert "$0.00" in models.get_by_role("row", name="extractive").inner_text()
+    assert re.search(r"In the last 30 days: \d+ requests?", usage.inner_text())
+    usage.get_by_text("The days as a table").click()
+    assert usage.get_by_role("region", name="Usage by day").get_by_role("row").count() == 2
+    usage.get_by_role("button", name="Tokens").click()
+    assert usage.get_by_role("img").get_attribute("aria-label")
+    limits = usage.get_by_role("region", name="Limits").inner_text()
+    assert "as of your last question, just now" in limits
+    assert "of 100" in limits
 
 
 def test_a_session_is_renewed_without_a_word(street: Any, town: Town) -> None:
@@ -167,7 +130,6 @@ def test_axe_finds_no_violation_on_the_pages_of_an_account(
 ) -> None:
     scheme, width = look
     for page in open_page(chromium, town.server, viewport={"width": width, "height": 844}, color_scheme=scheme):
-        record_usage(page)
         page.goto("/sign-in")
         page.get_by_label("E-mail").wait_for()
         found = {"sign-in": violations(page, axe)}

@@ -69,7 +69,7 @@ def test_route_tokens_and_cost_are_in_the_why_panel_and_the_cost_under_the_answe
 def test_a_cached_answer_says_so_in_one_line_and_survives_a_reload(page: Any, island: str) -> None:
     answer_with(page, [{"type": "cache_hit", "kind": "semantic", "similarity": 0.9731, "age_s": 754.0}])
     turn = ask(page, island, QUESTION)
-    remark = "A question with the same meaning was answered 13 minutes ago; this is that answer."
+    remark = "From the cache: a question with the same meaning was answered 13 minutes ago."
     assert turn.locator("[data-remark]").inner_text() == remark
     assert "likeness 0.973" in why(page, turn).inner_text()
     page.reload()

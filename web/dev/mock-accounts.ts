@@ -26,43 +26,58 @@ const keys = [
   last_used_at: used ? new Date(Date.now() - HOUR_MS).toISOString() : null,
 }));
 
-const USAGE = {
-  days: 30,
-  requests: 1284,
-  cost_usd: "3.471200",
-  models: [
-    {
-      model: "gpt-4o-mini",
-      requests: 1100,
-      prompt_tokens: 912_400,
-      completion_tokens: 204_118,
+const NOTHING = { cached: 0, unsuccessful: 0, prompt_tokens: 0, completion_tokens: 0, unpriced: 0 };
+const MODELS = [
+  {
+    ...NOTHING,
+    model: "gpt-4o-mini",
+    requests: 1100,
+    prompt_tokens: 912_400,
+    completion_tokens: 204_118,
+    cost_usd: "3.4712",
+  },
+  { ...NOTHING, model: "extractive", requests: 150, cost_usd: "0", cached: 40 },
+  {
+    ...NOTHING,
+    model: "local-llama",
+    requests: 34,
+    prompt_tokens: 20_400,
+    completion_tokens: 8_050,
+    cost_usd: null,
+    unpriced: 34,
+  },
+];
+const DAYS = Array.from({ length: 30 }, (_, back) => ({
+  ...NOTHING,
+  day: new Date(Date.now() - (29 - back) * 24 * HOUR_MS).toISOString().slice(0, 10),
+  requests: (back * 37) % 90,
+  prompt_tokens: ((back * 37) % 90) * 700,
+  completion_tokens: ((back * 37) % 90) * 160,
+  cost_usd: (((back * 37) % 90) * 0.0027).toFixed(4),
+  unpriced: back % 9 === 4 ? 3 : 0,
+}));
+
+function usage(by: string) {
+  return {
+    object: "usage",
+    by,
+    since: new Date(Date.now() - 30 * 24 * HOUR_MS).toISOString(),
+    until: new Date().toISOString(),
+    data: by === "model" ? MODELS : DAYS,
+    total: {
+      ...NOTHING,
+      requests: 1284,
+      cached: 40,
+      prompt_tokens: 932_800,
+      completion_tokens: 212_168,
       cost_usd: "3.4712",
+      unpriced: 34,
     },
-    { model: "extractive", requests: 150, prompt_tokens: 0, completion_tokens: 0, cost_usd: "0" },
-    {
-      model: "local-llama",
-      requests: 34,
-      prompt_tokens: 20_400,
-      completion_tokens: 8_050,
-      cost_usd: "0",
-      unpriced_requests: 34,
-    },
-  ],
-  limits: [
-    { name: "requests an hour", unit: "requests", limit: 1000, remaining: 958, window_s: 3600, reset_s: 151 },
-    { name: "tokens a minute", unit: "tokens", limit: 60_000, remaining: 60_000, window_s: 60, reset_s: 0 },
-    {
-      name: "budget a month",
-      unit: "usd",
-      limit: 5,
-      remaining: 1.5288,
-      window_s: 2_592_000,
-      reset_s: 900_000,
-    },
-  ],
-};
+  };
+}
 
 interface Context {
+  query: URLSearchParams;
   parts: string[];
   body: Buffer;
   request: IncomingMessage;
@@ -164,5 +179,5 @@ export const ACCOUNT_ROUTES: [string, RegExp, (context: Context) => unknown][] =
       reply.writeHead(204).end();
     },
   ],
-  ["GET", /^\/v1\/usage$/, ({ reply }) => json(reply, USAGE)],
+  ["GET", /^\/v1\/usage$/, ({ query, reply }) => json(reply, usage(query.get("by") ?? "day"))],
 ];

@@ -1,5 +1,8 @@
 /** The one place that speaks HTTP. Every failure becomes an ApiError with words a person can act on. */
+import { noteLimits } from "./limits";
 import type {
+  AccountChange,
+  AccountPage,
   AddResult,
   ApiKey,
   Collection,
@@ -8,11 +11,15 @@ import type {
   DocPage,
   DocText,
   ListOf,
+  MadeAccount,
   MadeKey,
   Me,
   Model,
+  ModelStanding,
   Progress,
   SearchHit,
+  Topic,
+  UsageBy,
   UsageReport,
   Version,
 } from "./types";
@@ -23,6 +30,8 @@ export class ApiError extends Error {
     message: string,
     readonly status: number,
     readonly code: string,
+    /** How long to wait before asking again, where the server says so. */
+    readonly retryAfterS: number | null = null,
   ) {
     super(message);
   }
@@ -38,10 +47,12 @@ export function onUnreachable(listener: () => void): () => void {
 }
 
 /** The error that a failed reply carries, in OpenAI's shape or any other. */
-export function errorFrom(status: number, body: unknown): ApiError {
+export function errorFrom(status: number, body: unknown, retryAfter: string | null = null): ApiError {
   const error = (body as { error?: { message?: string; code?: string; type?: string } } | null)?.error;
   const message = error?.message ?? `The server answered with status ${status}.`;
-  return new ApiError(message, status, error?.code ?? error?.type ?? String(status));
+  const wait = retryAfter === null ? Number.NaN : Number(retryAfter);
+  const code = error?.code ?? error?.type ?? String(status);
+  return new ApiError(message, status, code, Number.isFinite(wait) ? wait : null);
 }
 
 export function unreachableError(): ApiError {
@@ -86,8 +97,9 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
   let reply = await reach(path, init);
   if (reply.status === 401 && !path.startsWith("/v1/auth/") && (await renewSession()))
     reply = await reach(path, init);
+  noteLimits(reply.headers);
   if (reply.ok) return reply;
-  throw errorFrom(reply.status, await reply.json().catch(() => null));
+  throw errorFrom(reply.status, await reply.json().catch(() => null), reply.headers.get("retry-after"));
 }
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -167,5 +179,26 @@ export const api = {
   keys: (signal?: AbortSignal) => get<ListOf<ApiKey>>("/v1/me/keys", signal),
   createKey: (key: { name: string; scopes?: string[]; days?: number }) => post<MadeKey>("/v1/me/keys", key),
   revokeKey: (id: string) => send(`/v1/me/keys/${encodeURIComponent(id)}`, { method: "DELETE" }),
-  usage: (signal?: AbortSignal) => get<UsageReport>("/v1/usage", signal),
+  admin: {
+    users: (after: string, signal?: AbortSignal) =>
+      get<AccountPage>(`/v1/admin/users?${new URLSearchParams({ limit: "100", after })}`, signal),
+    createUser: (fields: { email: string; name: string; role: string; tier: string }) =>
+      post<MadeAccount>("/v1/admin/users", fields),
+    changeUser: (id: string, change: AccountChange) =>
+      send(`/v1/admin/users/${encodeURIComponent(id)}`, { ...jsonBody(change), method: "PATCH" }),
+    resetPassword: (id: string) =>
+      post<MadeAccount>(`/v1/admin/users/${encodeURIComponent(id)}/password`, {}),
+    topics: (signal?: AbortSignal) => get<ListOf<Topic>>("/v1/admin/topics", signal),
+    putTopic: ({ name, keywords, examples, action, message, enabled }: Topic) =>
+      send(`/v1/admin/topics/${encodeURIComponent(name)}`, {
+        ...jsonBody({ keywords, examples, action, message, enabled }),
+        method: "PUT",
+      }),
+    removeTopic: (name: string) => send(`/v1/admin/topics/${encodeURIComponent(name)}`, { method: "DELETE" }),
+    models: (signal?: AbortSignal) => get<ListOf<ModelStanding>>("/v1/admin/models", signal),
+    usage: (by: UsageBy, since: string, signal?: AbortSignal) =>
+      get<UsageReport>(`/v1/admin/usage?${new URLSearchParams({ by, since })}`, signal),
+  },
+  usage: (by: UsageBy, since: string, signal?: AbortSignal) =>
+    get<UsageReport>(`/v1/usage?${new URLSearchParams({ by, since })}`, signal),
 };

@@ -102,6 +102,7 @@ export interface Progress {
 /** Where a piece of text lives: enough to open its document at the right place. */
 export interface Address {
   number?: number;
+  collection?: string;
   document_id: string;
   version_id?: string | number;
   version?: number;
@@ -234,29 +235,70 @@ export interface ApiKey {
 /** `key` is in the reply to making it, and nowhere else. */
 export type MadeKey = ApiKey & { key: string };
 
-export interface ModelUsage {
-  model: string;
+export type UsageBy = "day" | "model" | "user" | "key" | "outcome";
+
+/** What some requests used. */
+export interface UsageFigures {
   requests: number;
+  cached: number;
+  unsuccessful: number;
   prompt_tokens: number;
   completion_tokens: number;
-  /** A decimal number. */
-  cost_usd: string;
-  unpriced_requests?: number;
+  /** A decimal number, of what has a price; null where nothing of it has. */
+  cost_usd: string | null;
+  /** Requests whose cost is not known in whole: they are not in `cost_usd`. */
+  unpriced: number;
 }
 
-export interface Limit {
-  name: string;
-  unit: "requests" | "tokens" | "concurrent" | "usd";
-  limit: number;
-  remaining: number;
-  window_s: number;
-  reset_s: number;
-}
+/** The figures of one label, which stands in the field that the report is `by`. `name` is what people call it. */
+export type UsageLine = UsageFigures & Partial<Record<UsageBy, string>> & { name?: string };
 
 export interface UsageReport {
-  days: number;
-  requests: number;
-  cost_usd: string;
-  models: ModelUsage[];
-  limits: Limit[];
+  by: UsageBy;
+  since: string;
+  until: string;
+  data: UsageLine[];
+  total: UsageFigures;
+}
+
+/** An account as administrators see it. */
+export type Account = User & { service: boolean; disabled: boolean; created_at: string };
+
+export type AccountChange = Partial<{ role: string; tier: string; disabled: boolean }>;
+
+export interface AccountPage extends ListOf<Account> {
+  next: string | null;
+}
+
+/** `password` is in the reply to making it, and nowhere else. */
+export type MadeAccount = Account & { password?: string };
+
+export interface Topic {
+  name: string;
+  keywords: string[];
+  examples: string[];
+  action: "people" | "notice";
+  message: string;
+  enabled: boolean;
+}
+
+/** A configured model and how it stands. */
+export interface ModelStanding {
+  name: string;
+  kind: "language" | "engine" | "embedding";
+  provider: string | null;
+  usable: boolean;
+  why_not: string | null;
+  default: boolean;
+  /** US dollars per million tokens, as decimal numbers. */
+  price: {
+    known: boolean;
+    free: boolean;
+    input: string | null;
+    output: string | null;
+    source: string | null;
+    as_of: string | null;
+  };
+  breaker: { state: string; retry_after_s: number };
+  routes: string[];
 }

@@ -1,6 +1,7 @@
 /** What the account page asks. */
 import { queryOptions } from "@tanstack/react-query";
-import { ApiError, api } from "@/shared/api";
+import { api } from "@/shared/api";
+import type { UsageBy } from "@/shared/types";
 
 export const keysQuery = queryOptions({
   queryKey: ["keys"],
@@ -8,12 +9,9 @@ export const keysQuery = queryOptions({
   select: (reply) => reply.data,
 });
 
-/** null where the server keeps no usage. */
-export const usageQuery = queryOptions({
-  queryKey: ["usage"],
-  queryFn: ({ signal }) =>
-    api.usage(signal).catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 404) return null;
-      throw error;
-    }),
-});
+export function usageQuery(by: UsageBy) {
+  return queryOptions({
+    queryKey: ["usage", "own", by],
+    queryFn: ({ signal }) => api.usage(by, "30d", signal),
+  });
+}

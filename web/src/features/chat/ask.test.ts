@@ -9,7 +9,7 @@ const sentence = (text: string) => `data: ${JSON.stringify({ answerable: { type:
 /** A server whose reply is written by the test, piece by piece. */
 function serve() {
   let out: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const requests: { messages: unknown[] }[] = [];
+  const requests: { messages: unknown[]; cache?: unknown }[] = [];
   vi.stubGlobal("fetch", async (_path: string, init: RequestInit) => {
     requests.push(JSON.parse(String(init.body)));
     const body = new ReadableStream<Uint8Array>({
@@ -75,7 +75,7 @@ test("an error event and an error status both show the server's words", async ()
   await vi.waitFor(() => expect(server.requests).toHaveLength(1));
   server.write('data: {"error":{"message":"The model is busy.","code":"provider_busy"}}\n\n');
   await vi.waitFor(() =>
-    expect(lastOf(id)?.error).toEqual({ message: "The model is busy.", code: "provider_busy" }),
+    expect(lastOf(id)?.error).toMatchObject({ message: "The model is busy.", code: "provider_busy" }),
   );
   const refusal = JSON.stringify({ error: { message: "No such model.", code: "model_not_found" } });
   vi.stubGlobal("fetch", async () => new Response(refusal, { status: 404 }));
@@ -98,6 +98,32 @@ test("asking again replaces the turn and what followed, and sends only what came
   askAgain(id, second, "Other?", choice);
   expect(turnsOf(id).map(({ question }) => question)).toEqual(["First?", "Other?"]);
   await vi.waitFor(() => expect(server.requests.at(-1)?.messages).toHaveLength(3));
+});
+
+test("the same question again asks for a fresh answer, other words take one from the cache", async () => {
+  const server = serve();
+  const id = ask(undefined, "First?", choice);
+  const first = lastOf(id);
+  await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+  if (first) askAgain(id, first, "First?", choice);
+  await vi.waitFor(() => expect(server.requests).toHaveLength(2));
+  const second = lastOf(id);
+  if (second) askAgain(id, second, "Other?", choice);
+  await vi.waitFor(() => expect(server.requests).toHaveLength(3));
+  expect(server.requests.map(({ cache }) => cache)).toEqual([undefined, { no_cache: true }, undefined]);
+});
+
+test("a refusal remembers when asking again can help", async () => {
+  const error = { error: { message: "too many; try again in 36 s", code: "rate_limit_exceeded" } };
+  vi.stubGlobal(
+    "fetch",
+    async () => new Response(JSON.stringify(error), { status: 429, headers: { "retry-after": "36" } }),
+  );
+  const id = ask(undefined, "Why?", choice);
+  await vi.waitFor(() => expect(lastOf(id)?.status).toBe("failed"));
+  const { code, retry_at } = lastOf(id)?.error ?? {};
+  expect(code).toBe("rate_limit_exceeded");
+  expect(Math.round((Date.parse(retry_at ?? "") - Date.now()) / 1000)).toBe(36);
 });
 
 test("the history holds answered turns only, the newest six", () => {

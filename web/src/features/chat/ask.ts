@@ -31,27 +31,33 @@ export function historyOf(turns: Turn[]): Message[] {
 }
 
 /** Starts a turn and returns at once; the conversation's id is new when `conversation` is undefined. */
-export function ask(conversation: string | undefined, question: string, choice: Choice): string {
+export function ask(
+  conversation: string | undefined,
+  question: string,
+  choice: Choice,
+  fresh = false,
+): string {
   const id = conversation ?? newId();
   const before = conversations.get().find((candidate) => candidate.id === id)?.turns ?? [];
   const turn = newTurn(newId(), question.trim(), choice);
   addTurn(id, turn);
-  void run(id, turn, historyOf(before));
+  void run(id, { turn, history: historyOf(before), fresh });
   return id;
 }
 
-/** Asks again in place of `turn`, with the same words or others; later turns go. */
+/** Asks again in place of `turn`, with the same words (then not to hear the same from the cache) or others; later turns go. */
 export function askAgain(conversation: string, turn: Turn, question: string, choice: Choice): void {
   stop(conversation);
   dropFrom(conversation, turn.id);
-  ask(conversation, question, choice);
+  ask(conversation, question, choice, question === turn.question);
 }
 
 export function stop(conversation: string): void {
   running.get(conversation)?.abort();
 }
 
-async function run(conversation: string, turn: Turn, history: Message[]): Promise<void> {
+async function run(conversation: string, sent: Sent): Promise<void> {
+  const { turn } = sent;
   stop(conversation);
   const control = new AbortController();
   running.set(conversation, control);
@@ -59,7 +65,7 @@ async function run(conversation: string, turn: Turn, history: Message[]): Promis
   const edit = (next: (turn: Turn) => Turn) => changeTurn(conversation, turn.id, next);
   try {
     await settleAll(); // a document just deleted must not answer
-    await stream(turn, history, control.signal, (chunk) => edit((now) => applyChunk(now, chunk)));
+    await stream(sent, control.signal, (chunk) => edit((now) => applyChunk(now, chunk)));
     edit((now) => finish(now, performance.now() - began));
   } catch (error) {
     edit((now) => (control.signal.aborted ? { ...now, status: "stopped" } : failed(now, error)));
@@ -73,13 +79,24 @@ function failed(turn: Turn, error: unknown): Turn {
   return {
     ...turn,
     status: "failed",
-    error: { message, code: error instanceof ApiError ? error.code : "client" },
+    error: { message, code: error instanceof ApiError ? error.code : "client", retry_at: retryAt(error) },
   };
 }
 
+function retryAt(error: unknown): string | null {
+  if (!(error instanceof ApiError) || error.retryAfterS === null) return null;
+  return new Date(Date.now() + error.retryAfterS * 1000).toISOString();
+}
+
+interface Sent {
+  turn: Turn;
+  history: Message[];
+  /** No answer of the cache. */
+  fresh: boolean;
+}
+
 async function stream(
-  turn: Turn,
-  history: Message[],
+  { turn, history, fresh }: Sent,
   signal: AbortSignal,
   onChunk: (chunk: StreamChunk) => void,
 ): Promise<void> {
@@ -88,6 +105,7 @@ async function stream(
     stream: true,
     messages: [...history, { role: "user", content: turn.question }],
     ...(turn.collection === null ? {} : { collection: turn.collection, explain: true }),
+    ...(fresh ? { cache: { no_cache: true } } : {}),
   };
   const reply = await send("/v1/chat/completions", jsonBody(body, signal));
   if (!reply.body) throw unreachableError();

@@ -45,10 +45,10 @@ test("a cached answer says so, and how old it is", () => {
     age_s,
   });
   expect(remarkOn(after(hit("exact", 754)))).toBe(
-    "This question was answered 13 minutes ago; this is that answer.",
+    "From the cache: this question was answered 13 minutes ago.",
   );
   expect(remarkOn(after(hit("semantic", 5)))).toBe(
-    "A question with the same meaning was answered a moment ago; this is that answer.",
+    "From the cache: a question with the same meaning was answered a moment ago.",
   );
   expect(hitOf(after(hit("exact", 1)))?.kind).toBe("exact");
 });

@@ -26,8 +26,8 @@ export function remarkOn(turn: Turn): string | null {
   if (hit) {
     const when = hit.age_s < 60 ? "a moment ago" : `${duration(hit.age_s)} ago`;
     return hit.kind === "exact"
-      ? `This question was answered ${when}; this is that answer.`
-      : `A question with the same meaning was answered ${when}; this is that answer.`;
+      ? `From the cache: this question was answered ${when}.`
+      : `From the cache: a question with the same meaning was answered ${when}.`;
   }
   if (routeOf(turn)?.degraded)
     return "No language model could answer, so the built-in engine did. It can only quote.";

@@ -1,16 +1,16 @@
 /** One turn: the question as a heading, the answer as an article with footnotes, what can be done with it. */
 import { useState } from "react";
-import { Failure } from "@/shared/ui/states";
 import { Abstention } from "./abstention";
 import { Actions } from "./actions";
 import { AnswerText, type Highlight, PlainAnswer } from "./answer-text";
 import { askAgain, type Choice } from "./ask";
+import { FailedTurn } from "./failed-turn";
 import { KeywordColumn } from "./keyword-column";
 import { QuestionEdit } from "./question-edit";
 import { remarkOn } from "./request";
 import { SourceList } from "./source-list";
 import { ToolRuns } from "./tool-runs";
-import { isLive, type Turn } from "./turn";
+import { collectionOf, isLive, type Turn } from "./turn";
 
 interface TurnViewProps {
   turn: Turn;
@@ -31,7 +31,7 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
       model: choice.model,
       compare: choice.compare,
     });
-  const collection = turn.collection ?? "";
+  const collection = collectionOf(turn);
   const remark = remarkOn(turn);
   const compare = turn.compare && turn.collection !== null;
 
@@ -80,13 +80,7 @@ export function TurnView({ turn, conversation, choice, last }: TurnViewProps) {
           </div>
           {turn.status === "failed" && (
             <div className="mt-4">
-              <Failure
-                what={
-                  turn.sentences.length > 0 ? "The answer broke off." : "This question could not be answered."
-                }
-                error={turn.error?.message ?? "The reason is not known."}
-                onRetry={() => again(turn.question)}
-              />
+              <FailedTurn turn={turn} onAgain={() => again(turn.question)} onEdit={() => setEditing(true)} />
             </div>
           )}
           {turn.status !== "abstained" && !live && (

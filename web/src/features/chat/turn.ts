@@ -8,6 +8,13 @@ export interface Sentence {
 
 export type TurnStatus = "asking" | "answering" | "done" | "abstained" | "stopped" | "failed";
 
+export interface TurnError {
+  message: string;
+  code: string;
+  /** When asking again can help, where the server said it. */
+  retry_at?: string | null;
+}
+
 export interface Turn {
   id: string;
   question: string;
@@ -24,7 +31,7 @@ export interface Turn {
   notices: string[];
   /** Route, cache, tools and settlement, as they came. */
   events: RequestEvent[];
-  error: { message: string; code: string } | null;
+  error: TurnError | null;
   trace: Trace | null;
   /** Whether plain keyword search is shown beside the answer. */
   compare: boolean;
@@ -96,6 +103,11 @@ function applyEvent(turn: Turn, event: AnswerEvent): Turn {
     default:
       return turn; // an event of a newer server
   }
+}
+
+/** Where the answer's documents are: also those that answered a plain conversation because no model could. */
+export function collectionOf({ collection, passages, abstention }: Turn): string {
+  return collection ?? passages[0]?.collection ?? abstention?.searched[0] ?? "";
 }
 
 /** Footnotes count 1, 2, 3 as they appear, whatever numbers the passages had among all that were read. */

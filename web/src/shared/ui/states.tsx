@@ -27,19 +27,28 @@ export function Failure({ what, error, onRetry, children }: FailureProps) {
   const message = capitalised(error instanceof Error ? error.message : String(error));
   const code = error instanceof ApiError && error.code !== UNREACHABLE ? error.code : null;
   return (
+    <ProblemBox what={what}>
+      <p className="mt-0.5 break-words text-muted">
+        {message} {code && <code className="text-xs">({code})</code>}
+      </p>
+      {children}
+      {onRetry && (
+        <button type="button" className="button mt-3 bg-page" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+    </ProblemBox>
+  );
+}
+
+/** The box in which a problem is told. */
+export function ProblemBox({ what, children }: { what: string; children: ReactNode }) {
+  return (
     <div role="alert" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-soft px-4 py-3 text-sm">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{what}</p>
-        <p className="mt-0.5 break-words text-muted">
-          {message} {code && <code className="text-xs">({code})</code>}
-        </p>
         {children}
-        {onRetry && (
-          <button type="button" className="button mt-3 bg-page" onClick={onRetry}>
-            Try again
-          </button>
-        )}
       </div>
     </div>
   );

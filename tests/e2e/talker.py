@@ -1,0 +1,61 @@
+"""A language-model server for the browser's journeys: the scripted upstream of the tests, in a thread of its own."""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.support.upstream import Caller, upstream
+
+OUT_OF_ORDER = "out of order"
+"""A question with these words is answered with a server's error, whoever is asked."""
+USAGE = {"prompt_tokens": 1_000, "completion_tokens": 200, "total_tokens": 1_200}
+
+
+@dataclass
+class Talker:
+    """The address, and the models that were asked, in order."""
+
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    async def respond(self, caller: Caller) -> None:
+        """One completion on OpenAI's wire; always a stream, as the program asks for one."""
+        model, question = caller.body["model"], caller.body["messages"][-1]["content"]
+        self.asked.append(model)
+        if OUT_OF_ORDER in question:
+            await caller.refuse("500 Internal Server Error", {"error": {"message": "out of order"}})
+            return
+        head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": model}
+        words = f"Answer {len(self.asked)} of {model}: two hours are 120 minutes."
+        deltas = [
+            {"choices": [{"index": 0, "delta": {"content": word}}]} for word in words.split(" ") for word in (word, " ")
+        ]
+        end = [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}, {"choices": [], "usage": USAGE}]
+        lines = [f"data: {json.dumps(head | chunk)}\n\n" for chunk in (*deltas, *end)]
+        await caller.say("".join([*lines, "data: [DONE]\n\n"]).encode())
+
+
+@contextlib.contextmanager
+def talking() -> Iterator[Talker]:
+    """The server, until the block ends."""
+    talker, ready, loop = Talker(), threading.Event(), asyncio.new_event_loop()
+    over = asyncio.Event()
+
+    async def run() -> None:
+        async with upstream(talker.respond) as found:
+            talker.url = found.url
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread.start()
+    try:
+        assert ready.wait(10), "the upstream did not start"
+        yield talker
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,52 @@
+"""A server with accounts: its administrator Ann, its member Bo, and how they sign in."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from .conftest import STATIC, Server, serving
+
+_EMAIL = "ann@example.org"
+
+
+class Person(NamedTuple):
+    """What somebody signs in with."""
+
+    email: str
+    password: str
+
+
+class Town(NamedTuple):
+    """The server, its administrator and a member."""
+
+    server: Server
+    ann: Person
+    bo: Person
+
+
+@contextlib.contextmanager
+def founded(folder: Path) -> Iterator[Town]:
+    """A server on this folder with accounts; its calls are Ann's. Skips where the pages are not built."""
+    if not STATIC.is_file():
+        pytest.skip("the web pages are not built: npm run build in web/")
+    with serving(folder, ANSWERABLE_ACCOUNTS="on", ANSWERABLE_ADMIN_EMAIL=_EMAIL) as server:
+        found = re.search(r"^ +password +(\S+)$", (folder / "server.log").read_text(), re.MULTILINE)
+        assert found, "the first password is shown"
+        ann = Person(_EMAIL, found[1])
+        server.key = server.call("POST", "/v1/auth/sign-in", ann._asdict())["access_token"]
+        body = {"email": "bo@example.org", "name": "Bo Ek", "password": "a long enough one"}
+        server.call("POST", "/v1/admin/users", body)
+        yield Town(server, ann, Person(body["email"], body["password"]))
+
+
+def sign_in(page: Any, who: Person, start: str = "/") -> None:
+    """Go somewhere, be led to the sign-in page, and sign in."""
+    page.goto(start)
+    page.get_by_label("E-mail").fill(who.email)
+    page.get_by_label("Password").fill(who.password)
+    page.keyboard.press("Enter")
+    page.get_by_title("Account").wait_for(state="attached")
