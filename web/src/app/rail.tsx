@@ -1,17 +1,27 @@
 /** The left rail: where you can go, and the conversations. */
 import { Link } from "@tanstack/react-router";
-import { BookOpen, CircleUserRound, Keyboard, Moon, PanelLeft, Search, SquarePen, Sun } from "lucide-react";
+import {
+  BookOpen,
+  CircleUserRound,
+  Keyboard,
+  Moon,
+  PanelLeft,
+  Search,
+  SlidersHorizontal,
+  SquarePen,
+  Sun,
+} from "lucide-react";
 import { useState } from "react";
 import { ConversationList } from "@/features/chat/conversation-list";
 import { FIND_KEYS } from "@/shared/keys";
 import { storage, useStore } from "@/shared/store";
 import { theme, toggleTheme } from "@/shared/theme";
-import type { User } from "@/shared/types";
+import type { Me } from "@/shared/types";
 import { Modal } from "./modal";
 
 interface RailProps {
-  /** Who is signed in, where there are accounts. */
-  user: User | null;
+  /** Who asks, once it is known. */
+  me: Me | null;
   onFind: () => void;
   onKeys: () => void;
 }
@@ -77,9 +87,10 @@ const ITEM =
   "flex min-h-11 items-center gap-2.5 rounded-lg px-2.5 text-sm text-muted hover:bg-hover hover:text-ink md:min-h-8";
 const HERE = { className: "bg-hover font-medium text-ink!" };
 
-function RailContent({ narrow, user, onFind, onKeys }: RailProps & { narrow: boolean }) {
+function RailContent({ narrow, me, onFind, onKeys }: RailProps & { narrow: boolean }) {
   const now = useStore(theme);
   const text = narrow ? "sr-only" : "";
+  const administers = me?.role === "admin";
   const other = now === "dark" ? "Light" : "Dark";
   return (
     <>
@@ -103,12 +114,20 @@ function RailContent({ narrow, user, onFind, onKeys }: RailProps & { narrow: boo
         </li>
       </ul>
       <div className="mt-4 min-h-0 flex-1 overflow-y-auto px-2">{!narrow && <ConversationList />}</div>
-      {user && (
+      {(me?.user || administers) && (
         <div className="border-t border-line p-2">
-          <Link to="/account" className={ITEM} title="Account" activeProps={HERE}>
-            <CircleUserRound aria-hidden className="size-4 shrink-0" />
-            <span className={narrow ? "sr-only" : "min-w-0 truncate"}>{user.name || user.email}</span>
-          </Link>
+          {administers && (
+            <Link to="/admin" className={ITEM} title="Administration" activeProps={HERE}>
+              <SlidersHorizontal aria-hidden className="size-4 shrink-0" />
+              <span className={text}>Administration</span>
+            </Link>
+          )}
+          {me?.user && (
+            <Link to="/account" className={ITEM} title="Account" activeProps={HERE}>
+              <CircleUserRound aria-hidden className="size-4 shrink-0" />
+              <span className={narrow ? "sr-only" : "min-w-0 truncate"}>{me.user.name || me.user.email}</span>
+            </Link>
+          )}
         </div>
       )}
       <div className={`flex border-t border-line p-2 ${narrow ? "flex-col" : ""}`}>

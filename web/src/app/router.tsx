@@ -36,6 +36,7 @@ const pages = {
   collection: () => import("@/features/knowledge/collection-page").catch(unloaded),
   document: () => import("@/features/knowledge/document-page").catch(unloaded),
   account: () => import("@/features/account/account-page").catch(unloaded),
+  admin: () => import("@/features/admin/admin-page").catch(unloaded),
   signIn: () => import("@/features/account/sign-in-page").catch(unloaded),
 };
 
@@ -101,6 +102,22 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(pages.account, "AccountPage"),
 });
+const ADMIN_TABS = ["users", "topics", "models", "usage"] as const;
+interface AdminSearch {
+  tab?: (typeof ADMIN_TABS)[number] | undefined;
+}
+
+function adminSearch(input: AdminSearch & SearchSchemaInput): AdminSearch {
+  const tab = ADMIN_TABS.find((known) => known === input.tab);
+  return tab ? { tab } : {};
+}
+
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: "/admin",
+  component: lazyRouteComponent(pages.admin, "AdminPage"),
+  validateSearch: adminSearch,
+});
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -111,7 +128,7 @@ const signIn = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, conversation, knowledge, collection, document, account, signIn]),
+  routeTree: root.addChildren([home, conversation, knowledge, collection, document, account, admin, signIn]),
   defaultPreload: "intent",
   defaultPendingComponent: () => (
     <div className="mx-auto max-w-2xl p-8">

@@ -15,7 +15,7 @@ export function Shell() {
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
 
-  const user = useSession(path);
+  const me = useSession(path);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes whatever covered the page
   useEffect(() => setOpen(null), [path]);
@@ -71,7 +71,7 @@ export function Shell() {
         </Link>
       </header>
       <div className="hidden md:block">
-        <Rail user={user} onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />
+        <Rail me={me} onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />
       </div>
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <LostServer />
@@ -80,12 +80,7 @@ export function Shell() {
         </div>
       </main>
       {open === "rail" && (
-        <RailDrawer
-          user={user}
-          onClose={close}
-          onFind={() => setOpen("finder")}
-          onKeys={() => setOpen("keys")}
-        />
+        <RailDrawer me={me} onClose={close} onFind={() => setOpen("finder")} onKeys={() => setOpen("keys")} />
       )}
       {open === "finder" && <Finder onClose={close} />}
       {open === "keys" && <ShortcutList onClose={close} />}

@@ -5,18 +5,21 @@ import { useEffect } from "react";
 import { belongTo } from "@/features/chat/conversations";
 import { draft } from "@/features/chat/preferences";
 import { onSignedOut } from "@/shared/api";
+import { limits } from "@/shared/limits";
 import { meQuery } from "@/shared/queries";
-import type { User } from "@/shared/types";
+import type { Me } from "@/shared/types";
 
 export const SIGN_IN = "/sign-in";
 
-/** The account, or null: nobody yet, or the owner of this machine. */
-export function useSession(path: string): User | null {
+/** Who asks, once it is known. */
+export function useSession(path: string): Me | null {
   const { data: me } = useQuery({ ...meQuery, enabled: path !== SIGN_IN });
   const queries = useQueryClient();
   const navigate = useNavigate();
   useEffect(() => {
-    if (me && belongTo(me.user?.id ?? null)) draft.set("");
+    if (!me || !belongTo(me.user?.id ?? null)) return;
+    draft.set("");
+    limits.set(null);
   }, [me]);
   useEffect(
     () =>
@@ -27,5 +30,5 @@ export function useSession(path: string): User | null {
       }),
     [navigate, queries],
   );
-  return me?.user ?? null;
+  return me ?? null;
 }

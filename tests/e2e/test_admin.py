@@ -1,0 +1,137 @@
+"""The administration in a real browser: accounts, the topic switch, models, the workspace's usage, and who sees it."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .conftest import Server, answer_of, open_page, put
+from .test_accessibility import LOOKS, axe, violations
+from .town import Person, Town, founded, sign_in
+
+__all__ = ["axe"]
+
+pytestmark = pytest.mark.e2e
+QUESTION = "What is the salary of the harbour master?"
+NOTICE = "Ask the personnel office."
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One server for this file."""
+    with founded(tmp_path_factory.mktemp("admin")) as found:
+        yield found
+
+
+@pytest.fixture
+def street(chromium: Any, town: Town) -> Iterator[Any]:
+    """A page of that server, where nobody is signed in."""
+    yield from open_page(chromium, town.server)
+
+
+def ask_program(server: Server, question: str) -> str:
+    """What the handbook answers a program."""
+    asked = {"model": "extractive", "collection": "handbook", "messages": [{"role": "user", "content": question}]}
+    reply: str = server.call("POST", "/v1/chat/completions", asked)["choices"][0]["message"]["content"]
+    return reply
+
+
+def wait_for_notice(server: Server) -> None:
+    """Return when the server knows the new topic: within seconds."""
+    deadline = time.monotonic() + 20
+    while NOTICE not in ask_program(server, QUESTION):
+        assert time.monotonic() < deadline, "the topic is not known"
+        time.sleep(0.2)
+
+
+def test_an_account_is_added_with_a_password_shown_once_promoted_and_locked_out(
+    street: Any, town: Town, chromium: Any
+) -> None:
+    sign_in(street, town.ann)
+    street.get_by_title("Administration").click()
+    street.get_by_label("E-mail of the new account").fill("cy@example.org")
+    street.get_by_label("Name").fill("Cy Oh")
+    street.get_by_role("button", name="Add", exact=True).click()
+    password = street.get_by_label("Password of Cy Oh").input_value()
+    tier = street.get_by_label("Tier of Cy Oh")
+    tier.select_option("pro")
+    street.get_by_role("button", name="Done").click()
+    street.reload()
+    tier.wait_for()
+    assert tier.input_value() == "pro"
+    assert password not in street.content()
+    for other in open_page(chromium, town.server):
+        sign_in(other, Person("cy@example.org", password))
+    row = street.get_by_role("listitem").filter(has_text="Cy Oh")
+    row.get_by_role("button", name="Disable Cy Oh").click()
+    row.get_by_role("button", name="Lock out").click()
+    row.get_by_role("button", name="Enable Cy Oh").wait_for()
+    assert "locked out" in row.inner_text()
+    own = street.get_by_role("listitem").filter(has_text=town.ann.email)
+    assert own.get_by_role("button").count() == 0
+
+
+def test_a_topic_gets_a_notice_until_it_is_removed(street: Any, town: Town) -> None:
+    sign_in(street, town.ann, "/admin?tab=topics")
+    street.goto("/admin?tab=topics")
+    street.get_by_role("button", name="Add a topic").click()
+    form = street.get_by_role("form", name="New topic")
+    form.get_by_label("Topic", exact=True).fill("salaries")
+    form.get_by_label("Words").fill("salary, bonus")
+    form.get_by_label("gets a notice").check()
+    assert form.get_by_role("button", name="Save").is_disabled()
+    form.get_by_label("What the reader is told").fill(NOTICE)
+    form.get_by_role("button", name="Save").click()
+    row = street.get_by_role("listitem").filter(has_text="salaries")
+    row.wait_for()
+    assert "Words: salary, bonus" in row.inner_text()
+    wait_for_notice(town.server)
+    street.goto("/")
+    put(street, "handbook", QUESTION)
+    assert NOTICE in answer_of(street, QUESTION).inner_text()
+    street.goto("/admin?tab=topics")
+    street.get_by_role("button", name="Remove salaries").click()
+    street.get_by_role("button", name="Remove", exact=True).click()
+    street.get_by_text("No topics").wait_for()
+
+
+def test_usage_of_the_workspace_is_told_by_user(street: Any, town: Town) -> None:
+    bo = Server(town.server.url)
+    bo.key = bo.call("POST", "/v1/auth/sign-in", town.bo._asdict())["access_token"]
+    assert ask_program(bo, "How do I add documents?")
+    sign_in(street, town.ann)
+    street.goto("/admin?tab=usage")
+    row = street.get_by_role("region", name="Usage by user").get_by_role("row", name=town.bo.email)
+    row.wait_for()
+    street.get_by_role("button", name="By model").click()
+    street.get_by_role("region", name="Usage by model").get_by_role("row", name="extractive").wait_for()
+
+
+def test_a_member_sees_no_administration(street: Any, town: Town) -> None:
+    sign_in(street, town.bo)
+    assert street.get_by_title("Administration").count() == 0
+    street.goto("/admin")
+    street.get_by_role("heading", name="There is no page at this address").wait_for()
+    assert street.get_by_role("tab").count() == 0
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def test_axe_finds_no_violation_in_the_administration(
+    chromium: Any, town: Town, axe: str, look: tuple[str, int]
+) -> None:
+    scheme, width = look
+    for page in open_page(chromium, town.server, viewport={"width": width, "height": 844}, color_scheme=scheme):
+        sign_in(page, town.ann)
+        found: dict[str, tuple[list[str], int]] = {}
+        page.goto("/admin")
+        page.get_by_role("list", name="Accounts").wait_for()
+        page.get_by_role("button", name="Disable Bo Ek").click()
+        for name in page.get_by_role("tab").all_inner_texts():
+            page.get_by_role("tab", name=name).click()
+            page.get_by_role("tabpanel", name=name).locator("ul, table, button").first.wait_for()
+            if name == "Topics":
+                page.get_by_role("button", name="Add a topic").click()
+            beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            found[name] = (violations(page, axe), beyond)
+        assert found == {name: ([], 0) for name in found}
