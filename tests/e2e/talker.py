@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.support.upstream import Caller, upstream
 
@@ -30,12 +31,14 @@ class Talker:
             return
         head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": model}
         words = f"Answer {len(self.asked)} of {model}: two hours are 120 minutes."
-        deltas = [
-            {"choices": [{"index": 0, "delta": {"content": word}}]} for word in words.split(" ") for word in (word, " ")
-        ]
-        end = [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}, {"choices": [], "usage": USAGE}]
-        lines = [f"data: {json.dumps(head | chunk)}\n\n" for chunk in (*deltas, *end)]
+        chunks: list[dict[str, Any]] = [_delta({"content": f"{word} "}) for word in words.split(" ")]
+        chunks += [_delta({}, "stop"), {"choices": [], "usage": USAGE}]
+        lines = [f"data: {json.dumps(head | chunk)}\n\n" for chunk in chunks]
         await caller.say("".join([*lines, "data: [DONE]\n\n"]).encode())
+
+
+def _delta(delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
 
 
 @contextlib.contextmanager
