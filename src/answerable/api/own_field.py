@@ -108,8 +108,8 @@ def _routed(event: Routed) -> dict[str, Any]:
     return {
         "model": event.model,
         "reason": event.reason,
-        "complexity": event.complexity,
-        "confidence": event.confidence,
+        "complexity": None if event.complexity is None else round(event.complexity, 1),
+        "confidence": None if event.confidence is None else round(event.confidence, 3),
         "fallbacks": event.fallbacks,
         "degraded": event.degraded,
     }
