@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-
 from answerable.core.errors import InvalidRequest, UnreadableDocument
 from answerable.knowledge.loaders.base.limits import Limits
+from answerable.wire.http import Client, ConnectionFailed, Reply
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 _MAX_REDIRECTS = 5
-_CHUNK = 65_536
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 # Cloud metadata services; 100.100.100.200 and 192.0.0.192 are not "private" by the registries' word.
 _METADATA: Final = frozenset(
@@ -82,7 +79,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._is_allowed = is_allowed
         self._resolve = resolve
-        self._user_agent = user_agent
+        self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
 
     async def fetch(self, url: str) -> Fetched:
         """The body of `url`.
@@ -95,7 +92,7 @@ class Fetcher:
                 return await self._follow(url)
         except TimeoutError as error:
             raise UnreadableDocument(url, "too_slow", f"did not arrive within {self._limits.seconds:g} s") from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (ConnectionFailed, ValueError) as error:
             raise UnreadableDocument(
                 url, "not_found", "cannot be fetched: the server did not answer properly"
             ) from error
@@ -104,38 +101,30 @@ class Fetcher:
         current = url
         for _ in range(_MAX_REDIRECTS + 1):
             _check_form(current)
-            connector = aiohttp.TCPConnector(resolver=_JudgedResolver(self._judge), use_dns_cache=False, limit=1)
-            headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
-            async with (
-                aiohttp.ClientSession(
-                    connector=connector, trust_env=False, auto_decompress=False, headers=headers,
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                ) as session,
-                await self._get(session, current) as response,
-            ):  # fmt: skip
-                if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
-                    current = urljoin(current, response.headers["Location"])
+            client = Client(current, self._headers, await self._judge(urlsplit(current).hostname or ""))
+            try:
+                reply = await client.get(self._limits.seconds)
+                if reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers:
+                    current = urljoin(current, reply.headers["location"])
                     continue
-                if response.status != 200:
-                    raise UnreadableDocument(url, "not_found", f"cannot be fetched: the server said {response.status}")
-                data = await self._body(response, url)
-                if not data:
-                    raise UnreadableDocument(url, "empty", "is empty (0 bytes)")
-                return Fetched(data, current, sniff(data, response.content_type))
+                if reply.status != 200:
+                    raise UnreadableDocument(url, "not_found", f"cannot be fetched: the server said {reply.status}")
+                data = await self._body(reply, url)
+            finally:
+                client.close()
+            if not data:
+                raise UnreadableDocument(url, "empty", "is empty (0 bytes)")
+            return Fetched(data, current, sniff(data, reply.content_type))
         raise UnreadableDocument(url, "not_found", f"was redirected more than {_MAX_REDIRECTS} times")
 
-    async def _get(self, session: aiohttp.ClientSession, url: str) -> aiohttp.ClientResponse:
-        host = urlsplit(url).hostname or ""
-        # A literal address never meets the resolver, so it is judged here; names are judged where they are resolved.
+    async def _judge(self, host: str) -> list[str]:
+        """Addresses of `host`, the only ones a connection may go to. One forbidden among them condemns the name."""
         if (literal := _literal(host)) is not None:
             self._check(literal, host)
-        return await session.get(url, allow_redirects=False)
-
-    async def _judge(self, host: str) -> list[str]:
-        """Addresses of `host`. One forbidden address among them condemns the name."""
+            return [str(literal)]
         try:
             addresses = list(await self._resolve(host))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise UnreadableDocument(host, "not_found", "has no address; check the name") from error
         for address in addresses:
             self._check(ipaddress.ip_address(address.split("%")[0]), host)
@@ -145,15 +134,15 @@ class Fetcher:
         if not self._is_allowed(address):
             raise InvalidRequest(f"'{host}' is not a public address; only public pages can be added", param="source")
 
-    async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
+    async def _body(self, reply: Reply, url: str) -> bytes:
         """The body, decompressed piece by piece, so that a bomb never unfolds."""
-        coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        coding = reply.headers.get("content-encoding", "identity").strip().lower()
         if coding not in ("identity", "", *_WINDOWS):
             raise UnreadableDocument(url, "unsupported", f"comes in an unknown encoding ('{coding}')")
         unpack = zlib.decompressobj(_WINDOWS[coding]) if coding in _WINDOWS else None
         limit = self._limits.size_bytes
         body = bytearray()
-        async for piece in response.content.iter_chunked(_CHUNK):
+        while piece := await reply.readany():
             if unpack is None:
                 body += piece
             else:
@@ -166,31 +155,6 @@ class Fetcher:
         if unpack is not None and body and not unpack.eof:
             raise UnreadableDocument(url, "corrupt", "arrived incomplete")
         return bytes(body)
-
-
-class _JudgedResolver(AbstractResolver):
-    """Hands aiohttp the judged addresses, so that it connects to these and no others."""
-
-    def __init__(self, judge: Callable[[str], Awaitable[list[str]]]) -> None:
-        self._judge = judge
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002
-    ) -> list[ResolveResult]:
-        """Addresses of `host` as numbers."""
-        return [
-            ResolveResult(
-                hostname=host, host=address, port=port, proto=0, flags=socket.AI_NUMERICHOST,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-            )
-            for address in await self._judge(host)
-        ]  # fmt: skip
-
-    async def close(self) -> None:
-        """Nothing to release."""
 
 
 def _check_form(url: str) -> None:

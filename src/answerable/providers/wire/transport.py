@@ -15,8 +15,8 @@ import orjson
 
 from answerable.core.errors import ProviderDown, ProviderTimeout, SetupError, UpstreamError
 from answerable.providers.wire.errors import from_payload, from_status
-from answerable.providers.wire.http import Client, ConnectionFailed, Reply
 from answerable.providers.wire.sse import ServerEvent, SseParser
+from answerable.wire.http import Client, ConnectionFailed, Reply
 
 _ERROR_BODY_BYTES = 64_000
 _REPLY_BYTES = 64_000_000

@@ -12,16 +12,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
-import aiohttp
 import orjson
 
 from answerable import __version__
 from answerable.core.errors import ToolFailed
+from answerable.wire.http import Client, ConnectionFailed, Reply
 
-USER_AGENT = f"Answerable/{__version__} (self-hosted) aiohttp/{aiohttp.__version__}"
+USER_AGENT = f"Answerable/{__version__} (self-hosted)"
 
-_CHUNK = 65_536
 _LONGEST_PAUSE_S = 3_600.0
 
 
@@ -59,46 +59,42 @@ class Response:
 
 
 class HttpClient:
-    """Connections are opened on first use and kept; close it when done. `clock` counts seconds."""
+    """A connection a request: these services are asked one at a time, seconds apart. `clock` counts seconds."""
 
     def __init__(self, user_agent: str = USER_AGENT, clock: Callable[[], float] = time.monotonic) -> None:
         self._user_agent = user_agent
-        self._session: aiohttp.ClientSession | None = None
         self.clock = clock
 
     async def send(self, request: Request, service: str) -> Response:
         """The answer, whatever its status. Raises ToolFailed that names `service` when there is none."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                trust_env=False, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": self._user_agent}
-            )
-        method = "GET" if request.body is None else "POST"
-        data = None if request.body is None else orjson.dumps(request.body)
-        headers = dict(request.headers) | ({} if data is None else {"Content-Type": "application/json"})
+        query = urlencode(request.params)
+        url = f"{request.url}{'&' if '?' in request.url else '?'}{query}" if query else request.url
         try:
-            async with (
-                asyncio.timeout(request.timeout_s),
-                self._session.request(
-                    method, request.url, params=request.params, data=data, headers=headers, allow_redirects=False
-                ) as response,
-            ):
-                body = await _read(response, request.max_bytes, service)
-                return Response(response.status, body, _wait_s(response.headers.get("Retry-After", "")))
+            client = Client(url, {"User-Agent": self._user_agent, **request.headers})
+        except ValueError as error:
+            raise ToolFailed(f"{service} cannot be asked: its address or key is not well formed") from error
+        try:
+            async with asyncio.timeout(request.timeout_s):
+                if request.body is None:
+                    reply = await client.get(request.timeout_s)
+                else:
+                    reply = await client.post(orjson.dumps(request.body), request.timeout_s)
+                body = await _read(reply, request.max_bytes, service)
+                return Response(reply.status, body, _wait_s(reply.headers.get("retry-after", "")))
         except TimeoutError as error:
             raise ToolFailed(f"{service} did not answer within {request.timeout_s:g} s; try again later") from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except ConnectionFailed as error:
             raise ToolFailed(f"{service} cannot be reached now; try another source") from error
+        finally:
+            client.close()
 
     async def close(self) -> None:
-        """Release connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Nothing is kept."""
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int, service: str) -> bytes:
+async def _read(reply: Reply, limit: int, service: str) -> bytes:
     body = bytearray()
-    async for piece in response.content.iter_chunked(_CHUNK):
+    while piece := await reply.readany():
         body += piece
         if len(body) > limit:
             raise ToolFailed(f"{service} answered with more than {limit:,} bytes; ask for less")

@@ -104,7 +104,7 @@ async def test_retry_after_is_a_number_or_a_date_within_an_hour(header: str, low
 
 def test_a_service_can_be_told_how_to_reach_the_operator() -> None:
     assert user_agent("ops@example.org").startswith("Answerable/")
-    assert "(self-hosted; ops@example.org) aiohttp/" in user_agent("ops@example.org")
+    assert "(self-hosted; ops@example.org)" in user_agent("ops@example.org")
     assert user_agent("") == USER_AGENT
 
 

@@ -1,17 +1,18 @@
-"""A small HTTP/1.1 client for POSTs to one server: kept connections, replies whole or as they arrive.
+"""A small HTTP/1.1 client for requests to one address: kept connections, replies whole or as they arrive.
 
-What a general client does beside that (redirects, cookies, proxies, compression) is what a provider must not do with a
-key, and it costs: a request takes a third of the processor time that aiohttp needs (docs/decisions/0009). Parsing is
-httptools', TLS the standard library's. Every failure leaves as `ConnectionFailed`; time limits are the caller's.
+What a general client does beside that (redirects, cookies, proxies, compression) is what must not happen to a key or to
+a judged address, and it costs: a request takes a third of the processor time that aiohttp needs (docs/decisions/0009).
+Parsing is httptools', TLS the standard library's. Every failure leaves as `ConnectionFailed`; time limits are the
+caller's.
 """
 
 import asyncio
 import functools
 import ssl
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httptools
 
@@ -19,6 +20,8 @@ _HEAD_BYTES = 65_536
 _PAUSE_BYTES = 1_048_576
 _IDLE_S = 45.0
 _MAX_IDLE = 256
+_PATH_CHARACTERS = "/%:@!$&'()*+,;=~-._"
+"""What stands in a path or query as it is (RFC 3986); everything else is percent-encoded."""
 
 
 class ConnectionFailed(Exception):
@@ -244,29 +247,46 @@ class _Connection(asyncio.Protocol):
 
 
 class Client:
-    """Connections to one server. Any number of requests at a time, each on a connection of its own."""
+    """Connections to one address. Any number of requests at a time, each on a connection of its own.
 
-    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+    With `hosts`, connections go to these, in order, and the name in the address is not looked up: only its certificate
+    is checked. Raises ValueError for a header that holds a line end, and for a name or port that is none.
+    """
+
+    def __init__(self, url: str, headers: Mapping[str, str], hosts: Sequence[str] = ()) -> None:
         found = urlsplit(url)
-        self._host = found.hostname or ""
+        name = found.hostname or ""
+        self._name = name if name.isascii() else name.encode("idna").decode("ascii")
+        self._hosts = tuple(hosts) or (self._name,)
         self._tls = _trusted() if found.scheme == "https" else None
         self._port = found.port or (443 if self._tls else 80)
-        path = (found.path or "/") + (f"?{found.query}" if found.query else "")
-        lines = [f"POST {path} HTTP/1.1", f"Host: {found.netloc.rpartition('@')[2]}"]
+        path = quote(found.path or "/", safe=_PATH_CHARACTERS)
+        path += f"?{quote(found.query, safe=_PATH_CHARACTERS + '?')}" if found.query else ""
+        shown = f"[{self._name}]" if ":" in self._name else self._name
+        lines = [f" {path} HTTP/1.1", f"Host: {shown}:{found.port}" if found.port else f"Host: {shown}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        lines += ["Content-Type: application/json", "Accept-Encoding: identity", "Content-Length: "]
+        if not any(name.lower() == "accept-encoding" for name in headers):
+            lines.append("Accept-Encoding: identity")
         if any("\n" in line or "\r" in line for line in lines):
             raise ValueError("a header holds a line end")
-        self._head = "\r\n".join(lines).encode("latin-1")
+        head = "\r\n".join(lines).encode("latin-1")
+        self._get = b"GET" + head + b"\r\n\r\n"
+        self._post = b"POST" + head + b"\r\nContent-Type: application/json\r\nContent-Length: "
         self._idle: deque[_Connection] = deque()
         self._open: set[_Connection] = set()
 
+    async def get(self, connect_s: float) -> Reply:
+        """Ask for the address; otherwise as `post`."""
+        return await self._exchange(self._get, connect_s)
+
     async def post(self, body: bytes, connect_s: float) -> Reply:
-        """Send `body`; the reply once its headers are there. Cancellation breaks it off.
+        """Send `body`, which is JSON; the reply once its headers are there. Cancellation breaks it off.
 
         Raises ConnectionFailed, also when a new connection takes longer than `connect_s`.
         """
-        data = b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
+        return await self._exchange(b"%b%d\r\n\r\n%b" % (self._post, len(body), body), connect_s)
+
+    async def _exchange(self, data: bytes, connect_s: float) -> Reply:
         while True:
             reply = (self._take() or await self._connect(connect_s)).send(data)
             try:
@@ -310,16 +330,19 @@ class Client:
 
     async def _connect(self, limit_s: float) -> _Connection:
         loop = asyncio.get_running_loop()
-        host = self._host if self._tls else None
-        try:
-            async with asyncio.timeout(limit_s):
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(self, loop), self._host, self._port, ssl=self._tls, server_hostname=host
-                )
-        except (OSError, ValueError) as error:  # TimeoutError is an OSError
-            raise ConnectionFailed(f"no connection: {error or 'it took too long'}", sent=False) from error
-        self._open.add(connection)
-        return connection
+        name, why = self._name if self._tls else None, "there is no address"
+        for host in self._hosts:
+            try:
+                async with asyncio.timeout(limit_s):
+                    _, connection = await loop.create_connection(
+                        lambda: _Connection(self, loop), host, self._port, ssl=self._tls, server_hostname=name
+                    )
+            except (OSError, ValueError) as error:  # TimeoutError is an OSError
+                why = str(error) or "it took too long"
+            else:
+                self._open.add(connection)
+                return connection
+        raise ConnectionFailed(f"no connection: {why}", sent=False)
 
 
 @functools.cache

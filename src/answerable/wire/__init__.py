@@ -1,0 +1,1 @@
+"""How the program speaks to other machines: one small HTTP client for all who ask."""
