@@ -32,6 +32,7 @@ from answerable.core.usage import Usage
 from answerable.gateway.cache.key import Control
 
 _MAX_MESSAGES = 2_000
+_MAX_TOOLS = 1_000
 _NOTHING_ASKED = Control()
 
 
@@ -111,7 +112,7 @@ class ChatBody(BaseModel):
     stop: str | list[str] | None = None
     seed: int | None = None
     n: int | None = None
-    tools: list[ToolBody] | None = None
+    tools: list[ToolBody] | None = Field(default=None, max_length=_MAX_TOOLS)
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     response_format: dict[str, Any] | None = None

@@ -22,7 +22,7 @@ async def chat(turn: Turn, sink: Sink, p: Platform) -> None:
     admission = Admission(turn.reader, turn.address, opening, turn.chat)
     async with Account(admission, sink, p) as account:  # limits reserved and settled, one ledger row, metrics
         p.router.check(opening.model_asked, turn.reader)  # a model that is there, and that the caller may use
-        checked = p.guards.check(turn.chat)  # personal data masked or refused, injections refused
+        checked = await p.guards.checked(turn.chat)  # personal data masked or refused, injections refused
         turn = turn.asking(account.capped(checked.chat))
         out = p.guards.watch(checked, account.sink)  # what leaves is checked too, held back while it could be a secret
         if topic := await p.guards.topic(turn.chat):  # an administrator gave this topic to people

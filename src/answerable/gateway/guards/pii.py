@@ -4,6 +4,7 @@ One automaton (`re2.Set`) says which patterns can match at all: most texts cost 
 """
 
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -125,8 +126,12 @@ def _options() -> Any:
 
 def _apart(found: list[tuple[int, Found]]) -> list[Found]:
     """By position; of those that overlap the one of the kind with precedence, then the longer."""
-    kept: list[Found] = []
+    kept: list[Found] = []  # by position: only the neighbours of a place can reach into it
+    starts: list[int] = []
     for _, one in sorted(found, key=lambda item: (item[0], item[1].start - item[1].end, item[1].start)):
-        if all(one.end <= other.start or one.start >= other.end for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+        place = bisect_right(starts, one.start)
+        before_ends = kept[place - 1].end <= one.start if place else True
+        if before_ends and (place == len(kept) or one.end <= starts[place]):
+            kept.insert(place, one)
+            starts.insert(place, one.start)
+    return kept

@@ -1,4 +1,5 @@
 import itertools
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +171,12 @@ def test_everything_can_be_switched_off() -> None:
     off = Config(PersonalData(enabled=False), InjectionPolicy("off", "off"), leakage.Config(enabled=False))
     asked = chat(*itertools.chain((said("system", CARD), said("user", ATTACK), said("tool", ATTACK))))
     assert Guards(off).check(asked).chat is asked
+
+
+@pytest.mark.parametrize(("length", "beside"), [(100, False), (60_000, True)])
+async def test_a_long_text_is_checked_beside_other_requests(length: int, beside: bool) -> None:
+    threads: list[threading.Thread] = []
+    guards = Guards(noticed=lambda *_: threads.append(threading.current_thread()))
+    checked = await guards.checked(chat(said("user", f"{CARD} {'word ' * (length // 5)}")))
+    assert CARD not in checked.chat.messages[0].text
+    assert (threads[0] is not threading.current_thread()) is beside
