@@ -176,7 +176,8 @@ def test_everything_can_be_switched_off() -> None:
 @pytest.mark.parametrize(("length", "beside"), [(100, False), (60_000, True)])
 async def test_a_long_text_is_checked_beside_other_requests(length: int, beside: bool) -> None:
     threads: list[threading.Thread] = []
-    guards = Guards(noticed=lambda *_: threads.append(threading.current_thread()))
+    config = Config(injection=InjectionPolicy(user="off"))
+    guards = Guards(config, noticed=lambda *_: threads.append(threading.current_thread()))
     checked = await guards.checked(chat(said("user", f"{CARD} {'word ' * (length // 5)}")))
     assert CARD not in checked.chat.messages[0].text
     assert (threads[0] is not threading.current_thread()) is beside
