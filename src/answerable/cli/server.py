@@ -17,6 +17,7 @@ from answerable.cli.running import err, out, settings_for, stop
 from answerable.config import Settings, asset
 from answerable.core.errors import AnswerableError, SetupError
 from answerable.flows.admin import ensure_administrator
+from answerable.flows.collections import HANDBOOK, list_collections
 from answerable.flows.handbook import add_handbook
 from answerable.flows.platform import Platform
 from answerable.wiring import open_platform
@@ -51,10 +52,11 @@ async def _serve(settings: Settings, listener: socket.socket, handbook: bool) ->
         raise
 
     platform.toolbox.warm()
+    there = {view.row.name for view in await list_collections(platform)}
 
     async def opened() -> Platform:
         _settle_memory()
-        _greet(f"http://{settings.host}:{listener.getsockname()[1]}", settings)
+        _greet(f"http://{settings.host}:{listener.getsockname()[1]}", settings, HANDBOOK in there)
         return platform
 
     application = app.build(opened, max_request_bytes=settings.limits.request_bytes, door=door)
@@ -114,9 +116,12 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _greet(address: str, settings: Settings) -> None:
+def _greet(address: str, settings: Settings, handbook: bool) -> None:
     err.print(f"\n[bold]Answerable[/bold] is at [link={address}]{address}[/link]  [dim](stop with Ctrl+C)[/dim]")
     err.print(f"[dim]data in {escape(str(settings.folder))}; API at {address}/v1[/dim]\n")
+    if not handbook:
+        err.print("to begin: answerable add FILE, or connect a language model (docs/how-to/connect-a-model.md)\n")
+        return
     err.print("three things to try:")
     for number, question in enumerate(_TRY, 1):
         err.print(f"  {number}. answerable ask '{question}' -c handbook", soft_wrap=True)

@@ -32,7 +32,7 @@ def list_tools(data: Path | None, as_json: bool) -> None:
     out.print(table)
     for one in found:
         if one["missing"]:
-            out.print(f"[dim]{escape(one['name'])}: {escape(one['missing'])}[/dim]", soft_wrap=True)
+            out.print(f"[dim]{escape(one['name'])}: {escape(one['missing'])}[/dim]")
 
 
 def run_tool(name: str, arguments: str, collection: str | None, data: Path | None, as_json: bool) -> None:
