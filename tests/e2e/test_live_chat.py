@@ -94,6 +94,15 @@ def test_a_model_is_asked_and_why_tells_its_name_and_cost_then_the_cache_answers
     assert answer_of(street, QUESTION).locator("[data-remark]").count() == 0
 
 
+def test_the_picker_lists_what_can_answer_with_the_automatic_choice_and_the_routes(street: Any, town: Town) -> None:
+    sign_in(street, town.bo)
+    picker = street.get_by_label("Who answers")
+    picker.locator("option", has_text="small").wait_for(state="attached")
+    assert picker.locator("option").all_inner_texts() == ["Extractive", "small", "priceless", "Automatic", "fast"]
+    turn = say(street, "auto", "Which model is this?")
+    assert re.search(r"\b(small|priceless)\b", turn.inner_text())
+
+
 def test_when_no_model_can_be_reached_the_documents_answer_and_the_page_says_so(street: Any, town: Town) -> None:
     sign_in(street, town.bo)
     turn = say(street, "small", f"How do I add documents, when models are {OUT_OF_ORDER}?")
@@ -129,6 +138,17 @@ def test_a_reached_limit_says_when_to_ask_again(street: Any, town: Town) -> None
         assert turn.get_by_role("button", name="Try again").is_disabled()
     finally:
         town.server.call("PATCH", path, {"limits": {"requests_per_hour": None}})
+
+
+def test_an_administrator_sees_how_models_stand_and_what_they_cost(street: Any, town: Town) -> None:
+    sign_in(street, town.ann)
+    street.goto("/admin?tab=models")
+    table = street.get_by_role("region", name="Models and how they stand")
+    small = table.get_by_role("row", name="small").inner_text()
+    assert "$1.00 in, $2.00 out" in small
+    assert "auto, fast" in small
+    assert "not known" in table.get_by_role("row", name="priceless").inner_text()
+    assert "built in" in table.get_by_role("row", name="extractive").inner_text()
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")

@@ -36,8 +36,12 @@ export function Models() {
           <table className="w-full text-sm">
             <thead>
               <tr className="text-left text-xs text-faint">
-                {["Model", "State", "Price", "Routes"].map((head) => (
-                  <th key={head} scope="col" className="py-1.5 pr-6 font-medium">
+                {["Model", "State", "Price", "Routes"].map((head, at) => (
+                  <th
+                    key={head}
+                    scope="col"
+                    className={`py-1.5 pr-6 font-medium ${at < 2 ? "" : "max-sm:hidden"}`}
+                  >
                     {head}
                   </th>
                 ))}
@@ -68,20 +72,23 @@ function Row({ model }: { model: ModelStanding }) {
   const kind = model.kind === "embedding" ? "embeds texts" : (model.provider ?? "");
   return (
     <tr className="border-t border-line align-top">
-      <th scope="row" className="py-2 pr-6 text-left font-medium whitespace-nowrap">
+      <th scope="row" className="py-2 pr-6 text-left font-medium sm:whitespace-nowrap">
         {model.name}
         <span className="block text-xs font-normal text-muted">
           {[kind, model.default ? "the default" : ""].filter(Boolean).join(" · ")}
         </span>
       </th>
-      <td className="min-w-44 py-2 pr-6">
+      <td className="py-2 pr-6">
         <span className="flex items-baseline gap-2">
           <span aria-hidden className={`size-2 shrink-0 rounded-full ${TONES[tone]}`} />
           {word}
         </span>
         {more && <span className="block text-xs break-words text-muted">{more}</span>}
+        <span className="block text-xs text-muted sm:hidden">
+          {[`price ${priceOf(model)}`, model.routes.join(", ")].filter(Boolean).join(" · ")}
+        </span>
       </td>
-      <td className="min-w-40 py-2 pr-6 tabular-nums">
+      <td className="min-w-40 py-2 pr-6 tabular-nums max-sm:hidden">
         <span className={model.price.known ? "" : "text-warn"}>{priceOf(model)}</span>
         {as_of && (
           <span className="block text-xs text-muted" title={source ?? undefined}>
@@ -89,7 +96,7 @@ function Row({ model }: { model: ModelStanding }) {
           </span>
         )}
       </td>
-      <td className="py-2 text-muted">{model.routes.join(", ") || "–"}</td>
+      <td className="py-2 text-muted max-sm:hidden">{model.routes.join(", ") || "–"}</td>
     </tr>
   );
 }

@@ -40,7 +40,7 @@ export function NewUser() {
             onChange={(event) => set({ email: event.target.value })}
           />
         </label>
-        <label className="min-w-0 flex-1 basis-40 text-sm font-medium">
+        <label className="min-w-0 flex-1 basis-64 text-sm font-medium">
           Name
           <input
             className="field mt-1 font-normal"

@@ -28,7 +28,7 @@ export function UserRow({ user, own }: { user: Account; own: boolean }) {
   return (
     <li className="py-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <div className="min-w-0 flex-1 basis-56">
+        <div className="min-w-0 flex-1 basis-64">
           <p className={`font-medium break-words ${user.disabled ? "text-muted line-through" : ""}`}>
             {called}
           </p>
@@ -48,41 +48,40 @@ export function UserRow({ user, own }: { user: Account; own: boolean }) {
           disabled={busy}
           onPick={(tier) => change.mutate({ tier })}
         />
-        {!own && (
-          <div className="flex flex-wrap gap-x-1 md:w-64 md:justify-end">
-            {!user.service && !user.disabled && (
-              <SecondLook
-                word="New password"
-                label={`New password for ${called}`}
-                sure="Make it"
-                keep="Keep the old"
-                disabled={busy}
-                onSure={() => reset.mutate()}
-              />
-            )}
-            {user.disabled ? (
-              <button
-                type="button"
-                className="button-quiet"
-                aria-label={`Enable ${called}`}
-                disabled={busy}
-                onClick={() => change.mutate({ disabled: false })}
-              >
-                Enable
-              </button>
-            ) : (
-              <SecondLook
-                word="Disable"
-                label={`Disable ${called}`}
-                sure="Lock out"
-                keep="Keep"
-                danger
-                disabled={busy}
-                onSure={() => change.mutate({ disabled: true })}
-              />
-            )}
-          </div>
-        )}
+        <div className="flex flex-wrap gap-x-1 md:w-76 md:justify-end">
+          {!own && !user.service && !user.disabled && (
+            <SecondLook
+              word="New password"
+              label={`New password for ${called}`}
+              sure="Make it"
+              keep="Keep the old"
+              disabled={busy}
+              onSure={() => reset.mutate()}
+            />
+          )}
+          {!own && user.disabled && (
+            <button
+              type="button"
+              className="button-quiet"
+              aria-label={`Enable ${called}`}
+              disabled={busy}
+              onClick={() => change.mutate({ disabled: false })}
+            >
+              Enable
+            </button>
+          )}
+          {!own && !user.disabled && (
+            <SecondLook
+              word="Disable"
+              label={`Disable ${called}`}
+              sure="Lock out"
+              keep="Keep"
+              danger
+              disabled={busy}
+              onSure={() => change.mutate({ disabled: true })}
+            />
+          )}
+        </div>
       </div>
       {password && <PasswordOnce who={called} password={password} onDone={() => setPassword(null)} />}
       {problem && (

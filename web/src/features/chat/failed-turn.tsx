@@ -16,7 +16,7 @@ export function FailedTurn({ turn, onAgain, onEdit }: FailedTurnProps) {
   const { what, why, hint, final, notBefore } = refusalOf(turn.error ?? UNKNOWN, answerText(turn) !== "");
   const early = useIsBefore(notBefore);
   return (
-    <ProblemBox what={what}>
+    <ProblemBox what={what} tone={final || notBefore ? "refusal" : "failure"}>
       <p className="mt-0.5 break-words text-muted">{why}</p>
       {hint && <p className="mt-1 text-muted">{hint}</p>}
       {early && notBefore && <p className="mt-1">You can ask again {moment(notBefore)}.</p>}

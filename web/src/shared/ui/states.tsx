@@ -41,11 +41,20 @@ export function Failure({ what, error, onRetry, children }: FailureProps) {
   );
 }
 
+interface ProblemBoxProps {
+  what: string;
+  /** A refusal is no failure: nothing broke. */
+  tone?: "failure" | "refusal";
+  children: ReactNode;
+}
+
 /** The box in which a problem is told. */
-export function ProblemBox({ what, children }: { what: string; children: ReactNode }) {
+export function ProblemBox({ what, tone = "failure", children }: ProblemBoxProps) {
+  const [box, icon] =
+    tone === "failure" ? ["border-bad/40 bg-bad-soft", "text-bad"] : ["border-line bg-raised", "text-warn"];
   return (
-    <div role="alert" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-soft px-4 py-3 text-sm">
-      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
+    <div role="alert" className={`flex gap-3 rounded-lg border px-4 py-3 text-sm ${box}`}>
+      <CircleAlert aria-hidden className={`mt-0.5 size-4 shrink-0 ${icon}`} />
       <div className="min-w-0 flex-1">
         <p className="font-medium">{what}</p>
         {children}

@@ -33,10 +33,10 @@ export function UsageTable({ label, head, lines }: UsageTableProps) {
             <th scope="col" className={FIGURE}>
               Requests
             </th>
-            <th scope="col" className={FIGURE}>
+            <th scope="col" className={`${FIGURE} max-sm:hidden`}>
               Tokens in
             </th>
-            <th scope="col" className={FIGURE}>
+            <th scope="col" className={`${FIGURE} max-sm:hidden`}>
               Tokens out
             </th>
             <th scope="col" className="py-1.5 text-right font-medium">
@@ -59,6 +59,7 @@ function Row({ line }: { line: TableLine }) {
     line.cached > 0 ? `${line.cached.toLocaleString("en")} from the cache` : "",
     line.unsuccessful > 0 ? `${line.unsuccessful.toLocaleString("en")} without an answer` : "",
   ].filter(Boolean);
+  const tokens = `${plural(line.prompt_tokens, "token")} in, ${line.completion_tokens.toLocaleString("en")} out`;
   return (
     <tr className="border-t border-line align-top tabular-nums">
       <th scope="row" className="py-2 pr-4 text-left font-medium">
@@ -66,14 +67,15 @@ function Row({ line }: { line: TableLine }) {
       </th>
       <td className="py-2 pr-4 text-right">
         {line.requests.toLocaleString("en")}
+        <span className="block text-xs whitespace-nowrap text-muted sm:hidden">{tokens}</span>
         {notes.map((note) => (
           <span key={note} className="block text-xs whitespace-nowrap text-muted">
             {note}
           </span>
         ))}
       </td>
-      <td className="py-2 pr-4 text-right">{line.prompt_tokens.toLocaleString("en")}</td>
-      <td className="py-2 pr-4 text-right">{line.completion_tokens.toLocaleString("en")}</td>
+      <td className="py-2 pr-4 text-right max-sm:hidden">{line.prompt_tokens.toLocaleString("en")}</td>
+      <td className="py-2 pr-4 text-right max-sm:hidden">{line.completion_tokens.toLocaleString("en")}</td>
       <td className="py-2 text-right whitespace-nowrap">
         {line.cost_usd === null ? <span className="text-warn">not known</span> : usd(line.cost_usd)}
         {line.unpriced > 0 && (
