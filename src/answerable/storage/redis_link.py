@@ -109,6 +109,7 @@ class RedisLink:
                 calls.append(self._queue.get_nowait())
             calls = [call for call in calls if not call.done.done()]
             exchange = asyncio.create_task(self._exchange(connection, calls))
+            exchange.add_done_callback(_looked_at)
             try:
                 await asyncio.wait((exchange,), timeout=self._timeout_s)
                 if not exchange.done():
@@ -150,3 +151,9 @@ class RedisLink:
             if not call.done.done():
                 call.done.set_exception(RedisDown())
                 call.done.exception()
+
+
+def _looked_at(exchange: "asyncio.Task[None]") -> None:
+    """An exchange that was given up may still fail, when the connection is closed under it: no news to anybody."""
+    if not exchange.cancelled():
+        exchange.exception()
