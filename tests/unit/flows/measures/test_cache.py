@@ -1,7 +1,5 @@
 """`evaluate cache` on pairs of questions."""
 
-import gzip
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,17 +18,6 @@ PAIRS = [
     {"id": "4", "a": "Is it safe to use?", "b": "Is it unsafe to use?", "label": 0},
     {"id": "5", "a": "Who painted this?", "b": "Where do trains stop?", "label": False},
 ]
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[[Sequence[object]], Path]:
-    def write(found: Sequence[object]) -> Path:
-        path = tmp_path / "pairs.jsonl.gz"
-        with gzip.open(path, "wt", encoding="utf-8") as lines:
-            lines.writelines(f"{json.dumps(one)}\n" for one in found)
-        return path
-
-    return write
 
 
 def measured_on(path: Path, limit: int | None = None) -> Measured:

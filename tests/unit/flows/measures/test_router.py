@@ -1,6 +1,4 @@
-import gzip
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,17 +25,6 @@ def rows(count: int = 120) -> list[dict[str, Any]]:
         family = "mathematics/a" if hard else "rooms/b"
         out.append({"id": str(number), "text": text, "task": family, "weak_ok": not hard, "strong_ok": True})
     return out
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[[Sequence[object]], Path]:
-    def write(found: Sequence[object]) -> Path:
-        path = tmp_path / "rows.jsonl.gz"
-        with gzip.open(path, "wt", encoding="utf-8") as lines:
-            lines.writelines(f"{json.dumps(one)}\n" for one in found)
-        return path
-
-    return write
 
 
 def measured_on(path: Path, limit: int | None = None) -> Measured:
