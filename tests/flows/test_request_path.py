@@ -25,7 +25,18 @@ from answerable.core.errors import (
     TooLarge,
 )
 from answerable.core.identity import Principal
-from answerable.core.messages import CacheHit, Collected, Emit, Event, Finished, Live, Message, Routed, Text, TextDelta
+from answerable.core.messages import (
+    CacheHit,
+    Collected,
+    Emit,
+    Event,
+    Finished,
+    Live,
+    Message,
+    Routed,
+    Text,
+    TextDelta,
+)
 from answerable.core.ports import Model
 from answerable.core.tasks import Chat, Sampling, Task
 from answerable.core.usage import Usage

@@ -47,7 +47,7 @@ async def _lookup_of(turn: Turn, p: Platform) -> Lookup:
     the access-list entries that let its reader see them.
     """
     model, collection = turn.model or p.models.default, turn.collection
-    if collection is None and model == p.models.engine:
+    if collection is None and p.router.only_quotes(model):
         collection = await choose_collection(p, turn.reader)
     found = await p.library.get(collection) if collection else None
     live = turn.explain or bool(turn.tools)  # a trace is of this moment, and so is what a tool finds

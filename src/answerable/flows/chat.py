@@ -32,7 +32,7 @@ async def chat(turn: Turn, sink: Sink, p: Platform) -> None:
                 return await looked.hit.replay(out)
             recorded = Recorder(out)  # before masks are lifted: what one user wrote is not given to another
             run = runner(turn, account, p)  # routed, with fallbacks, metered
-            if turn.collection is None and opening.model_asked != p.models.engine:
+            if turn.collection is None and not p.router.only_quotes(opening.model_asked):
                 await reply(turn, run, recorded, p)  # a language model by itself, with tools; documents if all fail
             else:
                 trace = Trace(turn.question)

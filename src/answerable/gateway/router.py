@@ -151,6 +151,10 @@ class Router:
         policy = self._config.routes.get(wanted)
         return tuple(self._cards) if policy is None else (*policy.models, *policy.fallbacks)
 
+    def only_quotes(self, wanted: str) -> bool:
+        """Whether no language model can answer `wanted`: the documents are asked then. About 0.1 us."""
+        return wanted == self._engine or (wanted == AUTO and not self._cards)
+
     def classes(self) -> dict[Tier, tuple[str, ...]]:
         """The models that `auto` tries now for a plain request of each class, for an account that may use all."""
         plain = Needs(tools=False, images=False, json_schema=False, tokens=0, output_tokens=None)

@@ -265,6 +265,13 @@ def test_what_a_task_needs_is_read_from_it() -> None:
     assert needs_of(Answer("x" * 400, ())).tokens == 100
 
 
+def test_auto_without_a_language_model_only_quotes() -> None:
+    assert router(cards=()).only_quotes("auto")
+    assert router().only_quotes(ENGINE)
+    assert not router().only_quotes("auto")
+    assert not router(cards=()).only_quotes("strong")
+
+
 def test_what_auto_leads_to_is_told_for_each_class() -> None:
     found = router(unavailable={"cheap": "no key"}).classes()
     assert found == {
