@@ -29,9 +29,12 @@ _HTTP: Mapping[int, tuple[str, str]] = {
     405: ("this address does not take that method", "method_not_allowed"),
 }
 
+_LONGEST = 1_000
+
 
 def body(message: str, status: int, code: str | None = None, param: str | None = None) -> dict[str, Any]:
-    """The error object of a status."""
+    """The error object of a status. A message that quotes what a caller sent is cut: they know it."""
+    message = message if len(message) <= _LONGEST else f"{message[:_LONGEST]} ..."
     kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
