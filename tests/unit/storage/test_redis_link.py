@@ -97,3 +97,21 @@ async def test_a_redis_that_never_answers_costs_one_short_wait(tmp_path: Path) -
 def test_a_url_that_is_none_is_said_at_once() -> None:
     with pytest.raises(SetupError, match="redis://"):
         RedisLink("localhost:6379")
+
+
+async def test_a_loop_that_was_busy_is_no_outage(tmp_path: Path) -> None:
+    told: list[bool] = []
+    with running_redis(tmp_path) as server:
+        link = await RedisLink(server.url, lambda up, _why: told.append(up), timeout_s=0.2).open()
+        try:
+            for _ in range(2):
+                call = asyncio.ensure_future(link.call("SET", "busy", "1"))
+                for _ in range(2):
+                    await asyncio.sleep(0)
+                    busy_until = time.perf_counter() + 0.45  # longer than the timeout, and nothing is read meanwhile
+                    while time.perf_counter() < busy_until:
+                        pass
+                await call
+        finally:
+            await link.close()
+    assert told == [True]
