@@ -56,11 +56,12 @@ class UserChange:
 
 
 async def ensure_administrator(email: str, a: Accounts) -> str | None:
-    """On first start, make an administrator; returns the generated password, which is shown once. None: there are
-    accounts already.
+    """Where there is no administrator, make one; returns the generated password, which is shown once. None: there is
+    one already.
     """
-    if await count_users(a):
-        return None
+    async with a.database.read() as connection:
+        if await accounts.count_administrators(connection, OWNER.workspace):
+            return None
     new = NewUser(email, "Administrator", "admin", "enterprise")
     try:
         _user, password = await create_user(OWNER, new, HERE, a)

@@ -60,6 +60,7 @@ async def _lookup_of(turn: Turn, p: Platform) -> Lookup:
         entries=turn.reader.entries & found.catalog.entries if found else None,
         where=to_json(turn.where),
         as_of=turn.as_of,
+        variant=p.router.audience(turn.reader),
         control=_NOT_AT_ALL if live else turn.cache,
         temporary=turn.temporary,
     )

@@ -152,7 +152,7 @@ class Router:
         return tuple(self._cards) if policy is None else (*policy.models, *policy.fallbacks)
 
     def only_quotes(self, wanted: str) -> bool:
-        """Whether no language model can answer `wanted`: the documents are asked then. About 0.1 us."""
+        """Whether no language model can answer `wanted`: the documents are asked then."""
         return wanted == self._engine or (wanted == AUTO and not self._cards)
 
     def classes(self) -> dict[Tier, tuple[str, ...]]:
@@ -176,12 +176,16 @@ class Router:
 
     def check(self, wanted: str, principal: Principal) -> None:
         """Raises as `plan` does for a name that is none and for a model that the account may not use, before anything
-        else is looked at: neither a cache nor an abstention may stand in for it. About 0.2 us.
+        else is looked at: neither a cache nor an abstention may stand in for it.
         """
         if wanted in self._concrete:
             self.check_allowed(wanted, principal)
         elif wanted != AUTO and wanted not in self._config.routes:
             raise self._not_there(wanted)
+
+    def audience(self, principal: Principal) -> str:
+        """Who may be given the same answer: where tiers may use different models, those of one tier only."""
+        return principal.tier if self._config.allowed else ""
 
     def _not_there(self, wanted: str) -> ModelNotFound:
         if wanted in self._unavailable:

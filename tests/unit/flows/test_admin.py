@@ -120,3 +120,9 @@ async def test_a_change_changes_what_it_names(office: Office) -> None:
 async def test_a_workspace_has_a_name_that_can_be_written(office: Office) -> None:
     with pytest.raises(InvalidRequest):
         await office.add("a@b.c", workspace="a/b")
+
+
+async def test_accounts_that_were_made_before_the_first_start_do_not_stand_for_an_administrator(office: Office) -> None:
+    await create_user(OWNER, NewUser("ann@example.org", "Ann", "member", "free"), HERE, office.a)
+    assert await ensure_administrator("admin@localhost", office.a)
+    assert await ensure_administrator("admin@localhost", office.a) is None
