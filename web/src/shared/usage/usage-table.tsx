@@ -67,16 +67,16 @@ function Row({ line }: { line: TableLine }) {
       </th>
       <td className="py-2 pr-4 text-right">
         {line.requests.toLocaleString("en")}
-        <span className="block text-xs whitespace-nowrap text-muted sm:hidden">{tokens}</span>
+        <span className="block text-xs text-muted sm:whitespace-nowrap sm:hidden">{tokens}</span>
         {notes.map((note) => (
-          <span key={note} className="block text-xs whitespace-nowrap text-muted">
+          <span key={note} className="block text-xs text-muted sm:whitespace-nowrap">
             {note}
           </span>
         ))}
       </td>
       <td className="py-2 pr-4 text-right max-sm:hidden">{line.prompt_tokens.toLocaleString("en")}</td>
       <td className="py-2 pr-4 text-right max-sm:hidden">{line.completion_tokens.toLocaleString("en")}</td>
-      <td className="py-2 text-right whitespace-nowrap">
+      <td className="py-2 text-right sm:whitespace-nowrap">
         {line.cost_usd === null ? <span className="text-warn">not known</span> : usd(line.cost_usd)}
         {line.unpriced > 0 && (
           <span className="block text-xs text-warn">{plural(line.unpriced, "request")} without a price</span>
