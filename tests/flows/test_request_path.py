@@ -375,6 +375,7 @@ async def test_limits_hold_and_a_refusal_is_a_row(tmp_path: Path) -> None:
         rows = await world.rows()
         assert sorted(row["outcome"] for row in rows) == ["answered", "answered", *["refused"] * 4]
         assert {row["reason"] for row in rows if row["outcome"] == "refused"} >= {"user-requests"}
+        assert {error.request_id for error in refused} <= {row["id"] for row in rows}
     finally:
         await world.p.close()
 

@@ -51,7 +51,7 @@ def unexpected() -> dict[str, Any]:
 
 def headers_of(error: AnswerableError) -> dict[str, str]:
     """What a client's retry logic reads: integer `Retry-After`, limits, and a plain no where a retry cannot help."""
-    headers: dict[str, str] = {}
+    headers = {"x-request-id": error.request_id} if error.request_id else {}
     if error.retry_after_s is not None:
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, LimitExceeded):

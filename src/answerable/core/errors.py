@@ -26,7 +26,9 @@ from answerable.core.usage import LimitState
 
 
 class AnswerableError(Exception):
-    """Base of the tree. `code` is stable and machine-readable; `status` is the HTTP status it maps to."""
+    """Base of the tree. `code` is stable and machine-readable; `status` is the HTTP status it maps to. `request_id` is
+    the ledger's name of the request that it ended, where there is one.
+    """
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
@@ -36,6 +38,7 @@ class AnswerableError(Exception):
         self.message = message
         self.param = param
         self.retry_after_s = retry_after_s
+        self.request_id = ""
 
 
 class CallerError(AnswerableError):

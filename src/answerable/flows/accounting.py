@@ -87,6 +87,8 @@ class Account:
         entry.model, entry.fallbacks = self.sink.route.model, self.sink.route.fallbacks
         entry.cache = self.sink.cache
         entry.close(outcome, reason)
+        if isinstance(error, AnswerableError):
+            error.request_id = entry.id
         if self._slot is not None:
             settling = self._slot.settle(entry.usage, entry.cost_usd)
             if isinstance(error, asyncio.CancelledError):  # a second cancellation must not lose it
