@@ -71,6 +71,7 @@ class LimitSettings(_Part):
     file_bytes: int = Field(default=100_000_000, ge=1_000)
     file_seconds: float = Field(default=60.0, gt=0)
     request_bytes: int = Field(default=200_000_000, ge=10_000)
+    json_bytes: int = Field(default=25_000_000, ge=10_000)
 
 
 class ModelSettings(_Part):

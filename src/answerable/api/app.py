@@ -45,7 +45,9 @@ _LOCAL_ONLY = Middleware(LocalOnly, hosts=LOOPBACK)
 Open = Callable[[], Awaitable[Platform]]
 
 
-def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = None) -> FastAPI:
+def build(
+    open_platform: Open, *, max_request_bytes: int, max_json_bytes: int | None = None, door: Door | None = None
+) -> FastAPI:
     """The application. `open_platform` is awaited at start-up; what it returns is closed at shutdown. Without a `door`
     there are no accounts, and only this machine may ask.
 
@@ -76,7 +78,7 @@ def build(open_platform: Open, *, max_request_bytes: int, door: Door | None = No
             Middleware(Observed),
             Middleware(SafeHeaders),
             Middleware(TrustedHosts, hosts=door.hosts | {"localhost"}) if door.accounts else _LOCAL_ONLY,
-            Middleware(BodyLimit, max_bytes=max_request_bytes),
+            Middleware(BodyLimit, max_bytes=max_request_bytes, max_json_bytes=max_json_bytes),
             Middleware(Idempotent, identify=_identify, store=_store),
         ],
         middleware=[Middleware(Mistakes)],

@@ -20,6 +20,8 @@ _CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_UPLOADS = "/documents"
+"""How the addresses end that take files."""
 _SAFE_HEADERS = (
     (b"content-security-policy", _CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -117,21 +119,25 @@ class TrustedHosts:
 
 
 class BodyLimit:
-    """Refuses bodies beyond a limit while they arrive, whatever they announced."""
+    """Refuses bodies beyond a limit while they arrive, whatever they announced: `max_bytes` for uploads, which are read
+    piece by piece, `max_json_bytes` for everything else, which is parsed at once.
+    """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_json_bytes: int | None = None) -> None:
         self._app = app
         self._max = max_bytes
+        self._max_json = min(max_bytes, max_bytes if max_json_bytes is None else max_json_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a counted body."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        most = self._max if scope["path"].endswith(_UPLOADS) else self._max_json
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced) > self._max:
-            error = _too_large(self._max)
+        if announced.isdigit() and int(announced) > most:
+            error = _too_large(most)
             return await JSONResponse(errors.body_of(error), error.status)(scope, receive, send)
-        return await self._app(scope, _counted(receive, self._max), send)
+        return await self._app(scope, _counted(receive, most), send)
 
 
 def _too_large(limit: int) -> TooLarge:

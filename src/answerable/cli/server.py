@@ -59,7 +59,8 @@ async def _serve(settings: Settings, listener: socket.socket, handbook: bool) ->
         _greet(f"http://{settings.host}:{listener.getsockname()[1]}", settings, HANDBOOK in there)
         return platform
 
-    application = app.build(opened, max_request_bytes=settings.limits.request_bytes, door=door)
+    limits = settings.limits
+    application = app.build(opened, max_request_bytes=limits.request_bytes, max_json_bytes=limits.json_bytes, door=door)
     config = uvicorn.Config(
         application,
         log_config=None,

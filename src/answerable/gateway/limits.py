@@ -204,7 +204,8 @@ def _reached(limit: Limit) -> str:
     subject, many = limit.name.partition("-")[0], f"{limit.bucket.capacity:,.0f}"
     if limit.unit == "concurrent":
         return f"{many} requests of this {subject} are running, and no more may at a time"
-    return f"the limit of {many} {limit.unit} {_PER[limit.unit]} for this {subject} is reached"
+    unit = limit.unit.removesuffix("s") if limit.bucket.capacity == 1 else limit.unit
+    return f"the limit of {many} {unit} {_PER[limit.unit]} for this {subject} is reached"
 
 
 def _spent(limit: Limit, never: bool) -> str:

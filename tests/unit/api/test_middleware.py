@@ -124,3 +124,10 @@ async def test_what_is_no_request_passes_untouched(wrapper: Callable[[ASGIApp], 
 
     with pytest.raises(ValueError, match="lifespan"):
         await wrapper(lifespan)({"type": "lifespan"}, nothing, sink)
+
+
+async def test_only_uploads_may_be_as_large_as_uploads() -> None:
+    app = BodyLimit(reading, max_bytes=100, max_json_bytes=10)
+    assert (await request(app, path="/v1/collections/c/documents", body=[b"x" * 50])).status == 200
+    with pytest.raises(TooLarge, match="larger than 10 bytes"):
+        await request(app, path="/v1/chat/completions", body=[b"x" * 50])
