@@ -1,4 +1,4 @@
-"""Made-up attacks, so that the model learns the kind and not the samples: a small grammar of orders.
+"""Made-up attacks and look-alikes, so that the model learns the kind and not the samples: a small grammar.
 
 The rules are in `injection_grammar.json`, written for this purpose; `{name}` stands for one of a rule's lines.
 """
@@ -12,7 +12,7 @@ _RULES = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 
 
 def made(surface: str, count: int, seed: int, topics: list[str]) -> list[str]:
-    """At most `count` different sentences for a surface (user, document).
+    """At most `count` different sentences for a surface (user, document), or look-alikes (user_benign).
 
     `topics` are words of harmless texts: what an order is about must not tell that it is one.
     """

@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,8 @@ from answerable.gateway.guards.injection import STRIDE, WINDOW, Injection, Surfa
 from injection_grammar import made
 
 FOLDS = 5
-RIDGE = {"user": 1.5, "document": 1.5}
+RIDGE = {"user": 0.7, "document": 0.7}
+"""Chosen among 0.12 to 1.5: less catches more planted orders, and takes more unknown kinds of documents for them."""
 MOST_BLOCKED = 0.025
 """Share of a benign source that the threshold may block on held-out rows: the target is 3 %."""
 SEED = 11
@@ -133,6 +135,8 @@ class Data:
         attacks = made("user", 4_000, SEED, self._topics)
         rows += [Row(text, 1, "made", made=True) for text in attacks]
         rows += [Row(self._planted(text), 1, "planted", made=True) for text in attacks[:1_200]]
+        harmless = made("user_benign", 4_000, SEED, self._topics)
+        rows += [Row(text, 0, "made, benign", made=True, weight=0.7) for text in harmless]
         held = made("user", 300, SEED + 1, self._topics)
         return rows + [Row(self._planted(text, 120), 1, "planted, unseen", f"p{text}", 0.0) for text in held]
 
@@ -142,7 +146,8 @@ class Data:
         for row in rows:
             row.weight = 6.0 if row.label else 3.0
         rows += [Row(text, 0, name, text[:40]) for name, texts in self._passages.items() for text in texts]
-        rows += [Row(text, 1, "made", made=True, weight=0.6) for text in made("document", 4_000, SEED, self._topics)]
+        rows += [Row(text, 0, "statements", weight=0.6) for text in self._statements(4_000)]
+        rows += [Row(text, 1, "made", made=True, weight=0.6) for text in made("document", 12_000, SEED, self._topics)]
         rows += [Row(text, 1, "made", made=True) for text in made("user", 3_000, SEED, self._topics)]
         return rows
 
@@ -158,6 +163,12 @@ class Data:
             )
             for row, group in zip(given, groups, strict=True)
         ]
+
+    def _statements(self, count: int) -> list[str]:
+        """Sentences of general knowledge that ask nothing: what documents of an unknown kind may say."""
+        lines = [line for text in self._texts("routing/routing") for line in re.split(r"\n|(?<=[.!])\s+", text)]
+        bare = [re.sub(r"^[A-D]\.\s*", "", line).strip() for line in lines]
+        return self._sample([line for line in bare if len(line.split()) >= 4 and not line.endswith(("?", ":"))], count)
 
     def _planted(self, attack: str, words: int = 12) -> str:
         around = self._random.choice(self._passages[self._random.choice(("samsung", "office", "abstracts"))]).split()

@@ -68,7 +68,7 @@ SECRETS: dict[Kind, st.SearchStrategy[str]] = {
     "token": st.builds(
         lambda a, b, c: f"eyJ{a}.eyJ{b}.{c}", _text(WORD, 20, 40), _text(WORD, 20, 600), _text(WORD, 43)
     ),
-    "password": _mixed.map(lambda key: key[:30]),
+    "password": _mixed.map(lambda key: f"{key[:29]}7"),
     "private_key": st.builds(
         lambda body: f"-----BEGIN RSA PRIVATE KEY-----\n{_grouped(body, 64, chr(10))}\n-----END RSA PRIVATE KEY-----",
         _text(WORD, 200, 1_200),

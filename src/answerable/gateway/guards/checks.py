@@ -218,7 +218,7 @@ def phone(text: str, start: int, end: int) -> Iterator[Span]:
         said = _last(_PHONE_CONTEXT, text, begin)
         if not said and _PHONE_AFTER.search(text[stop : stop + 16]):
             said = 1
-        if said == 1 or (said == 0 and _is_number_plan(run, digits)):
+        if said == 1 or ((said == 0 or run[0] == "+") and _is_number_plan(run, digits)):
             yield begin, stop
 
 

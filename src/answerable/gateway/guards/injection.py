@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import accumulate, repeat
-from operator import add
+from operator import add, sub
 from typing import Literal
 
 import orjson
@@ -23,6 +23,8 @@ Surface = Literal["user", "document"]
 
 WINDOW = 16
 """Words that are judged together: an order of one sentence fills a window, whatever stands around it."""
+_NARROW = 0.7
+"""Share of the best 8 words in the score: catches 15 of 100 more planted orders (lab log)."""
 STRIDE = 4
 
 _BREAKS = '\t\r\n"#$%&()*+,./:;<=>@[\\]^_`{|}~-–—“”„«»…*•。，、；：（）「」『』《》'
@@ -32,28 +34,36 @@ _TABLE = str.maketrans(
 _ASCII = bytes(ord(" " if chr(code) in _BREAKS else "0" if chr(code).isdigit() else chr(code)) for code in range(128))
 _ASCII_TABLE = _ASCII + bytes(range(128, 256))
 """What `_TABLE` does to ASCII but for the marks that become words of their own: 80 times as fast."""
-_MIXED = re2.compile(r"[a-z][013457@$]|[013457@$][a-z]")
+_TYPESET = (("’", "'"), ("“", " "), ("”", " "), ("–", " "), ("—", " "), ("…", " "), ("•", " "), ("\xa0", " "))
 _CHARACTERS = re2.compile(r"([\x{3040}-\x{30ff}\x{4e00}-\x{9fff}\x{ac00}-\x{d7af}])")
 _END = re2.compile(r"[.!?]+[\"'”’)\]]*\s+|[。！？]+|\n+")
-_ENCODED = 24
-"""Letters without a break from which a word may be Base64."""
+_ENCODED = 12
+"""Letters in a row from which a word may be a piece of Base64, which the marks `+` and `/` part."""
+_BASE64 = re2.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+_LETTER_AS_DIGIT = re2.compile(r"[a-z][013457@$][a-z]|(?:^|\s)[013457@$][a-z]{3}")
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x61C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
+)
 _LOOKALIKE = str.maketrans("013457@$", "oleastas")
 
 
 def tokens(text: str) -> list[str]:
     """Words in lower case without punctuation, digits as 0, a Chinese or Japanese character a word."""
     text = text.lower()
+    if not text.isascii():
+        for mark, plain_mark in _TYPESET:
+            text = text.replace(mark, plain_mark)
     if text.isascii():
         plain_text = text.encode("ascii").translate(_ASCII_TABLE).decode("ascii")
         return plain_text.replace("!", " ! ").replace("?", " ? ").split()
-    text = unicodedata.normalize("NFKC", text)
-    text = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    text = _CHARACTERS.sub(r" \1 ", text)
+    text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+    if _CHARACTERS.search(text):
+        text = _CHARACTERS.sub(r" \1 ", text)
     return text.translate(_TABLE).split()
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of the sentences and lines of a document, in order, those of less than two words left out."""
+    """Spans of the sentences and lines of a document, in order, those of less than three words left out."""
     begin = 0
     for match in _END.finditer(text):
         if _has_words(text[begin : match.end()]):
@@ -64,7 +74,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _has_words(sentence: str) -> bool:
-    return " " in sentence.strip() or not sentence.isascii()
+    return len(sentence.split(None, 2)) > 2 or not sentence.isascii()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +102,14 @@ class Weights:
         return list(map(add, map(add, alone, paired), apart))
 
     def best_window(self, row: Sequence[str]) -> tuple[float, int, int]:
-        """The highest sum of any window, and where in `row` it is."""
+        """The highest sum of any window, and where in `row` it is: of `WINDOW` words, and of half as many within it."""
         added = self.of_tokens(row)
-        size = len(added)
-        if size <= WINDOW:
-            return sum(added) / math.sqrt(max(1, size)) + self.bias, 0, size
         sums = [0.0, *accumulate(added)]
-        starts = [*range(0, size - WINDOW, STRIDE), size - WINDOW]
-        best = max(starts, key=lambda start: sums[start + WINDOW] - sums[start])
-        return (sums[best + WINDOW] - sums[best]) / math.sqrt(WINDOW) + self.bias, best, best + WINDOW
+        wide, start, end = _highest(sums, WINDOW)
+        if len(added) > WINDOW // 2:
+            narrow, start, end = _highest(sums, WINDOW // 2)
+            wide += _NARROW * (narrow - wide)
+        return wide + self.bias, start, end
 
     def probability(self, total: float) -> float:
         """Of an attack, in 0..1 (Platt 1999)."""
@@ -163,6 +172,17 @@ MARK = "▁"
 """Stands for each space in a sentence that gives orders to the model (datamarking, Hines et al. 2024)."""
 
 
+def _highest(sums: Sequence[float], window: int) -> tuple[float, int, int]:
+    """The window with the highest sum, of running `sums`; the sum is over the root of the number of words."""
+    size = len(sums) - 1
+    if size <= window:
+        return sums[size] / math.sqrt(max(1, size)), 0, size
+    differences = [*map(sub, sums[window::STRIDE], sums[::STRIDE]), sums[size] - sums[size - window]]
+    best = max(differences)
+    start = min(differences.index(best) * STRIDE, size - window)
+    return best / math.sqrt(window), start, start + window
+
+
 def neutralise(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """`text` of the same length, in which the words at `spans` are joined by a mark that no order has.
 
@@ -203,13 +223,14 @@ def _weights(data: Mapping[str, float | Mapping[str, float]]) -> Weights:
 
 
 def _disguised(row: Sequence[str], text: str) -> Iterator[list[str]]:
-    """Other readings of the same words: letters written as digits, letters apart, Base64."""
+    """Other readings of the same words: letters written as digits and signs, Base64."""
     lowered = text.lower()
-    if _MIXED.search(lowered) and (other := tokens(lowered.translate(_LOOKALIKE))) != row:
+    if _LETTER_AS_DIGIT.search(lowered) and (other := tokens(lowered.translate(_LOOKALIKE))) != row:
         yield other
-    for word in text.split() if len(text) >= _ENCODED else ():
-        if len(word) >= _ENCODED and (decoded := _decoded(word)):
-            yield tokens(decoded)
+    if max(map(len, row), default=0) >= _ENCODED:
+        for match in _BASE64.finditer(text):
+            if decoded := _decoded(match.group()):
+                yield tokens(decoded)
 
 
 def _decoded(word: str) -> str:

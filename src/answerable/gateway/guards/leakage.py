@@ -18,6 +18,7 @@ LEAKED = "the reply was stopped: it repeated the instructions of the system prom
 _HELD_FROM = 4
 _LONGEST = 40
 _WORD = re2.compile(r"[\x{3040}-\x{30ff}\x{4e00}-\x{9fff}\x{ac00}-\x{d7af}]|[\pL\pN]+")
+_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _OPEN, _CLOSE = "⟦", "⟧"
 
 
@@ -58,12 +59,18 @@ class Prompt:
     @classmethod
     def of(cls, text: str, config: Config, *, operator: bool, canary: str = "") -> "Prompt":
         """A shorter prompt than `words` leaks when the whole of it is said, if it has 8 words."""
-        words = _WORD.findall(text.lower())
+        words = _words(text)
         count = len(words)
         wanted = config.words if operator else max(config.words, min(_LONGEST, count // 3))
         if sum(len(word) == 1 and not word.isascii() for word in words) > count // 2:
             wanted *= 2  # a character of Chinese is less than a word
         return cls(f" {' '.join(words)} ", frozenset(words), max(8, min(wanted, count)), canary)
+
+
+def _words(text: str) -> list[str]:
+    if text.isascii():
+        return text.lower().translate(_GAPS).split()
+    return list(_WORD.findall(text.lower()))
 
 
 class Overlap:
@@ -78,9 +85,10 @@ class Overlap:
 
     def push(self, text: str) -> str:
         """Take more; returns what may leave now. Raises Blocked at a leak."""
-        self._look_for_canaries(text)
-        words = _WORD.findall((self._open + text).lower())
-        unfinished = bool(words) and (text[-1].isalnum())
+        if self._canaries:
+            self._look_for_canaries(text)
+        words = _words(self._open + text)
+        unfinished = bool(words) and text[-1].isalnum()
         self._open = words.pop() if unfinished else ""
         return self._let_go(text, self._longest(words))
 
@@ -100,6 +108,8 @@ class Overlap:
         return longest
 
     def _let_go(self, text: str, run: int) -> str:
+        if run < _HELD_FROM and not self._held and not self._canaries:
+            return text
         self._held += text
         keep = SIZE if run >= _HELD_FROM else 0
         if self._canaries and (place := self._held.rfind(_OPEN, -24)) >= 0:
@@ -109,10 +119,10 @@ class Overlap:
         return out
 
     def _look_for_canaries(self, text: str) -> None:
-        if self._canaries:
-            self._recent = (self._recent + text)[-(len(text) + 16) :]
-            if any(canary in self._recent.lower() for canary in self._canaries):
-                raise Blocked(LEAKED, guard="leakage", kind="canary")
+        self._recent = (self._recent + text)[-(len(text) + 16) :]
+        recent = self._recent.lower()
+        if any(canary in recent for canary in self._canaries):
+            raise Blocked(LEAKED, guard="leakage", kind="canary")
 
 
 class _Run:
@@ -126,7 +136,8 @@ class _Run:
     def add(self, word: str) -> int:
         """One more word of the reply; returns how many are in a row."""
         if word not in self.prompt.known:
-            self._words.clear()
+            if self._words:
+                self._words.clear()
         else:
             self._words.append(word)
             while f" {' '.join(self._words)} " not in self.prompt.words:

@@ -47,6 +47,7 @@ class _Pattern:
     check: Check
     tail: str
     pending: str
+    starts: tuple[str, ...]
 
 
 class Finder:
@@ -70,6 +71,11 @@ class Finder:
                 for a, b in pattern.check(text, start, end):
                     found.append((pattern.rank, Found(pattern.kind, a, b, text[a:b], pattern.tail)))
         return _apart(found)
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Literals that a secret of letters alone can begin with."""
+        return tuple(start for pattern in self._patterns for start in pattern.starts)
 
     def pending(self, more: str = "") -> "re2._Regexp[str] | None":
         """Matches the longest end of a text that could still become personal data or a secret with what follows.
@@ -98,8 +104,10 @@ def _patterns() -> tuple[_Pattern, ...]:
         regex = re2.compile(entry["regex"])
         check = CHECKS[entry.get("check", "anything")]
         tail = entry.get("tail", "")
-        pending = entry.get("pending", "") or _beginnings(entry.get("starts", ()), tail)
-        made.append(_Pattern(entry["kind"], KINDS.index(entry["kind"]), regex, regex.groups > 0, check, tail, pending))
+        starts = tuple(entry.get("starts", ()))
+        pending = entry.get("pending", "") or _beginnings(starts, tail)
+        rank = KINDS.index(entry["kind"])
+        made.append(_Pattern(entry["kind"], rank, regex, regex.groups > 0, check, tail, pending, starts))
     return tuple(made)
 
 

@@ -89,10 +89,10 @@ class Watched:
             await self._sink(one)
 
     def _pass(self, event: Event) -> list[Event]:
+        if isinstance(event, TextDelta):
+            out = chain(self._text, event.text)
+            return [event if out == event.text else TextDelta(out)] if out else []
         match event:
-            case TextDelta(text):
-                out = chain(self._text, text)
-                return [TextDelta(out)] if out else []
             case ToolCallDelta():
                 return [*self._rest_of_text(), *self._call(event)]
             case Sentence():

@@ -12,7 +12,7 @@ import re2
 
 from answerable.gateway.guards import masks
 from answerable.gateway.guards.masks import MaskTable
-from answerable.gateway.guards.pii import Finder, Found
+from answerable.gateway.guards.pii import Finder, Found, Kind
 
 SIZE = 256
 """Characters held back at most: longer than any card, IBAN, address or key whose end is not known by then."""
@@ -21,6 +21,14 @@ CONTEXT = 96
 
 _KEY_END = re2.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END_SIZE = 64
+
+
+_WORDY: frozenset[Kind] = frozenset(("email", "ip", "address"))
+"""Kinds of which any word may be the beginning."""
+_GAPS = " ,.\n"
+_ALERTING = ("pass", "pwd", "contrase", "bearer")
+"""After words that begin so, plain words may be a secret."""
+_ALERT = 48
 
 
 class Stage(Protocol):
@@ -42,15 +50,51 @@ class Scan:
     finder: Finder
     pending: Any
     pending_or_masked: Any
+    calm: "Calm | None"
 
     @classmethod
     def of(cls, finder: Finder) -> "Scan":
         """For the kinds of a finder."""
-        return cls(finder, finder.pending(), finder.pending(masks.HELD))
+        calm = None if finder.kinds & _WORDY else Calm(finder.starts)
+        return cls(finder, finder.pending(), finder.pending(masks.HELD), calm)
 
     def pending_for(self, table: MaskTable) -> Any:
         """What matches an end that must wait, placeholders that will be turned back included."""
         return self.pending_or_masked if table.may_unmask else self.pending
+
+
+class Calm:
+    """Tells the everyday piece of a stream, a word of letters, without a pattern: it costs a tenth of the search."""
+
+    def __init__(self, starts: tuple[str, ...]) -> None:
+        self._starts = starts
+        self._beginnings = frozenset(start[:size] for start in starts for size in range(1, len(start) + 1))
+
+    def word_after(self, text: str, word: str | None) -> str | None:
+        """The word that `text` ends in the middle of ("" for none), or None when it must be looked at.
+
+        `word` is the one that the text before it ended in, None when that is not known.
+        """
+        bare = text.strip(_GAPS)
+        if not (bare.isalpha() and bare.isascii()):
+            return None
+        if text[0] in _GAPS:
+            word = bare
+        elif word is None:
+            return None
+        else:
+            word += bare
+        if word.startswith(self._starts) or word.lower().startswith(_ALERTING):
+            return None
+        return "" if text[-1] in _GAPS else word
+
+    def is_plain(self, word: str) -> bool:
+        """Whether a word that is held is no secret by itself, should it end here."""
+        return word.isalpha() and word.isascii() and not word.startswith(self._starts)
+
+    def waits(self, word: str) -> bool:
+        """Whether a word that is not over may become a secret: an IBAN begins with two letters."""
+        return 0 < len(word) < 3 or word in self._beginnings
 
 
 def cut_of(pending: Any, whole: str, past: int) -> int:
@@ -73,6 +117,9 @@ class Window:
         self._past = ""
         self._held = ""
         self._swallowing: Any = None
+        self._calm = scan.calm
+        self._word: str | None = ""
+        self._alert = False
 
     def push(self, text: str) -> str:
         """Take more; returns what may leave now."""
@@ -80,7 +127,29 @@ class Window:
             text = self._swallow(text)
         if not text:
             return ""
-        return self._release(self._held + text, last=False)
+        if self._calm is not None and not self._alert and (not self._held or self._held == self._word):
+            word = self._calm.word_after(text, self._word)
+            if word is not None:
+                return self._pass_word(self._calm, self._held + text, word)
+        out = self._release(self._held + text, last=False)
+        self._word = self._word_in_progress()
+        recent = self._past[-_ALERT:].lower()
+        self._alert = any(word in recent for word in _ALERTING)
+        return out
+
+    def _pass_word(self, calm: Calm, text: str, word: str) -> str:
+        self._word = word
+        self._held = word if calm.waits(word) else ""
+        out = text[: len(text) - len(self._held)]
+        self._past = (self._past + out)[-CONTEXT:]
+        return out
+
+    def _word_in_progress(self) -> str | None:
+        """The word that the text ends in the middle of, "" for none, None where it did not begin after a space."""
+        if self._past[-1:] not in _GAPS:
+            return None
+        plain = not self._held or (self._calm is not None and self._calm.is_plain(self._held))
+        return self._held if plain else None
 
     def flush(self) -> str:
         """The text is over; returns the rest."""

@@ -12,8 +12,17 @@ from tests.support.private import BEFORE, SECRETS
 EVERYTHING = Scan.of(Finder())
 DEFAULT = Scan.of(Finder(("private_key", "token", "api_key", "password", "iban", "card", "ssn")))
 
-AROUND = st.sampled_from(("", "Here it is: ", "The reply of the service was ", "请看：", "see (", "1 2 3, ", "a\n\n- "))
+AROUND = st.sampled_from(
+    (
+        *("", "is ", "my card is ", "As you asked, the pass ", "token ", "Here it is: ", "a\n\n- "),
+        *("The reply of the service was ", "请看：", "see (", "1 2 3, "),
+    )
+)
 AFTER = st.sampled_from(("", ". Thanks!", " is what you asked for", "\nand so on", ", ok?", " - done", "。好的"))
+PLAIN = (
+    *("The", "cat", "sat", "on", "12", "mats", ".", "It", "is", "3", "pm", "-", "see"),
+    *("https://example.com/a?b=1", "or", "v1.2.3", "(ok)", "你好"),
+)
 
 
 PLAIN = (
@@ -95,6 +104,15 @@ def test_plain_words_are_not_held() -> None:
     assert passed[:6] == chunks[:6]
     assert passed[6] == " "
     assert passed[7:] == ["1 dog", *chunks[8:]]
+
+
+@pytest.mark.parametrize(
+    "chunks", [["the password", " is", " hunter", "two", "2", " ok"], ["AKIA", "ABCDEFGH", "IJKLMNOP", " x"]]
+)
+def test_secrets_of_letters_are_noticed_in_a_calm_stream(chunks: list[str]) -> None:
+    stage = window(DEFAULT)
+    left = "".join((*map(stage.push, chunks), stage.flush()))
+    assert not any(part in left for part in ("hunter", "ABCD", "IJKL"))
 
 
 def test_no_more_than_the_window_is_held() -> None:
