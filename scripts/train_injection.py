@@ -24,7 +24,16 @@ import scipy.sparse as sparse
 from scipy.optimize import minimize
 
 from answerable.gateway.guards import injection
-from answerable.gateway.guards.injection import STRIDE, WINDOW, Injection, Surface, Weights, sentences, tokens
+from answerable.gateway.guards.injection import (
+    STRIDE,
+    WINDOW,
+    Injection,
+    Surface,
+    Weights,
+    fingerprint,
+    sentences,
+    tokens,
+)
 from injection_grammar import made
 
 FOLDS = 5
@@ -203,7 +212,18 @@ def fit_surface(surface: Surface, rows: list[Row]) -> dict[str, Any]:
     _report(judged, totals, threshold)
     final = matrix.fit(lambda _row: True)
     final.probability, final.threshold = (slope, offset), _probability(slope * threshold + offset)
-    return _as_json(final.weights(0.02))
+    return {**_as_json(final.weights(0.02)), "held_out": _held_out(surface, judged, totals, threshold)}
+
+
+def _held_out(surface: Surface, rows: Sequence[Row], totals: np.ndarray, threshold: float) -> dict[str, int]:
+    """So that measuring on the rows of the fit does not flatter."""
+    labelled = {"user": ("NotInject_one", "WildGuard-benign", "PINT_public_sample", "in_the_wild_jailbreaks")}
+    sources = labelled.get(surface, ("BIPIA_text",))
+    return {
+        fingerprint(row.text): int(total >= threshold)
+        for row, total in zip(rows, totals, strict=True)
+        if row.source in sources
+    }
 
 
 class Matrix:

@@ -15,8 +15,9 @@ from answerable.core.errors import InvalidRequest
 from answerable.evaluation.datasets import load_rows
 from answerable.evaluation.statistics import percentiles
 from answerable.flows.measures import Grid, Measured, Options, share
-from answerable.gateway.guards.injection import Injection, Surface, Verdict
+from answerable.gateway.guards.injection import Injection, Surface, Verdict, fingerprint, load_held_out
 
+_LEARNED = "{} rows are of the fit: they count as a fit without them judged them"
 _TIMED = 2_000
 _CHUNKS = 400
 
@@ -38,17 +39,23 @@ def measure(path: Path, options: Options) -> Measured:
     if not rows:
         raise InvalidRequest(f"{path}: holds no rows", param="file")
     injection = Injection()
-    verdicts = [_judge(injection, row.surface, row.text) for row in rows]
+    known = load_held_out()
+    held_out = [known[row.surface].get(fingerprint(row.text)) for row in rows]
+    flagged = [
+        _judge(injection, row.surface, row.text).attack if said is None else said
+        for row, said in zip(rows, held_out, strict=True)
+    ]
+    learned = sum(said is not None for said in held_out)
     by_source: dict[tuple[str, str, bool], list[bool]] = defaultdict(list)
-    for row, verdict in zip(rows, verdicts, strict=True):
-        by_source[row.surface, row.source, row.attack].append(verdict.attack)
+    for row, said in zip(rows, flagged, strict=True):
+        by_source[row.surface, row.source, row.attack].append(said)
     latency = {surface: _latency(injection, surface, [row.text for row in rows]) for surface in ("user", "document")}
     sources = Grid(
         ("source", "surface", "label", "rows", "flagged", "share", "95 %"),
         tuple(_line(*key, hits) for key, hits in sorted(by_source.items())),
         "by source: attacks should be flagged, benign rows should not",
     )
-    totals = {surface: _total(rows, verdicts, surface) for surface in ("user", "document")}
+    totals = {surface: _total(rows, flagged, surface) for surface in ("user", "document")}
     surfaces = Grid(
         ("surface", "attacks", "recall", "95 %", "precision", "95 %", "benign blocked"),
         tuple(_total_line(surface, total) for surface, total in totals.items() if total["attacks"] + total["benign"]),
@@ -59,6 +66,7 @@ def measure(path: Path, options: Options) -> Measured:
         (sources, surfaces),
         {
             "rows": len(rows),
+            "rows_of_the_fit": learned,
             "sources": [
                 {"surface": surface, "source": source, "attack": attack, **share(sum(hits), len(hits)).as_json()}
                 for (surface, source, attack), hits in sorted(by_source.items())
@@ -66,7 +74,8 @@ def measure(path: Path, options: Options) -> Measured:
             "surfaces": totals,
             "latency_us_2kb": latency,
         },
-        tuple(
+        (_LEARNED.format(learned),) * (learned > 0)
+        + tuple(
             f"processor time for 2 KB as {surface}: mean {taken['mean']:.0f} us, p99 {taken['p99']:.0f} us"
             for surface, taken in latency.items()
         ),
@@ -112,8 +121,8 @@ def _line(surface: str, source: str, attack: bool, hits: Sequence[bool]) -> tupl
     )
 
 
-def _total(rows: Sequence[_Row], verdicts: Sequence[Verdict], surface: str) -> dict[str, Any]:
-    here = [(row.attack, verdict.attack) for row, verdict in zip(rows, verdicts, strict=True) if row.surface == surface]
+def _total(rows: Sequence[_Row], flags: Sequence[bool], surface: str) -> dict[str, Any]:
+    here = [(row.attack, said) for row, said in zip(rows, flags, strict=True) if row.surface == surface]
     attacks, flagged = sum(attack for attack, _ in here), sum(said for _, said in here)
     caught = sum(attack and said for attack, said in here)
     return {

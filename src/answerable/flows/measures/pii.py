@@ -60,14 +60,14 @@ def measure(path: Path, options: Options) -> Measured:
         _count(row, finder.find(row.text), counts)
     total: Counter[str] = sum((counts[kind] for kind in STRUCTURED), Counter())
     if total:
-        counts["all but addresses"] = total
+        counts["structured"] = total
     latency = _latency(finder, [row.text for row in rows])
-    named = [(kind, counts[kind]) for kind in (*KINDS, "all but addresses") if counts[kind]]
+    named = [(kind, counts[kind]) for kind in (*KINDS, "structured") if counts[kind]]
     return Measured(
         f"{path.name}: {len(rows)} texts",
         (
             Grid(
-                ("kind", "marked", "found", "recall", "95 %", "reported", "right", "precision", "95 %"),
+                ("kind", "marked", "found", "recall", "95 %", "flagged", "right", "prec.", "95 %"),
                 tuple(_line(kind, count) for kind, count in named),
             ),
         ),

@@ -6,6 +6,7 @@ The weights are data (`injection_weights.json`), fitted by `scripts/train_inject
 
 import base64
 import binascii
+import hashlib
 import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from functools import cache
 from importlib import resources
 from itertools import accumulate, repeat
 from operator import add, sub
-from typing import Literal
+from typing import Literal, get_args
 
 import orjson
 import re2
 
 Surface = Literal["user", "document"]
+SURFACES: tuple[Surface, ...] = get_args(Surface)
 
 WINDOW = 16
 """Words that are judged together: an order of one sentence fills a window, whatever stands around it."""
@@ -212,6 +214,18 @@ def load_weights() -> dict[Surface, Weights]:
     """The weights that the program ships."""
     data = orjson.loads(resources.files(__package__).joinpath("injection_weights.json").read_bytes())
     return {surface: _weights(data[surface]) for surface in ("user", "document")}
+
+
+def fingerprint(text: str) -> str:
+    """32 bits of a text, to know again what the weights were fitted on."""
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+@cache
+def load_held_out() -> dict[Surface, dict[str, bool]]:
+    """What a fit without it said of each labelled row that the weights were fitted on, by fingerprint."""
+    data = orjson.loads(resources.files(__package__).joinpath("injection_weights.json").read_bytes())
+    return {surface: {key: bool(value) for key, value in data[surface]["held_out"].items()} for surface in SURFACES}
 
 
 def _weights(data: Mapping[str, float | Mapping[str, float]]) -> Weights:

@@ -30,7 +30,7 @@ def test_recall_and_precision_are_counted_by_kind(tmp_path: Path) -> None:
     assert (kinds["card"]["recall"]["share"], kinds["card"]["precision"]["share"]) == (1.0, 1.0)
     assert (kinds["email"]["reported"], kinds["email"]["right"], kinds["email"]["recall"]["share"]) == (1, 0, None)
     assert kinds["ssn"]["found"] == 0
-    assert kinds["all but addresses"]["marked"] == 2
+    assert kinds["structured"]["marked"] == 2
     assert found.as_json["latency_us_2kb"]["p99"] > 0
 
 
