@@ -36,7 +36,7 @@ _CARD_PLANS = re2.compile(
     r"4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}"
     r"|3[47][0-9]{13}|3(?:0[0-5]|[689][0-9])[0-9]{11}|3(?:0[0-5]|[689][0-9])[0-9]{13}"
     r"|(?:6011|65[0-9]{2}|64[4-9][0-9])[0-9]{12}|35[0-9]{14}|(?:2131|1800)[0-9]{11}"
-    r"|62[0-9]{14,17}|(?:50|5[6-9]|6[0-9])[0-9]{10,17}|220[0-4][0-9]{12}"
+    r"|62[0-9]{14,17}|(?:50|5[6-9]|6[0-9])[0-9]{10,17}|0604[0-9]{8}|220[0-4][0-9]{12}"
 )
 """Issuers and lengths (ISO/IEC 7812): Visa, Mastercard, Amex, Diners, Discover, JCB, UnionPay, Maestro, Mir."""
 
@@ -132,7 +132,7 @@ def _mod_97(value: str) -> int:
 
 def card(text: str, start: int, end: int) -> Iterator[Span]:
     """A known issuer, its length, the check digit of Luhn (ISO/IEC 7812-1); not what is called an order or an id."""
-    if _word_before(text, start) or (start and text[start - 1] in ".,+") or _word_after(text, end):
+    if _word_before(text, start) or (start and text[start - 1] in ".,+/") or _word_after(text, end):
         return
     groups = _groups(text, start, end)
     first = 0
