@@ -41,6 +41,11 @@ base_url = "http://127.0.0.1:{UPSTREAM_PORT}/v1"
 usd_per_million_input = 0.5
 usd_per_million_output = 1.5
 """
+POLICIES = """[limits.each_address]
+requests_per_hour = 1_000_000_000
+"""
+"""Counted like any other limit, and out of reach: the load comes from one address."""
+
 BARE = f"""
 import aiohttp
 from starlette.applications import Starlette
@@ -106,6 +111,7 @@ def ours(stack: ExitStack, folder: Path) -> tuple[str, int, str]:
     data = folder / "data"
     data.mkdir()
     (data / "models.toml").write_text(MODELS)
+    (data / "policies.toml").write_text(POLICIES)
     env = {"ANSWERABLE_ACCOUNTS": "on", "ANSWERABLE_DATA": str(data)}
     run = [sys.executable, "-m", "answerable"]
     base = "http://127.0.0.1:9311"
