@@ -64,6 +64,10 @@ bench: dev  ## Measure speed; see docs/benchmarks.md (minutes)
 	$(BIN)/python bench/search.py --json bench/results/search.json
 	$(BIN)/python bench/indexes.py --json bench/results/indexes.json
 	$(BIN)/python bench/crashes.py --json bench/results/crashes.json
+	$(BIN)/python bench/gateway.py --json bench/results/gateway.json
+	$(BIN)/python bench/limits_and_ledger.py
+	PYTHONPATH=. $(BIN)/python bench/caches.py
+	$(BIN)/python bench/telemetry.py
 
 lock: dev  ## Resolve the newest allowed packages again
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-emit-index-url \
