@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from answerable.core.documents import ChunkId, Citation, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.errors import DataError, InvalidRequest
+from answerable.core.errors import Blocked, DataError, InvalidRequest
 from answerable.core.identity import OWNER
 from answerable.core.messages import Collected, Explained, Message, Retrieved, Sentence, Text
 from answerable.core.tasks import Chat
@@ -110,11 +110,16 @@ class PlatformSubject:
         return list(dict.fromkeys(_document_of(passage) for passage in passages))
 
     async def ask(self, question: Question) -> AnswerRecord:
-        """One chat turn; what was read is taken from its trace, also when it abstained."""
+        """One chat turn; what was read is taken from its trace, also when it abstained. A question that a guard refuses
+        was not answered.
+        """
         collected = Collected()
         message = Message("user", (Text(question.text),))
         began = time.perf_counter()
-        await chat(Turn(Chat((message,)), self._model, self._collection, explain=True), collected, self._p)
+        try:
+            await chat(Turn(Chat((message,)), self._model, self._collection, explain=True), collected, self._p)
+        except Blocked:
+            return AnswerRecord(question.text, (), 0.0, ms=(time.perf_counter() - began) * 1_000)
         ms, events = (time.perf_counter() - began) * 1_000, collected.events
         said = [event for event in events if isinstance(event, Sentence) and event.citations]
         found = next(event for event in events if isinstance(event, Retrieved))
