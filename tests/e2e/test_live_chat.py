@@ -133,7 +133,7 @@ def test_a_reached_limit_says_when_to_ask_again(street: Any, town: Town) -> None
         turn = say(street, "small", "Two?")
         told = turn.get_by_role("alert").inner_text()
         assert "Too many questions for the moment." in told
-        assert "The limit of 1 requests an hour for this user is reached." in told
+        assert "The limit of 1 request an hour for this user is reached." in told
         assert re.search(r"You can ask again at \d\d:\d\d:\d\d\.|You can ask again on ", told)
         assert turn.get_by_role("button", name="Try again").is_disabled()
     finally:

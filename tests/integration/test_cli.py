@@ -287,7 +287,7 @@ def test_explain_shows_both_ranks_the_times_and_the_confidence(cli: Cli) -> None
 
 def test_doctor_says_what_works_and_what_is_missing(cli: Cli) -> None:
     text = cli("doctor").out
-    assert str(cli.data) in text
+    assert str(cli.data) in "".join(text.split())  # a long path goes on in the next line
     assert re.search(r"missing .*OPENAI_API_KEY", text)
     assert {"group", "what", "ok", "standing", "detail"} == cli("doctor", "--json").json["checks"][0].keys()
 

@@ -45,7 +45,7 @@ async def test_models_and_searches_count_and_say_how_the_limits_stand(
             async with http.post(path, json=body, headers=headers) as response:
                 answers.append((response.status, response.headers.get("x-ratelimit-remaining-requests")))
                 said = response.headers
-                assert (response.status == 429) is ("x-request-id" not in said)
+                assert "x-request-id" in said
         assert answers == [(200, "1"), (200, "0"), (429, "0")]
         assert int(said["retry-after"]) > 0
         for free in ("/v1/models", SHELF, "/v1/me", "/v1/usage"):  # reading goes on

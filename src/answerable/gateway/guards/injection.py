@@ -28,6 +28,9 @@ WINDOW = 16
 _NARROW = 0.7
 """Share of the best 8 words in the score: catches 15 of 100 more planted orders (lab log)."""
 STRIDE = 4
+_FEW = 8
+"""Fewer words count as so many: two words that attacks begin with too ("Say hello") are no attack. On the held-out rows no
+verdict changes."""
 
 _BREAKS = '\t\r\n"#$%&()*+,./:;<=>@[\\]^_`{|}~-–—“”„«»…*•。，、；：（）「」『』《》'
 _TABLE = str.maketrans(
@@ -178,7 +181,7 @@ def _highest(sums: Sequence[float], window: int) -> tuple[float, int, int]:
     """The window with the highest sum, of running `sums`; the sum is over the root of the number of words."""
     size = len(sums) - 1
     if size <= window:
-        return sums[size] / math.sqrt(max(1, size)), 0, size
+        return sums[size] / math.sqrt(max(_FEW, size)), 0, size
     differences = [*map(sub, sums[window::STRIDE], sums[::STRIDE]), sums[size] - sums[size - window]]
     best = max(differences)
     start = min(differences.index(best) * STRIDE, size - window)

@@ -53,9 +53,12 @@ def test_time_grows_with_the_text_and_not_faster() -> None:
 
 def test_a_text_full_of_findings_takes_no_longer_for_each() -> None:
     def seconds(size: int) -> float:
-        begin = time.process_time()
-        assert len(find("ann@b.ch " * size)) == size
-        return time.process_time() - begin
+        text, took = "ann@b.ch " * size, []
+        for _ in range(5):  # the quickest of five: what else runs on the machine must not decide
+            begin = time.process_time()
+            assert len(find(text)) == size
+            took.append(time.process_time() - begin)
+        return min(took)
 
     seconds(100)
     assert seconds(8_000) < 30 * max(seconds(1_000), 1e-3)  # each against each would be 64 times
