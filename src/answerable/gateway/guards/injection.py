@@ -29,8 +29,9 @@ _NARROW = 0.7
 """Share of the best 8 words in the score: catches 15 of 100 more planted orders (lab log)."""
 STRIDE = 4
 _FEW = 8
-"""Fewer words count as so many: two words that attacks begin with too ("Say hello") are no attack. On the held-out rows no
-verdict changes."""
+"""Fewer words count as so many: two words that attacks begin with too ("Say hello") are no attack. On the held-out rows
+no verdict changes.
+"""
 
 _BREAKS = '\t\r\n"#$%&()*+,./:;<=>@[\\]^_`{|}~-–—“”„«»…*•。，、；：（）「」『』《》'
 _TABLE = str.maketrans(
