@@ -71,7 +71,19 @@ def assert_fits(text: str) -> None:
 def started(data: Path, *words: str) -> subprocess.Popen[str]:
     environment = os.environ | {"ANSWERABLE_DATA": str(data), "COLUMNS": "80"}
     command = [sys.executable, "-m", "answerable", *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no thread is started here
+    )
+
+
+def _heed_interrupts() -> None:
+    """Ctrl+C stops the program as on a terminal, also where the tests run in the background with it switched off."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 # --- help -------------------------------------------------------------------------------------------------------------
