@@ -106,15 +106,13 @@ class _Writing:
 
 async def _whole(turn: Turn, receive: Receive, p: Platform) -> Response:
     """All events of a turn as one reply; stops the turn when the client hangs up."""
-    events, head = Collected(), ReplyHeaders()
+    events = Collected()
     async with sse.cancelled_when_gone(receive) as gone:
         await chat(turn, events, p)
     if gone.happened:
         return Response(status_code=_CLIENT_GONE)
-    for event in events.events:
-        head.take(event)
     reply = completion(turn.model or p.models.default, events.events)
-    return Response(orjson.dumps(reply), headers=dict(head.lines()), media_type="application/json")
+    return Response(orjson.dumps(reply), headers=ReplyHeaders.of(events.events), media_type="application/json")
 
 
 def to_turn(body: ChatBody, who: Principal, address: str) -> Turn:
