@@ -83,8 +83,10 @@ def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None
 
 
 def manuals(folder: Path, models: Mapping[str, Model]) -> Callable[[], Awaitable[Platform]]:
-    """Opens a platform that holds MANUAL as collection `tv`, with the extractive engine and `models`."""
-    settings = Settings(data=folder)
+    """Opens a platform that holds MANUAL as collection `tv`, with the extractive engine and `models`. Who names no
+    collection asks `tv`, whatever collections other tests leave in a server that they share.
+    """
+    settings = Settings(data=folder, default_collection="tv")
 
     async def opened() -> Platform:
         engine = extractive.build(extractive.Config(), build_embedder(settings))
