@@ -9,7 +9,7 @@ AnswerableError
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
 │   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
-├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503
+├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503, DatabaseUnavailable 503
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
@@ -230,6 +230,14 @@ class GuardUnavailable(ServiceError):
     """A guard could not judge the content; it is refused, since what was not checked does not pass."""
 
     code = "guard_unavailable"
+
+
+class DatabaseUnavailable(ServiceError):
+    """The database is out of reach, stopping, full or too busy; what was asked was not done, unless it was a commit
+    whose confirmation got lost.
+    """
+
+    code = "database_unavailable"
 
 
 class DataError(AnswerableError):

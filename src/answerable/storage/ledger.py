@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from answerable.core.errors import DataError, ServiceError, SetupError
+from answerable.core.errors import DatabaseUnavailable, DataError, InvalidRequest, ServiceError, SetupError
 from answerable.storage.database import Connection, Database
 from answerable.storage.schema import attempts, requests
 
@@ -101,20 +101,17 @@ async def mark_lost(database: Database, worker: str) -> int:
 
 async def find_workers(database: Database) -> list[str]:
     """The workers that have provisional rows. Raises ServiceError."""
-    try:
-        async with database.read() as connection:
-            query = select(requests.c.worker).where(requests.c.outcome == RUNNING).distinct()
-            return list((await connection.execute(query)).scalars())
-    except SQLAlchemyError as error:
-        raise ServiceError(f"the ledger cannot be read: {error}") from error
+    async with database.read() as connection:
+        query = select(requests.c.worker).where(requests.c.outcome == RUNNING).distinct()
+        return list((await connection.execute(query)).scalars())
 
 
 async def _write(database: Database, work: Any) -> Any:
     try:
         return await database.write(work)
-    except (OperationalError, InterfaceError, SetupError) as error:
+    except (DatabaseUnavailable, SetupError) as error:
         raise ServiceError(f"the ledger cannot be written: {error}") from error
-    except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
+    except (SQLAlchemyError, InvalidRequest, ValueError, TypeError, OverflowError) as error:
         raise DataError(f"a row of the ledger is refused: {error}") from error
 
 

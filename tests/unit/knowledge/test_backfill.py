@@ -22,8 +22,8 @@ def test_the_time_left_follows_from_the_rate() -> None:
     assert Progress(100).eta_s is None
 
 
-async def test_equal_texts_are_embedded_once(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_equal_texts_are_embedded_once(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, database_url) as stack:
         await stack.add(document("a", "same", "other"), document("b", "same"))
         assert (await stack.backfill.progress("c")).pending == 3
         assert await stack.embed() == 2
@@ -31,14 +31,16 @@ async def test_equal_texts_are_embedded_once(tmp_path: Path) -> None:
         assert await stack.embed() == 0
 
 
-async def test_progress_is_reported_until_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_progress_is_reported_until_nothing_is_left(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(backfill, "_STEP", 4)
     seen: list[Progress] = []
 
     async def report(progress: Progress) -> None:
         seen.append(progress)
 
-    async with open_stack(tmp_path) as stack:
+    async with open_stack(tmp_path, database_url) as stack:
         await stack.add(document("a", *(f"text {n}" for n in range(10))))
         await stack.backfill.run("c", report)
     assert [one.done for one in seen] == [4, 8, 10]
@@ -47,10 +49,10 @@ async def test_progress_is_reported_until_nothing_is_left(tmp_path: Path, monkey
 
 
 async def test_what_was_embedded_before_a_failure_is_kept_and_the_rest_resumes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backfill, "_STEP", 4)
-    async with open_stack(tmp_path) as stack:
+    async with open_stack(tmp_path, database_url) as stack:
         await stack.add(document("a", *(f"text {n}" for n in range(10))))
         embed, calls = stack.embedder.embed, 0
 
@@ -65,13 +67,13 @@ async def test_what_was_embedded_before_a_failure_is_kept_and_the_rest_resumes(
         with pytest.raises(UpstreamError):
             await stack.embed()
         assert (await stack.backfill.progress("c")).pending == 6
-    async with open_stack(tmp_path) as again:
+    async with open_stack(tmp_path, database_url) as again:
         assert await again.embed() == 6
         assert len(await again.find("text", "vector")) == 10
 
 
-async def test_a_second_process_waits_and_embeds_nothing_again(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as one, open_stack(tmp_path) as two:
+async def test_a_second_process_waits_and_embeds_nothing_again(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, database_url) as one, open_stack(tmp_path, database_url) as two:
         await one.add(document("a", *(f"text {n}" for n in range(40))))
         done = await asyncio.gather(one.embed(), two.embed())
         assert sum(done) == 40

@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,13 +7,6 @@ from answerable.core.errors import DataError, ServiceError
 from answerable.storage.database import Database
 from answerable.storage.ledger import LOST, RUNNING, AttemptRow, RequestRow, append, find_workers, mark_lost
 from answerable.storage.schema import attempts, requests
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
-    yield opened
-    await opened.close()
 
 
 def row(id_: str, outcome: str = "answered", worker: str = "w1", fallbacks: int = 0) -> RequestRow:
