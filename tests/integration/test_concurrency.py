@@ -32,7 +32,7 @@ from pathlib import Path
 from tests.support.stack import document, open_stack
 
 async def write():
-    async with open_stack(Path(sys.argv[1]), sys.argv[2]) as stack:
+    async with open_stack(Path(sys.argv[1]), url=sys.argv[2]) as stack:
         for number in range(int(sys.argv[4])):
             await stack.add(document(f"{sys.argv[3]}{number}", f"common text {number} of {sys.argv[3]}"))
             print("added", flush=True)
@@ -60,7 +60,7 @@ async def _texts(stack: Stack, mode: str = "keyword", words: str = "common") -> 
 async def test_sixteen_readers_beside_a_bulk_add_see_every_document_once_and_whole(
     tmp_path: Path, database_url: str
 ) -> None:
-    async with open_stack(tmp_path, database_url) as stack, open_stack(tmp_path, database_url) as elsewhere:
+    async with open_stack(tmp_path, url=database_url) as stack, open_stack(tmp_path, url=database_url) as elsewhere:
         kept = [f"kept{n}" for n in range(10)]
         await stack.add(*(document(s, f"evergreen {s} state 0", f"evergreen {s} again 0") for s in kept))
         done = asyncio.Event()
@@ -95,7 +95,7 @@ async def test_sixteen_readers_beside_a_bulk_add_see_every_document_once_and_who
 async def test_a_process_that_only_searches_sees_what_another_one_adds_and_merges(
     tmp_path: Path, database_url: str
 ) -> None:
-    async with open_stack(tmp_path, database_url) as reader:
+    async with open_stack(tmp_path, url=database_url) as reader:
         await reader.add(document("first", "common ground"))
         await reader.embed()
         process = _start(_WRITER, tmp_path, database_url, "other", 5)
@@ -108,7 +108,7 @@ async def test_a_process_that_only_searches_sees_what_another_one_adds_and_merge
 
 
 async def test_two_processes_that_write_at_once_both_succeed(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("first", "common ground"))
         processes = [_start(_WRITER, tmp_path, database_url, name, 8) for name in ("ann", "bob")]
         for process in processes:
@@ -116,12 +116,12 @@ async def test_two_processes_that_write_at_once_both_succeed(tmp_path: Path, dat
         await stack.embed()
         assert len(await _texts(stack)) == 17
         assert len(await _texts(stack, "vector")) == 17
-    async with open_stack(tmp_path, database_url) as again:
+    async with open_stack(tmp_path, url=database_url) as again:
         assert len(await _texts(again)) == len(await _texts(again, "vector")) == 17
 
 
 async def test_a_writer_that_waits_too_long_is_told_who_holds_the_folder(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "common ground"))
         process = _start(_HOLDER, tmp_path / "indexes" / "c" / "writer.lock")
         assert process.stdout
@@ -136,7 +136,7 @@ async def test_a_writer_that_waits_too_long_is_told_who_holds_the_folder(tmp_pat
 async def test_while_another_process_holds_the_index_an_update_shows_the_version_before(
     tmp_path: Path, database_url: str
 ) -> None:
-    async with open_stack(tmp_path, database_url) as stack, open_stack(tmp_path, database_url) as writer:
+    async with open_stack(tmp_path, url=database_url) as stack, open_stack(tmp_path, url=database_url) as writer:
         await stack.add(document("a", "common old"), document("b", "common other"))
         async with Lease(tmp_path / "indexes" / "c" / "writer.lock").hold():
             update = asyncio.create_task(writer.add(document("a", "common new")))
@@ -151,7 +151,7 @@ async def test_vectors_that_one_process_merged_leave_the_other_ones_tail(tmp_pat
     def build(folder: Path, width: int) -> faiss.FaissIndex:
         return faiss.FaissIndex(faiss.Config(merge_rows=10), folder, width)
 
-    async with open_stack(tmp_path, database_url) as one, open_stack(tmp_path, database_url) as two:
+    async with open_stack(tmp_path, url=database_url) as one, open_stack(tmp_path, url=database_url) as two:
         one.library._build_vectors = two.library._build_vectors = build
         await one.add(*(document(f"s{n}", f"common text {n}") for n in range(30)))
         await one.embed()

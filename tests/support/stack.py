@@ -88,7 +88,7 @@ def _is_first(path: Path) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def open_stack(folder: Path, url: str = "", name: str = "c") -> AsyncIterator[Stack]:
+async def open_stack(folder: Path, name: str = "c", *, url: str = "") -> AsyncIterator[Stack]:
     """On the database of an address; without one, on SQLite in the folder."""
     database = await open_database(url or f"sqlite:///{folder / 'a.db'}")
     embedder = HashEmbedder()

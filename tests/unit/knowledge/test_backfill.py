@@ -23,7 +23,7 @@ def test_the_time_left_follows_from_the_rate() -> None:
 
 
 async def test_equal_texts_are_embedded_once(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "same", "other"), document("b", "same"))
         assert (await stack.backfill.progress("c")).pending == 3
         assert await stack.embed() == 2
@@ -40,7 +40,7 @@ async def test_progress_is_reported_until_nothing_is_left(
     async def report(progress: Progress) -> None:
         seen.append(progress)
 
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", *(f"text {n}" for n in range(10))))
         await stack.backfill.run("c", report)
     assert [one.done for one in seen] == [4, 8, 10]
@@ -52,7 +52,7 @@ async def test_what_was_embedded_before_a_failure_is_kept_and_the_rest_resumes(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backfill, "_STEP", 4)
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", *(f"text {n}" for n in range(10))))
         embed, calls = stack.embedder.embed, 0
 
@@ -67,13 +67,13 @@ async def test_what_was_embedded_before_a_failure_is_kept_and_the_rest_resumes(
         with pytest.raises(UpstreamError):
             await stack.embed()
         assert (await stack.backfill.progress("c")).pending == 6
-    async with open_stack(tmp_path, database_url) as again:
+    async with open_stack(tmp_path, url=database_url) as again:
         assert await again.embed() == 6
         assert len(await again.find("text", "vector")) == 10
 
 
 async def test_a_second_process_waits_and_embeds_nothing_again(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as one, open_stack(tmp_path, database_url) as two:
+    async with open_stack(tmp_path, url=database_url) as one, open_stack(tmp_path, url=database_url) as two:
         await one.add(document("a", *(f"text {n}" for n in range(40))))
         done = await asyncio.gather(one.embed(), two.embed())
         assert sum(done) == 40

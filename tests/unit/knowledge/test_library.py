@@ -17,13 +17,13 @@ async def _erase(stack: Stack) -> None:
 
 
 async def test_an_unknown_collection_is_not_found(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         with pytest.raises(NotFound, match="there is no collection 'other'"):
             await stack.library.get("other")
 
 
 async def test_a_collection_that_another_process_erased_is_not_found(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as one, open_stack(tmp_path, database_url) as two:
+    async with open_stack(tmp_path, url=database_url) as one, open_stack(tmp_path, url=database_url) as two:
         await one.add(document("a", "old text"))
         assert await two.find("old", "keyword")
         await _erase(one)
@@ -34,7 +34,7 @@ async def test_a_collection_that_another_process_erased_is_not_found(tmp_path: P
 async def test_a_collection_erased_and_made_anew_elsewhere_shows_only_the_new_documents(
     tmp_path: Path, database_url: str
 ) -> None:
-    async with open_stack(tmp_path, database_url) as one, open_stack(tmp_path, database_url) as two:
+    async with open_stack(tmp_path, url=database_url) as one, open_stack(tmp_path, url=database_url) as two:
         await one.add(document("a", "old text"))
         assert await two.find("old", "keyword")
         await _erase(one)
@@ -44,9 +44,9 @@ async def test_a_collection_erased_and_made_anew_elsewhere_shows_only_the_new_do
 
 
 async def test_another_embedding_model_is_refused_with_what_to_do(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as one:
+    async with open_stack(tmp_path, url=database_url) as one:
         await one.add(document("a", "text"))
-    async with open_stack(tmp_path, database_url) as two:
+    async with open_stack(tmp_path, url=database_url) as two:
         two.embedder.name = "another"
         with pytest.raises(IndexMismatch, match="configure hash-words"):
             await two.library.get("c")
@@ -55,7 +55,7 @@ async def test_another_embedding_model_is_refused_with_what_to_do(tmp_path: Path
 async def test_searches_beside_updates_see_each_document_once_and_never_go_back(
     tmp_path: Path, database_url: str
 ) -> None:
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "state 0"))
 
         async def search() -> list[int]:

@@ -53,7 +53,7 @@ async def test_numbers_are_given_out_once(database: Database) -> None:
 
 
 async def test_counts_are_of_what_is_live(tmp_path: Path, database_url: str) -> None:
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         added = await stack.add(document("a", "one", "two"), document("b", "three"))
         assert await read(stack.database, collections.count_collection, "c") == CollectionCounts(2, 3, 3)
         await stack.embed()
@@ -65,7 +65,7 @@ async def test_counts_are_of_what_is_live(tmp_path: Path, database_url: str) -> 
 async def test_erasing_a_collection_leaves_the_others_and_no_embedding_of_its_own(
     tmp_path: Path, database_url: str
 ) -> None:
-    async with open_stack(tmp_path, database_url) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "shared words", "words of its own"))
         await stack.embed()
         other = await stack.publisher.open_collection("other", {"name": "paragraph"})
