@@ -149,11 +149,15 @@ async def put_embeddings(connection: AsyncConnection, model: str, hashes: Sequen
         await connection.execute(insert_into(connection, embeddings).on_conflict_do_nothing(), rows)
 
 
-async def mark_embedded(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """Note that these chunks have their vectors."""
+async def mark_embedded(connection: AsyncConnection, ids: Sequence[int]) -> list[int]:
+    """Note that these chunks have their vectors; returns those that had none, in order."""
+    marked: list[int] = []
     for begin in range(0, len(ids), _IN):
-        part = ids[begin : begin + _IN]
-        await connection.execute(update(chunks).where(chunks.c.id.in_(part)).values(embedded=True))
+        waiting = chunks.c.id.in_(ids[begin : begin + _IN]) & chunks.c.embedded.is_(False)
+        marked += (
+            await connection.execute(update(chunks).where(waiting).values(embedded=True).returning(chunks.c.id))
+        ).scalars()
+    return sorted(marked)
 
 
 async def list_chunks(connection: AsyncConnection, version_id: int) -> list[ChunkRow]:

@@ -13,14 +13,14 @@ Insert = postgresql.Insert | sqlite.Insert
 @dataclass(frozen=True, slots=True)
 class Config:
     """`readers` is the number of pooled connections for reading; there is one more for writing. The seconds are
-    Postgres's: for a connection, for one statement that reads, for one that writes or waits for another writer.
+    Postgres's: for a connection, for one statement that reads, for one that writes, for the turn to write.
     """
 
     readers: int = 8
     connect_s: float = 5.0
     read_s: float = 30.0
     write_s: float = 300.0
-    lock_s: float = 30.0
+    turn_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

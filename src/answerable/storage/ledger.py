@@ -87,11 +87,14 @@ async def append(
     await _write(database, work)
 
 
-async def mark_lost(database: Database, worker: str) -> int:
-    """Make what a dead worker left running `lost`: what it cost is not known. Returns how many. Raises ServiceError."""
+async def mark_lost(database: Database, worker: str, before_s: float) -> int:
+    """Make what a worker began before a moment (seconds since 1970 UTC) and left running `lost`: what it cost is not
+    known. Returns how many. Raises ServiceError.
+    """
 
     async def work(connection: Connection) -> int:
-        left = (requests.c.worker == worker) & (requests.c.outcome == RUNNING)
+        begun = requests.c.started_at <= int(before_s * 1e6)
+        left = (requests.c.worker == worker) & (requests.c.outcome == RUNNING) & begun
         done = await connection.execute(update(requests).where(left).values(outcome=LOST, unpriced=True))
         return done.rowcount
 

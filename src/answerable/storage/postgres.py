@@ -49,7 +49,7 @@ def build(url: str, config: Config) -> Engines:
         "default_transaction_read_only": "on",
         "statement_timeout": _ms(config.read_s),
     }
-    writing = {"statement_timeout": _ms(config.write_s), "lock_timeout": _ms(config.lock_s)}
+    writing = {"statement_timeout": _ms(config.write_s), "lock_timeout": _ms(config.turn_s)}
     reader = _engine(asyncpg, url, reading, config.readers, config.connect_s)
     writer = _engine(asyncpg, url, writing, 1, config.connect_s)
 

@@ -9,6 +9,7 @@ import pytest
 from answerable.core.errors import UpstreamError
 from answerable.knowledge import backfill
 from answerable.knowledge.backfill import Progress
+from answerable.storage import chunks
 from tests.support.stack import document, open_stack
 
 if TYPE_CHECKING:
@@ -78,3 +79,14 @@ async def test_a_second_process_waits_and_embeds_nothing_again(tmp_path: Path, d
         done = await asyncio.gather(one.embed(), two.embed())
         assert sum(done) == 40
         assert len(await two.find("text", "vector")) == 40
+
+
+async def test_two_machines_that_embed_the_same_texts_tell_the_indexes_once(tmp_path: Path, database_url: str) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    async with open_stack(here, url=database_url) as one, open_stack(there, url=database_url) as two:
+        await one.add(document("a", *(f"text {n}" for n in range(40))))
+        await asyncio.gather(one.embed(), two.embed())
+        async with one.database.read() as connection:
+            log = await chunks.read_log(connection, "c", 0)
+        assert sum(entry.chunk_count for entry in log if entry.kind == "vector") == 40
+        assert len(await one.find("text", "vector")) == len(await two.find("text", "vector")) == 40

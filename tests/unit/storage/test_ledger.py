@@ -46,7 +46,8 @@ async def test_what_may_be_there_already_is_replaced(database: Database) -> None
 async def test_running_rows_of_one_worker_become_lost(database: Database) -> None:
     await append(database, [row("a", RUNNING), row("b", RUNNING, "w2"), row("c")], [], [])
     assert sorted(await find_workers(database)) == ["w1", "w2"]
-    assert await mark_lost(database, "w1") == 1
+    assert await mark_lost(database, "w1", 0.0) == 0  # it began a microsecond later
+    assert await mark_lost(database, "w1", 1.0) == 1
     assert await find_workers(database) == ["w2"]
     async with database.read() as connection:
         outcomes = (await connection.execute(select(requests.c.outcome).order_by(requests.c.id))).scalars().all()
