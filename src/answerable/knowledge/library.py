@@ -30,8 +30,8 @@ _PASSED_MOST = 1_000
 
 @dataclass(slots=True)
 class OpenCollection:
-    """One collection, ready to be searched. `vectors_seen` is how far into the log this process's vectors have come, and
-    `vectors_unsaved` how many of them it took from SQL since it last offered them to the disk.
+    """One collection, ready to be searched. `vectors_seen` is how far into the log this process's vectors have come,
+    and `vectors_unsaved` how many of them it took from SQL since it last offered them to the disk.
     """
 
     row: CollectionRow

@@ -50,7 +50,7 @@ class Database:
     """
 
     def __init__(self, url: str, config: Config | None = None) -> None:
-        self._url = url
+        self.url = url
         self._config = config or Config()
         self._engines: Engines | None = None
         self._queue: asyncio.Queue[_Job | None] = asyncio.Queue()
@@ -58,7 +58,7 @@ class Database:
 
     async def open(self) -> "Database":
         """Connect, migrate to the newest schema and start the writer. Raises SetupError when that is not possible."""
-        engines = self._engines = _build(self._url, self._config)
+        engines = self._engines = _build(self.url, self._config)
         try:
             async with engines.writer.connect() as connection:
                 current = await connection.run_sync(_schema_version)

@@ -65,8 +65,8 @@ async def sum_total(connection: AsyncConnection, span: Span) -> Sums:
 def _sums(row: Any) -> Sums:
     label, name, number, cached, unsuccessful, prompt, completion, cost, unpriced = row
     # a sum over no rows is NULL, and Postgres's sum of large integers a decimal
-    counts = (int(one or 0) for one in (number, cached, unsuccessful, prompt, completion))
-    return Sums(str(label), name or "", *counts, None if cost is None else int(cost), int(unpriced or 0))
+    used = (int(cached or 0), int(unsuccessful or 0), int(prompt or 0), int(completion or 0))
+    return Sums(str(label), name or "", number, *used, None if cost is None else int(cost), int(unpriced or 0))
 
 
 def _within(span: Span) -> ColumnElement[bool]:

@@ -40,11 +40,8 @@ async def test_the_database_refuses_to_change_the_log_and_the_chain_shows_who_di
         await office.a.database.write(lambda connection: connection.execute(text(statement)))
 
     async def anyway(connection: Connection) -> None:
-        if connection.dialect.name == "sqlite":
-            triggers = ("audit_no_update", "audit_no_delete")
-        else:
-            triggers = ("audit_no_change ON audit",)
-        for trigger in triggers:
+        on_sqlite = connection.dialect.name == "sqlite"
+        for trigger in ("audit_no_update", "audit_no_delete") if on_sqlite else ("audit_no_change ON audit",):
             await connection.execute(text(f"DROP TRIGGER {trigger}"))
         await connection.execute(text(statement))
 

@@ -68,7 +68,7 @@ async def test_indexes_of_an_erased_collection_or_of_another_database_are_not_be
         await two.embed()
     async with open_stack(here, url=database_url) as one:
         for mode in ("keyword", "vector"):
-            assert [found.source for found in await one.find("text", mode)] == ["new"]  # type: ignore[arg-type]
+            assert [found.source for found in await one.find("text", mode)] == ["new"]
     assert len(list((here / "indexes" / "c").glob("*/"))) == 1
 
 

@@ -86,7 +86,8 @@ async def test_the_migrations_make_the_tables_of_the_schema(database: Database) 
 
 def _compare(connection: SyncConnection) -> list[Any]:
     """What a migration would have to change to make the tables those of `schema.py`, types and indexes included."""
-    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
 
 
 def _alembic(connection: SyncConnection) -> Config:
