@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.errors import SetupError
+from answerable.storage import chunks
 from answerable.storage.database import MIGRATIONS, SCHEMA_HEAD, Database
 from answerable.storage.schema import metadata
 from tests.support.postgres import PostgresServer
@@ -144,6 +145,33 @@ async def test_a_second_process_sees_the_first_ones_commit(database_url: str) ->
     assert await _names(one) == await _names(two) == ["a", "b"]
     await one.close()
     await two.close()
+
+
+async def test_who_reads_on_from_the_last_number_it_saw_misses_none(database_url: str) -> None:
+    """Numbers are committed in the order they were given out, whoever writes: the index log is read this way."""
+    writers = [await Database(database_url).open() for _ in range(3)]
+    reader = await Database(database_url).open()
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    async def read_on() -> None:
+        last = False
+        while not last:
+            last = done.is_set()
+            async with reader.read() as connection:
+                seen.extend(entry.seq for entry in await chunks.read_log(connection, "c", seen[-1] if seen else 0))
+
+    async def write(database: Database) -> None:
+        for _ in range(20):
+            await database.write(lambda connection: chunks.append_log(connection, "c", "text", [(1, 1), (2, 1)]))
+
+    reading = asyncio.create_task(read_on())
+    await asyncio.gather(*(write(one) for one in writers))
+    done.set()
+    await reading
+    assert len(seen) == 120
+    for one in (*writers, reader):
+        await one.close()
 
 
 async def test_an_unknown_kind_of_database_is_named() -> None:
