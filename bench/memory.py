@@ -4,7 +4,8 @@ python bench/memory.py [--requests 200000] [--warm 20000] [--json FILE]
 
 Our server, every feature on, behind it a model that answers at once (`upstream.py`). Half of the requests ask something
 new, half what was asked before; one in ten is a stream. The first `--warm` requests fill what is bounded (caches,
-pools); the growth is measured from there on. Resident memory is read while the server is idle, after each tenth of the way.
+pools); the growth is measured from there on. Resident memory is read while the server is idle, after each tenth of
+the way.
 """
 
 import argparse
