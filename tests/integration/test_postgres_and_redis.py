@@ -177,8 +177,8 @@ async def test_while_the_database_is_away_requests_are_told_so_and_then_all_is_w
             async with http.get(f"{url}/health/ready") as response:
                 assert response.status == 503
                 assert int(response.headers["retry-after"]) > 0
-                assert (await response.json())["error"]["code"] == "database_unavailable"
-            assert "database_unavailable" in await told(http, url, f"{QUESTION} Now?")
+                assert (await response.json())["error"]["code"] == "storage_down"
+            assert "storage_down" in await told(http, url, f"{QUESTION} Now?")
     finally:
         await asyncio.to_thread(cluster.postgres.start)
     for url in cluster.urls:

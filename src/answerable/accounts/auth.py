@@ -85,7 +85,7 @@ class Auth:
     async def identify(self, credential: str) -> Principal:
         """The principal of an access token or an API key.
 
-        Raises Unauthenticated for one that is not good, DatabaseUnavailable when that cannot be found out.
+        Raises Unauthenticated for one that is not good, StorageDown when that cannot be found out.
         """
         return self.find(credential) or await self._verify(credential)
 

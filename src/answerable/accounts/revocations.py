@@ -103,7 +103,7 @@ class Revocations:
         return Watch(self, self._live, who)
 
     async def poll(self) -> None:
-        """Read on. Raises DatabaseUnavailable: then nothing cached is believed for long."""
+        """Read on. Raises StorageDown: then nothing cached is believed for long."""
         async with self._polling:
             began = self._clock()
             async with self._database.read() as connection:

@@ -9,7 +9,7 @@ AnswerableError
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
 │   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
-├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503, DatabaseUnavailable 503
+├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503, StorageDown 503
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
@@ -232,12 +232,15 @@ class GuardUnavailable(ServiceError):
     code = "guard_unavailable"
 
 
-class DatabaseUnavailable(ServiceError):
-    """The database is out of reach, stopping, full or too busy; what was asked was not done, unless it was a commit
-    whose confirmation got lost.
+class StorageDown(ServiceError):
+    """The database cannot be reached or cannot take what it is given; the same request works once it is back. Nothing
+    was done, unless it was a commit whose confirmation got lost.
     """
 
-    code = "database_unavailable"
+    code = "storage_down"
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 5.0) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
 
 
 class DataError(AnswerableError):

@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from answerable.core.documents import PUBLIC, Block, DocumentId, LoadedDocument, Metadata
-from answerable.core.errors import AnswerableError, Conflict, DatabaseUnavailable, InvalidRequest
+from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, StorageDown
 from answerable.core.identity import OWNER, Principal
 from answerable.flows.collections import check_name
 from answerable.flows.platform import Platform
@@ -145,7 +145,7 @@ async def embed_in_background(p: Platform) -> None:
         try:
             for name in await _pending(p):
                 await _embed_or_log(name, p)
-        except DatabaseUnavailable as error:  # the next round tries again, as below
+        except StorageDown as error:  # the next round tries again, as below
             logger.warning("embedding.waits", error=error.message)
         await asyncio.sleep(_IDLE_S)
 

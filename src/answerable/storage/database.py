@@ -30,7 +30,7 @@ Write = Callable[[Connection], Awaitable[T]]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-SCHEMA_HEAD = "0005"
+SCHEMA_HEAD = "0006"
 """The newest migration. When the database is already there, Alembic need not be imported (100 ms of start-up)."""
 
 GROUP_SIZE = 256
@@ -76,7 +76,7 @@ class Database:
         return self
 
     async def describe(self) -> str:
-        """What it is, which version, and where. Raises DatabaseUnavailable."""
+        """What it is, which version, and where. Raises StorageDown."""
         engines = self._opened()
         async with self.read() as connection:
             version = (await connection.execute(text(engines.version_query))).scalar_one()
@@ -84,7 +84,7 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees one snapshot for as long as it is held. Raises DatabaseUnavailable."""
+        """A connection that sees one snapshot for as long as it is held. Raises StorageDown."""
         engines = self._opened()
         with translated():
             async with engines.reader.connect() as connection:

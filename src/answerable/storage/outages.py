@@ -1,4 +1,4 @@
-"""What drivers say when the database cannot do it now, told as DatabaseUnavailable; and of values it will never take.
+"""What drivers say when the database cannot do it now, told as StorageDown; and of values it will never take.
 
 Other errors of SQL (a constraint, a mistake of ours) pass as they are.
 """
@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from answerable.core.errors import AnswerableError, DatabaseUnavailable, InvalidRequest
-
-_RETRY_AFTER_S = 5.0
+from answerable.core.errors import AnswerableError, InvalidRequest, StorageDown
 
 _STATES = {
     "08": "it cannot be reached",
@@ -33,7 +31,7 @@ _STATES = {
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Raises DatabaseUnavailable for an outage, and InvalidRequest for a value that no column takes."""
+    """Raises StorageDown for an outage, and InvalidRequest for a value that no column takes."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
@@ -75,5 +73,5 @@ def _said(error: DBAPIError) -> str:
     return str(error.orig)
 
 
-def _unavailable(why: str) -> DatabaseUnavailable:
-    return DatabaseUnavailable(f"the database cannot be used now: {why}", retry_after_s=_RETRY_AFTER_S)
+def _unavailable(why: str) -> StorageDown:
+    return StorageDown(f"the database cannot be used now: {why}")

@@ -291,3 +291,111 @@ topics = Table(
     Column("enabled", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    # the principal's id: what is somebody else's is not there
+    Column("owner", String(60), nullable=False),
+    Column("workspace", String(64), nullable=False),
+    Column("title", String(200), nullable=False),
+    # whether a person gave the title: then the program leaves it alone
+    Column("named", Boolean, nullable=False),
+    # a path with slashes; empty for none
+    Column("folder", String(200), nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    # the end of the branch that is shown; NULL while nothing was said
+    Column("leaf", String(40)),
+    # what it was imported from: the same export twice makes no second one
+    Column("origin", String(200)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("conversations_by_owner", "owner", "archived", "updated_at", "id"),
+    UniqueConstraint("owner", "origin"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    # ids grow with time; a message is read with its conversation, which says whose it is
+    Column("id", String(40), primary_key=True),
+    Column("conversation", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    # the message it follows; siblings are versions of each other
+    Column("parent", String(40)),
+    Column("role", String(10), nullable=False),
+    Column("status", String(12), nullable=False),
+    # the code of what ended it, where something did
+    Column("error", String(80), nullable=False),
+    Column("model", String(200), nullable=False),
+    # its row in the ledger; empty for what nobody was asked for
+    Column("request_id", String(40), nullable=False),
+    # how many frames of the run log the text holds
+    Column("cursor", Integer, nullable=False),
+    Column("stop_asked", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # while it is `streaming`, a sign of life
+    Column("updated_at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    # what is no text: images, tool calls
+    Column("parts", JSON, nullable=False),
+    # what the program says of an answer beside its text: route, citations, confidence, cost
+    Column("answer", JSON),
+    Index("messages_by_conversation", "conversation", "id", "parent"),
+    Index(
+        "messages_streaming",
+        "updated_at",
+        sqlite_where=text("status = 'streaming'"),
+        postgresql_where=text("status = 'streaming'"),
+    ),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    # SHA-256 of the token, which is 256 random bits and shown once
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("conversation", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("leaf", String(40), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    # by the answer's row in the ledger, so that answers of the plain API can be marked too
+    Column("request_id", String(40), primary_key=True),
+    Column("principal", String(60), primary_key=True),
+    Column("workspace", String(64), nullable=False),
+    # empty for an answer of the plain API; erased with its message
+    Column("message", ForeignKey("messages.id", ondelete="CASCADE"), index=True),
+    Column("mark", Integer, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+review_items = Table(
+    "review_items",
+    metadata,
+    # an answer that a person should look at: `low_mark` or `abstained`
+    Column("id", String(40), primary_key=True),
+    Column("workspace", String(64), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("message", ForeignKey("messages.id", ondelete="CASCADE"), index=True),
+    Column("request_id", String(40), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("collection", String(64)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Index("review_by_workspace", "workspace", "status", "created_at"),
+    UniqueConstraint("request_id", "kind"),
+)

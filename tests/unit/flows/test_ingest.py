@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from answerable.core.errors import DatabaseUnavailable, InvalidRequest
+from answerable.core.errors import InvalidRequest, StorageDown
 from answerable.flows.collections import list_documents
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, embed, embed_in_background, ingest
 from answerable.flows.platform import Platform
@@ -130,7 +130,7 @@ async def test_an_outage_of_the_database_does_not_end_the_embedding_behind(
             nonlocal reads
             reads += 1
             if reads <= 2:
-                raise DatabaseUnavailable("away")
+                raise StorageDown("away")
             return read()
 
         async def noticed(name: str) -> int:

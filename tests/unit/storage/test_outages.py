@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from answerable.core.errors import DatabaseUnavailable, InvalidRequest
+from answerable.core.errors import InvalidRequest, StorageDown
 from answerable.storage.outages import translated, translation_of
 
 
@@ -33,7 +33,7 @@ class Said(Exception):
 )
 def test_an_outage_is_told_in_words_that_name_no_host(sqlstate: str, meaning: str) -> None:
     found = translation_of(DBAPIError("SELECT 1", None, Said(sqlstate)))
-    assert isinstance(found, DatabaseUnavailable)
+    assert isinstance(found, StorageDown)
     assert (found.message, found.retry_after_s) == (f"the database cannot be used now: {meaning}", 5.0)
 
 
@@ -45,13 +45,13 @@ def test_a_value_is_the_fault_of_the_request_and_a_constraint_passes() -> None:
 
 def test_what_sqlite_says_is_kept() -> None:
     found = translation_of(OperationalError("SELECT 1", None, sqlite3.OperationalError("database is locked")))
-    assert isinstance(found, DatabaseUnavailable)
+    assert isinstance(found, StorageDown)
     assert "database is locked" in found.message
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError("10.0.0.5"), TimeoutError(), NoConnectionFree("pool")])
 def test_what_never_reached_the_server_is_an_outage_with_its_cause(error: Exception) -> None:
-    with pytest.raises(DatabaseUnavailable) as caught, translated():
+    with pytest.raises(StorageDown) as caught, translated():
         raise error
     assert caught.value.__cause__ is error
     assert "10.0.0.5" not in caught.value.message

@@ -6,7 +6,7 @@ import sys
 import pytest
 from sqlalchemy import insert, text
 
-from answerable.core.errors import DatabaseUnavailable, InvalidRequest, SetupError
+from answerable.core.errors import InvalidRequest, SetupError, StorageDown
 from answerable.storage import postgres as engine
 from answerable.storage.database import Connection, Database
 from answerable.storage.engines import Config
@@ -61,7 +61,7 @@ async def test_a_database_that_is_not_there_is_named_at_start_without_the_passwo
 
 async def test_readers_cannot_write(postgres_url: str) -> None:
     database = await Database(postgres_url).open()
-    with pytest.raises(DatabaseUnavailable, match="takes no writes"):
+    with pytest.raises(StorageDown, match="takes no writes"):
         async with database.read() as connection:
             await connection.execute(insert(counters).values(name="a", value=1))
     await database.close()
@@ -78,7 +78,7 @@ async def test_writers_of_all_processes_take_turns_and_do_not_wait_for_ever(post
 
     holding = asyncio.create_task(slow.write(hold))
     await writing.wait()
-    with pytest.raises(DatabaseUnavailable, match="another process is writing"):
+    with pytest.raises(StorageDown, match="another process is writing"):
         await _put(quick, "quick")
     assert await _count(quick) == 0  # readers do not wait
     enough.set()
@@ -91,13 +91,13 @@ async def test_writers_of_all_processes_take_turns_and_do_not_wait_for_ever(post
 
 async def test_a_statement_that_takes_too_long_is_ended(postgres_url: str) -> None:
     database = await Database(postgres_url, Config(read_s=0.05, write_s=0.05)).open()
-    with pytest.raises(DatabaseUnavailable, match="took too long"):
+    with pytest.raises(StorageDown, match="took too long"):
         async with database.read() as connection:
             await connection.execute(text("SELECT pg_sleep(60)"))
     results = await asyncio.gather(
         database.write(lambda c: c.execute(text("SELECT pg_sleep(60)"))), _put(database, "a"), return_exceptions=True
     )
-    assert isinstance(results[0], DatabaseUnavailable)
+    assert isinstance(results[0], StorageDown)
     assert await _count(database) == 1
     await database.close()
 
@@ -108,7 +108,7 @@ async def test_when_all_connections_are_in_use_a_reader_is_told(
     monkeypatch.setattr(engine, "_POOL_WAIT_S", 0.05)
     database = await Database(postgres_url, Config(readers=1)).open()
     async with database.read():
-        with pytest.raises(DatabaseUnavailable, match="all connections"):
+        with pytest.raises(StorageDown, match="all connections"):
             await _count(database)
     assert await _count(database) == 0
     await database.close()
@@ -130,7 +130,7 @@ async def test_a_server_that_goes_away_and_returns_is_survived() -> None:
         assert await _count(database) == 1
         server.stop()
         for use in (_count(database), _put(database, "lost"), _put(database, "lost too"), _count(database)):
-            with pytest.raises(DatabaseUnavailable, match="cannot be used now") as caught:
+            with pytest.raises(StorageDown, match="cannot be used now") as caught:
                 await use
             assert caught.value.retry_after_s
             assert "s3cret" not in str(caught.value)
@@ -152,7 +152,7 @@ async def test_a_connection_that_is_cut_in_a_group_fails_the_whole_group_and_no_
 
     work = (_put(database, "first"), database.write(cut), _put(database, "last"))
     results = await asyncio.gather(*work, return_exceptions=True)
-    assert [type(one) for one in results] == [DatabaseUnavailable] * 3
+    assert [type(one) for one in results] == [StorageDown] * 3
     assert await _count(database) == 0
     await _put(database, "next")
     assert await _count(database) == 1

@@ -1,0 +1,1 @@
+"""Conversations: branches, search, transfer."""
