@@ -7,18 +7,22 @@ resume when the group is on disk.
 
 import asyncio
 import contextlib
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import Connection as SyncConnection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from answerable.core.errors import SetupError
+from answerable.core.errors import SetupError, StorageDown
+from answerable.storage.look import Look
 
 T = TypeVar("T")
 Connection = AsyncConnection
@@ -33,17 +37,37 @@ GROUP_SIZE = 256
 """Writes in one transaction at most: 10-13 thousand a second in groups against 600-1,400 one by one (measured.md)."""
 
 
+Use = Literal["read", "write"]
+Waited = Callable[[Use, float], None]
+"""Told how many seconds each read waited for its connection, and each write for its transaction."""
+
+_PATIENCE_S = 30.0
+"""How long a write waits while another process writes: an ingestion commits its versions within seconds."""
+
+
+_PROBE_S = 2.0
+"""The probes of an orchestrator wait for seconds at most: a database that takes longer is as good as away."""
+
+
 @dataclass(slots=True)
 class _Job:
     work: Write[Any]
     done: "asyncio.Future[Any]"
+    at: float = field(default_factory=time.perf_counter)
 
 
 class Database:
-    """Readers never wait for the writer (WAL). `open` migrates; `close` finishes the queued writes."""
+    """Readers never wait for the writer (WAL). `open` migrates; `close` finishes the queued writes.
 
-    def __init__(self, url: str) -> None:
+    A database that is away raises StorageDown out of `read` and `write`, and works again as soon as it is back.
+    """
+
+    def __init__(self, url: str, waited: Waited = lambda _use, _seconds: None, patience_s: float = _PATIENCE_S) -> None:
         self.url = url
+        self._waited = waited
+        self._patience_s = patience_s
+        self._away: set[Use] = set()
+        self._probe = Look(self._read_something, _PROBE_S)
         self._reader: AsyncEngine | None = None
         self._writer: AsyncEngine | None = None
         self._queue: asyncio.Queue[_Job | None] = asyncio.Queue()
@@ -52,8 +76,8 @@ class Database:
     async def open(self) -> "Database":
         """Connect, migrate to the newest schema and start the writer. Raises SetupError when that is not possible."""
         if self.url.startswith("sqlite"):
-            self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1)
-            self._reader = _sqlite_engine(self.url, begin="BEGIN", size=8)
+            self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1, patience_s=self._patience_s)
+            self._reader = _sqlite_engine(self.url, begin="BEGIN", size=8, patience_s=self._patience_s)
         else:
             raise SetupError(f"unknown database '{self.url.split(':', 1)[0]}': use sqlite:///PATH")
         try:
@@ -68,18 +92,40 @@ class Database:
         self._task = asyncio.create_task(self._write_forever(), name="database.writer")
         return self
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it worked when it was last used, to read and to write."""
+        return not self._away
+
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees one snapshot for as long as it is held."""
+        """A connection that sees one snapshot for as long as it is held. Raises StorageDown."""
         if self._reader is None:
             raise SetupError("the database is not open")
-        async with self._reader.connect() as connection:
-            yield connection
+        began = time.perf_counter()
+        try:
+            async with self._reader.connect() as connection:
+                self._waited("read", time.perf_counter() - began)
+                yield connection
+        except (DBAPIError, PoolTimeout) as error:
+            if down := self._outage("read", error):
+                raise down from error
+            raise
+        self._away.discard("read")
+
+    async def probe(self) -> None:
+        """Read something small from the disk. Raises StorageDown, also when that takes longer than two seconds."""
+        await self._probe()
+
+    async def _read_something(self) -> None:
+        async with self.read() as connection:
+            await connection.run_sync(_schema_version)
 
     async def write(self, work: Write[T]) -> T:
         """Run `work` in the writer's next transaction; returns its result once that is on disk.
 
-        An exception in `work` undoes only its own changes. A caller that is cancelled does not undo the write.
+        An exception in `work` undoes only its own changes. A caller that is cancelled does not undo the write. Raises
+        StorageDown.
         """
         if self._task is None or self._task.done():
             raise SetupError("the database is not open")
@@ -112,19 +158,55 @@ class Database:
         results: list[tuple[_Job, Any]] = []
         try:
             async with self._writer.begin() as connection:
+                began = time.perf_counter()
                 for job in jobs:
+                    self._waited("write", began - job.at)
                     try:
                         async with connection.begin_nested():
                             results.append((job, await job.work(connection)))
                     except BaseException as error:  # noqa: BLE001 - belongs to the caller of this one write
-                        _fail(job, error)
+                        _fail(job, self._outage("write", error) or error)
         except BaseException as error:  # noqa: BLE001 - the group did not reach the disk: every caller must know
-            for job, _ in results:
-                _fail(job, error)
+            for job in jobs:
+                _fail(job, self._outage("write", error) or error)
             return
+        if results:
+            self._away.discard("write")
         for job, value in results:
             if not job.done.done():
                 job.done.set_result(value)
+
+    def _outage(self, use: Use, error: BaseException) -> StorageDown | None:
+        """What an error means that says that the database is away; None for any other."""
+        why = _why_away(error)
+        if why is None:
+            return None
+        self._away.add(use)
+        return StorageDown(f"the database cannot be used now: {why}")
+
+
+def _why_away(error: BaseException) -> str | None:
+    """Why the database is away; None for an error that is about the statement, which trying again would not change."""
+    if isinstance(error, PoolTimeout):
+        return "all its connections are taken"
+    if not isinstance(error, DBAPIError):
+        return None
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return str(error.orig) if code is not None and code & 0xFF in _SQLITE_AWAY else None
+
+
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+"""The primary codes of https://www.sqlite.org/rescode.html that are about file, disk and locks."""
 
 
 def _fail(job: _Job, error: BaseException) -> None:
@@ -133,7 +215,7 @@ def _fail(job: _Job, error: BaseException) -> None:
         job.done.exception()  # a caller that left must not leave a warning behind
 
 
-def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
+def _sqlite_engine(url: str, *, begin: str, size: int, patience_s: float) -> AsyncEngine:
     """The marked place for what only SQLite understands: pragmas, and when a transaction takes the write lock."""
     path = url.removeprefix("sqlite:///")
     if path:
@@ -149,7 +231,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
-            "busy_timeout=30000",
+            f"busy_timeout={patience_s * 1_000:.0f}",
             "foreign_keys=ON",
             "cache_size=-16000",
             "mmap_size=268435456",
