@@ -25,11 +25,13 @@ class Tracker:
         """Raises SetupError without the extra, and for an address that is none."""
         try:
             import sentry_sdk
-            from sentry_sdk.utils import BadDsn
+            from sentry_sdk import utils
         except ImportError as error:
             raise SetupError(f"ANSWERABLE_SENTRY_DSN needs an extra package: {INSTALL}") from error
+        sdk: Any = sentry_sdk
+        self._event_of: Any = utils.event_from_exception
         try:
-            self._client = sentry_sdk.Client(
+            self._client = sdk.Client(
                 dsn=dsn,
                 release=f"answerable@{__version__}",
                 before_send=_only_what_may_leave,
@@ -42,16 +44,14 @@ class Tracker:
                 auto_session_tracking=False,
                 send_client_reports=False,
             )
-        except BadDsn as error:
+        except utils.BadDsn as error:
             raise SetupError("ANSWERABLE_SENTRY_DSN is no address of a tracker: https://KEY@HOST/PROJECT") from error
 
     def report(self, line: str, error: BaseException | None) -> None:
         """An error line was written, with the exception behind it where there is one."""
-        from sentry_sdk.utils import event_from_exception
-
         event: dict[str, Any] = {"level": "error", "message": line}
         if error is not None:
-            event, _ = event_from_exception(error, client_options=self._client.options)
+            event, _ = self._event_of(error, client_options=self._client.options)
         event["tags"] = {"line": line} | ({"code": error.code} if isinstance(error, AnswerableError) else {})
         self._client.capture_event(event)
 
