@@ -52,6 +52,7 @@ $(NODE_CLIENT): $(VENV)/.runtime tests/clients/node/package-lock.json
 
 test: dev web $(NODE_CLIENT)  ## Run all tests
 	@$(PYTHON) scripts/browser.py
+	@$(PYTHON) scripts/promtool.py $(VENV)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 quality: dev  ## Measure retrieval and answers on the development data (minutes)

@@ -134,6 +134,13 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """The request waited in line for so long before it could run; for response headers, never for the reader."""
+
+    waited_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Routed:
     """Where the request goes, and why. Emitted again when it falls back; `degraded` for the last resort."""
 
@@ -185,6 +192,7 @@ Event = (
     | Retrieved
     | Explained
     | Admitted
+    | Queued
     | Routed
     | CacheHit
     | ToolRan

@@ -14,15 +14,28 @@ from answerable.core.errors import (
     CallerError,
     GuardUnavailable,
     LimitExceeded,
+    Overloaded,
 )
 from answerable.core.identity import Principal
-from answerable.core.messages import Abstained, Admitted, CacheHit, Event, Finished, Routed, Sink, ToolRan, Visible
+from answerable.core.messages import (
+    Abstained,
+    Admitted,
+    CacheHit,
+    Event,
+    Finished,
+    Queued,
+    Routed,
+    Sink,
+    ToolRan,
+    Visible,
+)
 from answerable.core.tasks import Chat
 from answerable.core.usage import Usage
 from answerable.flows.platform import Platform
 from answerable.gateway import counting
 from answerable.gateway.ledger_entry import Entry, Opening
 from answerable.gateway.limits import Estimate, Slot
+from answerable.gateway.queue import Place
 from answerable.telemetry.metrics import Metrics
 from answerable.telemetry.names import NO_CACHE, Outcome
 from answerable.telemetry.requests import RequestRecord, log_request
@@ -58,6 +71,7 @@ class Account:
         self._admission = admission
         self._p = p
         self._slot: Slot | None = None
+        self._place: Place | None = None
 
     async def __aenter__(self) -> "Account":
         self._span.__enter__()
@@ -72,6 +86,14 @@ class Account:
             raise
         return self
 
+    async def take_place(self) -> None:
+        """Before work for a model: a place among the requests that run, held until the block ends; where there is none,
+        the request waits in line. Raises Overloaded.
+        """
+        self._place = await self._p.queue.enter(self._admission.who.tier)
+        if self._place.waited_s:
+            await self.sink(Queued(self._place.waited_s * 1e3))
+
     def capped(self, chat: Chat) -> Chat:
         """The chat with the length of answer that its limits allow, where it names none itself."""
         sampling, most = chat.sampling, self.max_output_tokens
@@ -83,6 +105,8 @@ class Account:
         await self._end(error)
 
     async def _end(self, error: BaseException | None) -> None:
+        if self._place is not None:
+            self._place.leave()
         entry, outcome, reason = self.entry, _outcome(error, self.sink), _reason(error)
         entry.model, entry.fallbacks = self.sink.route.model, self.sink.route.fallbacks
         entry.cache = self.sink.cache
@@ -185,7 +209,7 @@ def _outcome(error: BaseException | None, sink: _Watched) -> Outcome:
         return "cached" if sink.cache else "degraded" if sink.route.degraded else "answered"
     if isinstance(error, Blocked | GuardUnavailable):
         return "blocked"
-    if isinstance(error, CallerError):
+    if isinstance(error, CallerError | Overloaded):
         return "refused"
     return "failed" if isinstance(error, Exception) else "stopped"
 

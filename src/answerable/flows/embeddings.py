@@ -46,6 +46,7 @@ async def embed_texts(wanted: Embeddings, sink: Sink, p: Platform) -> "Vectors":
     admission = Admission(wanted.reader, wanted.address, Opening(ENDPOINT, wanted.model or name), estimate)
     async with Account(admission, sink, p) as account:
         _check(wanted, p.embedder)
+        await account.take_place()
         await account.sink(Routed(name, "the embedding model"))
         with p.tracer.span("embeddings", model=name):
             vectors, usage = await _run(wanted.texts, account, p)

@@ -16,6 +16,7 @@ from answerable.gateway.ledger import Ledger
 from answerable.gateway.limits import Limits
 from answerable.gateway.models import Models
 from answerable.gateway.prices import Prices
+from answerable.gateway.queue import Queue
 from answerable.gateway.router import Router
 from answerable.knowledge.backfill import Backfill
 from answerable.knowledge.cite import Verifier
@@ -82,6 +83,7 @@ class Platform:
     shared: Shared
     ledger: Ledger
     limits: Limits
+    queue: Queue
     guards: Guards
     cache: Cache
     prices: Prices

@@ -12,8 +12,9 @@ Insert = postgresql.Insert | sqlite.Insert
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`readers` is the number of pooled connections for reading; there is one more for writing. The seconds are
-    Postgres's: for a connection, for one statement that reads, for one that writes, for the turn to write.
+    """`readers` is the number of pooled connections for reading; there is one more for writing. `turn_s` is how long a
+    write waits for its turn while another process writes: an ingestion commits its versions within seconds. The other
+    seconds are Postgres's: for a connection, for one statement that reads, for one that writes.
     """
 
     readers: int = 8
