@@ -19,8 +19,6 @@ _STATES = {
     "3D": "there is no database of that name",
     "40": "another transaction stood in the way",
     "42501": "our role may not use its tables",
-    "42703": "its tables are not those of this version",
-    "42P01": "its tables are not those of this version",
     "53300": "it has no connection left",
     "53": "it has no room left",
     "55P03": "another process is writing",
