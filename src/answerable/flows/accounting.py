@@ -5,7 +5,7 @@ whatever becomes of it. Every token is spent inside.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from answerable.core.errors import (
@@ -19,6 +19,7 @@ from answerable.core.identity import Principal
 from answerable.core.messages import Abstained, Admitted, CacheHit, Event, Finished, Routed, Sink, ToolRan, Visible
 from answerable.core.tasks import Chat
 from answerable.core.usage import Usage
+from answerable.core.values import value_class
 from answerable.flows.platform import Platform
 from answerable.gateway import counting
 from answerable.gateway.ledger_entry import Entry, Opening
@@ -32,7 +33,7 @@ _SETTLE_S = 5.0
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Admission:
     """Who asks for what: all that limits and ledger need to know of a request before it runs. What is no chat says
     itself what it may use.

@@ -1,13 +1,13 @@
 """One request in the ledger while it runs, and what is written of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol
 
 from answerable.core.identity import Principal
 from answerable.core.money import to_nano
 from answerable.core.usage import Attempt, Usage
+from answerable.core.values import value_class
 from answerable.storage.ledger import RUNNING, AttemptRow, RequestRow
 
 Outcome = Literal[
@@ -22,7 +22,7 @@ _NOTHING = Usage()
 _MOST_TOKENS = 2**62
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Opening:
     """What is known of a request when it comes: the endpoint as declared, the model as asked for."""
 

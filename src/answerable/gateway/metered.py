@@ -6,13 +6,13 @@ Tokens are those the provider reports; where it reports none, and where a run fa
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from answerable.core.errors import AnswerableError, ProviderDown, ProviderTimeout, StreamBroken, UpstreamError
 from answerable.core.messages import Emit, Event, Finished, TextDelta, ToolCallDelta, Visible
 from answerable.core.ports import Model
 from answerable.core.tasks import Task
 from answerable.core.usage import Attempt, AttemptOutcome, Usage
+from answerable.core.values import value_class
 from answerable.gateway import counting
 from answerable.gateway.prices import Price
 
@@ -20,7 +20,7 @@ Record = Callable[[Attempt], None]
 Clock = Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Deadlines:
     """Seconds until the first visible event, and for the whole run; None sets no limit."""
 

@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from answerable.core.errors import Forbidden, InvalidRequest, ModelNotFound
 from answerable.core.identity import OWNER, Principal
@@ -17,6 +16,7 @@ from answerable.core.identity import Tier as Account
 from answerable.core.messages import Image, Message, Text
 from answerable.core.ports import Embedder
 from answerable.core.tasks import Answer, Chat
+from answerable.core.values import value_class
 from answerable.gateway.complexity import Complexity, Judge
 from answerable.gateway.route_policy import AUTO, TIERS, Config, ModelCard, RoutePolicy, Tier
 
@@ -35,7 +35,7 @@ _NEXT: Mapping[Tier, tuple[Tier, ...]] = {
 """Where `auto` looks when a class has no model that qualifies, and for fallbacks."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Route:
     """A model to try; `degraded` marks the last resort."""
 
@@ -43,7 +43,7 @@ class Route:
     degraded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Plan:
     """Routes in the order to try them, never empty; `reason` is for people, `left_out` why a model is not
     there."""
@@ -55,7 +55,7 @@ class Plan:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Needs:
     """What a request asks of a model. `tokens` is an estimate of the prompt, and of the reply where it is bounded."""
 

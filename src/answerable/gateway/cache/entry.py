@@ -1,7 +1,7 @@
 """A stored answer: the events a reader saw, whose it is, when it was asked for; and its compact form for the store."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from answerable.core.messages import (
     Visible,
 )
 from answerable.core.usage import Usage
+from answerable.core.values import value_class
 
 _FORMAT = 1
 _PIECE = 160
@@ -30,7 +31,7 @@ _PIECE = 160
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Entry:
     """An answer that may be given again. `owner` is the digest of its partition, `print` the fingerprint it was stored
     under; both are compared when it is read. Times are seconds since the epoch. `saved_usd` is what it cost once."""

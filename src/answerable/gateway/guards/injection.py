@@ -20,6 +20,8 @@ from typing import Literal, get_args
 import orjson
 import re2
 
+from answerable.core.values import value_class
+
 Surface = Literal["user", "document"]
 SURFACES: tuple[Surface, ...] = get_args(Surface)
 
@@ -122,7 +124,7 @@ class Weights:
         return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, self.slope * total + self.offset))))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Verdict:
     """`score` in 0..1; `reasons` are the words that spoke for an attack, most telling first, when it is one. `spans`
     are the sentences of a document that are orders to the model."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import re2
 
+from answerable.core.values import value_class
 from answerable.gateway.guards.checks import CHECKS, Check
 
 Kind = Literal["private_key", "token", "api_key", "password", "email", "iban", "card", "ssn", "ip", "address", "phone"]
@@ -23,7 +24,7 @@ _MEMORY = 64 << 20
 """Bytes for the states of the automaton: it forgets states when it is full, and never fails."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Found:
     """Personal data or a secret at [start, end) of a text, in characters. Keep `value` out of logs and errors."""
 

@@ -16,6 +16,7 @@ from answerable.core.documents import Passage
 from answerable.core.errors import Blocked, GuardUnavailable
 from answerable.core.messages import Image, Message, Sink, Text
 from answerable.core.tasks import Chat
+from answerable.core.values import value_class
 from answerable.gateway.guards import injection, leakage
 from answerable.gateway.guards.injection import Injection, Verdict, neutralise
 from answerable.gateway.guards.leakage import Config as LeakageConfig
@@ -109,7 +110,7 @@ class Config:
     topics: TopicsConfig = field(default_factory=TopicsConfig)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Finding:
     """What a guard noticed, for the trace: never a value. `where` is such as `messages[2]`."""
 
@@ -121,7 +122,7 @@ class Finding:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Checked:
     """A chat that may go to a model, and what its answer is watched for."""
 
@@ -131,7 +132,7 @@ class Checked:
     prompts: tuple[Prompt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Judged:
     """A passage as a model may read it, and how much it looks like orders to the model."""
 
