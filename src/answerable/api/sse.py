@@ -105,6 +105,7 @@ class cancelled_when_gone:  # noqa: N801 - used as a block, like `asyncio.timeou
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         self._watcher.cancel()
+        del self._watcher  # its end holds a traceback that leads here: a cycle for every request
         if not self.happened:
             return False
         if kind is None:  # the block had ended before the cancellation arrived: it arrives here

@@ -20,6 +20,7 @@ from answerable.core.messages import (
     ToolCallDelta,
     ToolRan,
 )
+from answerable.core.values import value_class
 from answerable.gateway.guards.leakage import Overlap, Prompt
 from answerable.gateway.guards.masks import MaskTable
 from answerable.gateway.guards.pii import Found, Kind
@@ -46,6 +47,22 @@ class Watching:
     noticed: Noticed = unnoticed
 
 
+@value_class(frozen=True, slots=True)
+class _Placeholder:
+    """What stands in place of a match. Not a method of `Watched`: its windows hold it, and would hold each other."""
+
+    watching: Watching
+    table: MaskTable
+
+    def __call__(self, found: Found) -> str:
+        """The placeholder. Raises Blocked for a kind that may not leave."""
+        if found.kind in self.watching.refused:
+            told = f"the answer was stopped: it held {found.kind.replace('_', ' ')} data that may not leave"
+            raise Blocked(told, guard="personal_data", kind=found.kind)
+        self.watching.noticed("masked", "personal_data", found.kind)
+        return self.table.name(found.kind, found.value, keep=False)
+
+
 class Watched:
     """Wraps the sink of one answer."""
 
@@ -54,6 +71,7 @@ class Watched:
         self._table = table
         self._prompts = prompts
         self._sink = sink
+        self._placeholder = _Placeholder(watching, table)
         self._begin()
 
     def _begin(self) -> None:
@@ -128,10 +146,3 @@ class Watched:
 
     def _whole(self, text: str) -> str:
         return chain(self._stages(as_json=True), text, last=True)
-
-    def _placeholder(self, found: Found) -> str:
-        if found.kind in self._watching.refused:
-            told = f"the answer was stopped: it held {found.kind.replace('_', ' ')} data that may not leave"
-            raise Blocked(told, guard="personal_data", kind=found.kind)
-        self._watching.noticed("masked", "personal_data", found.kind)
-        return self._table.name(found.kind, found.value, keep=False)
