@@ -53,7 +53,10 @@ class Message:
     @property
     def text(self) -> str:
         """All text parts joined by a line end; images leave nothing."""
-        return "\n".join(part.text for part in self.content if isinstance(part, Text))
+        content = self.content
+        if len(content) == 1 and isinstance(content[0], Text):  # nearly every message: asked for at every step
+            return content[0].text
+        return "\n".join(part.text for part in content if isinstance(part, Text))
 
 
 @value_class(frozen=True, slots=True)

@@ -64,13 +64,16 @@ class _Placeholder:
 
 
 class Watched:
-    """Wraps the sink of one answer."""
+    """Wraps the sink of one answer; a `whole` one is read by nobody before its end."""
 
-    def __init__(self, watching: Watching, table: MaskTable, prompts: tuple[Prompt, ...], sink: Sink) -> None:
+    def __init__(
+        self, watching: Watching, table: MaskTable, prompts: tuple[Prompt, ...], sink: Sink, *, whole: bool = False
+    ) -> None:
         self._watching = watching
         self._table = table
         self._prompts = prompts
         self._sink = sink
+        self._unread = whole
         self._placeholder = _Placeholder(watching, table)
         self._begin()
 
@@ -81,7 +84,7 @@ class Watched:
         self._said = Overlap(self._prompts) if self._prompts else None
 
     def _stages(self, *, as_json: bool = False) -> list[Stage]:
-        window = Window(self._watching.scan, self._table, self._placeholder, as_json=as_json)
+        window = Window(self._watching.scan, self._table, self._placeholder, as_json=as_json, whole=self._unread)
         return [Overlap(self._prompts), window] if self._prompts and not as_json else [window]
 
     @property
