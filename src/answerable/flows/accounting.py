@@ -88,10 +88,11 @@ class Account:
         entry.model, entry.fallbacks = self.sink.route.model, self.sink.route.fallbacks
         entry.cache = self.sink.cache
         entry.close(outcome, reason)
+        usage, cost_usd = entry.usage, entry.cost_usd
         if isinstance(error, AnswerableError):
             error.request_id = entry.id
         if self._slot is not None:
-            settling = self._slot.settle(entry.usage, entry.cost_usd)
+            settling = self._slot.settle(usage, cost_usd)
             if isinstance(error, asyncio.CancelledError):  # a second cancellation must not lose it
                 await asyncio.wait((asyncio.ensure_future(settling),), timeout=_SETTLE_S)
             else:
@@ -99,6 +100,7 @@ class Account:
         self._span.set(outcome=outcome, cache=entry.cache or NO_CACHE, fallbacks=entry.fallbacks)
         self._span.__exit__(type(error) if error else None, error, None)
         done = _record(entry, error, outcome, reason)
+        done.usage, done.cost_usd = usage, cost_usd
         self._p.metrics.observe_request(done)
         log_request(done)
 
@@ -205,10 +207,8 @@ def _record(entry: Entry, error: BaseException | None, outcome: Outcome, reason:
         total_s=(entry.total_ms or 0.0) / 1e3,
         model=entry.model,
         cache=entry.cache or NO_CACHE,
-        usage=entry.usage,
-        cost_usd=entry.cost_usd,
         first_token_s=None if entry.first_token_ms is None else entry.first_token_ms / 1e3,
-        upstream_s=sum(one.total_ms for one in entry.attempts) / 1e3 if entry.attempts else None,
+        upstream_s=sum([one.total_ms for one in entry.attempts]) / 1e3 if entry.attempts else None,
         fallbacks=entry.fallbacks,
         streamed=entry.opening.streamed,
         limit=reason if by_limit else "",
