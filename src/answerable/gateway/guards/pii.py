@@ -61,13 +61,14 @@ class Finder:
 
     def find(self, text: str) -> list[Found]:
         """What there is, by position; nothing overlaps."""
-        hits = self._set.Match(text) if self._patterns else None
+        searched = text.encode() if text.isascii() else text  # in bytes re2 has no offsets to translate
+        hits = self._set.Match(searched) if self._patterns else None
         if not hits:
             return []
         found: list[tuple[int, Found]] = []
         for index in hits:
             pattern = self._patterns[index]
-            for match in pattern.regex.finditer(text):
+            for match in pattern.regex.finditer(searched):
                 start, end = match.span(1 if pattern.grouped else 0)
                 for a, b in pattern.check(text, start, end):
                     found.append((pattern.rank, Found(pattern.kind, a, b, text[a:b], pattern.tail)))
