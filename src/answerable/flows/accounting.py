@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from answerable.core import counting
 from answerable.core.errors import (
     AnswerableError,
     Blocked,
@@ -21,7 +22,6 @@ from answerable.core.tasks import Chat
 from answerable.core.usage import Usage
 from answerable.core.values import value_class
 from answerable.flows.platform import Platform
-from answerable.gateway import counting
 from answerable.gateway.ledger_entry import Entry, Opening
 from answerable.gateway.limits import Estimate, Slot
 from answerable.telemetry.metrics import Metrics

@@ -7,13 +7,13 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from answerable.core import counting
 from answerable.core.errors import AnswerableError, ProviderDown, ProviderTimeout, StreamBroken, UpstreamError
 from answerable.core.messages import Emit, Event, Finished, TextDelta, ToolCallDelta, Visible
 from answerable.core.ports import Model
 from answerable.core.tasks import Task
 from answerable.core.usage import Attempt, AttemptOutcome, Usage
 from answerable.core.values import value_class
-from answerable.gateway import counting
 from answerable.gateway.prices import Price
 
 Record = Callable[[Attempt], None]
