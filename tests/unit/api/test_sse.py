@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import weakref
 from typing import Any
 
 import pytest
@@ -129,6 +130,17 @@ async def test_what_is_over_at_once_needs_no_watcher() -> None:
     async with cancelled_when_gone(receive) as gone:
         await asyncio.sleep(0)
     assert not gone.happened
+
+
+async def test_a_watcher_that_began_is_forgotten_with_its_block() -> None:
+    client = Client()
+    async with cancelled_when_gone(client.receive, after_s=0) as gone:
+        for _ in range(5):
+            await asyncio.sleep(0)
+    forgotten = weakref.ref(gone)
+    del gone
+    await asyncio.sleep(0)
+    assert forgotten() is None  # without the collector: nothing that it made leads back to it
 
 
 async def test_a_cancellation_from_elsewhere_goes_on() -> None:
