@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from answerable.api import app
+from answerable.api.routes.chat import PATH
 from answerable.config import ModelSettings, Settings
 from answerable.flows.platform import Platform
 from answerable.wiring import open_platform
@@ -53,7 +54,7 @@ async def test_a_plain_chat_request_leaves_no_cycles(tmp_path: Path, garbage: li
                     gc.collect()
                     garbage.clear()
                 body = json.dumps({"model": "m", "messages": [{"role": "user", "content": f"Question {number // 2}?"}]})
-                reply = await request(served, path=app.chat.PATH, method="POST", body=[body.encode()])
+                reply = await request(served, path=PATH, method="POST", body=[body.encode()])
                 assert reply.status == 200, reply.body
             gc.collect()
             left = [type(one).__qualname__ for one in garbage if type(one).__module__.startswith("answerable")]

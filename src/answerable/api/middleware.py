@@ -27,7 +27,6 @@ _SAFE_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_SAFE_NAMES = frozenset(name for name, _ in _SAFE_HEADERS)
 
 
 class Mistakes:
@@ -69,10 +68,7 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 given = list(message.get("headers", ()))
                 names = dict(given)  # in lower case, as ASGI has them
-                missing = _SAFE_HEADERS
-                if not _SAFE_NAMES.isdisjoint(names):
-                    missing = tuple(header for header in _SAFE_HEADERS if header[0] not in names)
-                message["headers"] = [*given, *missing]
+                message["headers"] = given + [header for header in _SAFE_HEADERS if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, add if scope["type"] == "http" else send)
