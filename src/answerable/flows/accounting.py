@@ -99,8 +99,7 @@ class Account:
                 await settling
         self._span.set(outcome=outcome, cache=entry.cache or NO_CACHE, fallbacks=entry.fallbacks)
         self._span.__exit__(type(error) if error else None, error, None)
-        done = _record(entry, error, outcome, reason)
-        done.usage, done.cost_usd = usage, cost_usd
+        done = _record(entry, error, outcome, reason, usage, cost_usd)
         self._p.metrics.observe_request(done)
         log_request(done)
 
@@ -193,7 +192,9 @@ def _outcome(error: BaseException | None, sink: _Watched) -> Outcome:
     return "failed" if isinstance(error, Exception) else "stopped"
 
 
-def _record(entry: Entry, error: BaseException | None, outcome: Outcome, reason: str) -> RequestRecord:
+def _record(
+    entry: Entry, error: BaseException | None, outcome: Outcome, reason: str, usage: Usage, cost_usd: Decimal | None
+) -> RequestRecord:
     status = 200
     if error is not None:
         gone = isinstance(error, asyncio.CancelledError)
@@ -207,6 +208,8 @@ def _record(entry: Entry, error: BaseException | None, outcome: Outcome, reason:
         total_s=(entry.total_ms or 0.0) / 1e3,
         model=entry.model,
         cache=entry.cache or NO_CACHE,
+        usage=usage,
+        cost_usd=cost_usd,
         first_token_s=None if entry.first_token_ms is None else entry.first_token_ms / 1e3,
         upstream_s=sum([one.total_ms for one in entry.attempts]) / 1e3 if entry.attempts else None,
         fallbacks=entry.fallbacks,
