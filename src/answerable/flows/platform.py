@@ -94,7 +94,6 @@ class Platform:
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""
-        await self.toolbox.close()
         await self.models.close()
         await self.ledger.close()
         await self.shared.close()

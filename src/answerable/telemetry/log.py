@@ -93,7 +93,7 @@ def configure(level: str, report: Report | None = None) -> None:
     render: Sequence[Processor] = (
         (structlog.processors.format_exc_info, _redact, structlog.dev.ConsoleRenderer(exception_formatter=_PLAIN))
         if person
-        else (structlog.processors.format_exc_info, _as_json)
+        else (_as_json,)
     )
     least = logging.getLevelNamesMapping()[level.upper()]
     first: Sequence[Processor] = () if report is None else (_reporting(report),)
@@ -120,7 +120,9 @@ def _redact(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDic
     return redact_fields(fields)
 
 
-def _as_json(_logger: WrappedLogger, _method: str, fields: EventDict) -> str:
+def _as_json(logger_: WrappedLogger, method: str, fields: EventDict) -> str:
+    if "exc_info" in fields:
+        fields = structlog.processors.format_exc_info(logger_, method, fields)
     line = _dump(fields)
     return (_dump(redact_fields(fields)) if is_suspicious(line) else line).decode()
 
@@ -145,4 +147,4 @@ def _take_in_libraries(before: Sequence[Processor], render: Sequence[Processor],
 
 
 logger = Lines()
-logger.pass_through((_stamp, structlog.processors.format_exc_info, _as_json), logging.WARNING)
+logger.pass_through((_stamp, _as_json), logging.WARNING)
