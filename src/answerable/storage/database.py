@@ -1,8 +1,8 @@
 """One database by URL: pooled readers, and one writer that commits many writes in one transaction.
 
 Owns transactions and migrations; the queries live beside it, a file an area, and what only one kind of database
-understands is in `sqlite.py` and `postgres.py`. Writes are functions of a connection: they run in order, each in a
-savepoint, and their callers resume when the group is on disk.
+understands is in `sqlite.py` and `postgres.py`. Writes are functions of a connection: they run in order, one that fails
+is undone alone, and their callers resume when the group is on disk.
 """
 
 import asyncio
@@ -122,8 +122,9 @@ class Database:
     async def write(self, work: Write[T]) -> T:
         """Run `work` in the writer's next transaction; returns its result once that is on disk.
 
-        An exception in `work` undoes only its own changes. A caller that is cancelled does not undo the write. Raises
-        StorageDown.
+        An exception in `work` undoes only its own changes. A caller that is cancelled does not undo the write. `work`
+        may run twice, the first time undone, when another write of its transaction fails: it changes nothing but the
+        database. Raises StorageDown.
         """
         if self._task is None or self._task.done():
             raise SetupError("the database is not open")
@@ -157,14 +158,13 @@ class Database:
                 await self._commit_group(wanted)
 
     async def _commit_group(self, jobs: list[_Job]) -> None:
-        results: list[tuple[_Job, Any]] = []
         try:
             with self._noting("write"), translated():
                 async with self._opened().writer.begin() as connection:
                     began = time.perf_counter()
                     for job in jobs:
                         self._waited("write", began - job.at)
-                        await _attempt(connection, job, results)
+                    results = await _run_together(connection, jobs) or await _run_singly(connection, jobs)
         except BaseException as error:  # noqa: BLE001 - the group did not reach the disk: every caller must know
             for job in jobs:
                 _fail(job, error)
@@ -184,15 +184,34 @@ class Database:
         self._away.discard(use)
 
 
-async def _attempt(connection: AsyncConnection, job: _Job, results: list[tuple[_Job, Any]]) -> None:
-    """Run one write of a group, and undo it alone when it fails. Raises when the connection is lost."""
-    try:
-        async with connection.begin_nested():
-            results.append((job, await job.work(connection)))
-    except BaseException as error:
-        if connection.invalidated:
-            raise
-        _fail(job, translation_of(error) or error)
+_Results = list[tuple[_Job, Any]]
+
+
+async def _run_together(connection: AsyncConnection, jobs: list[_Job]) -> _Results:
+    """All writes in one savepoint: one for each costs each two more round trips. None of them is done where one fails:
+    singly it comes out which. Raises when the connection is lost.
+    """
+
+    async def work(connection: AsyncConnection) -> _Results:
+        return [(job, await job.work(connection)) for job in jobs]
+
+    group = _Job(work, asyncio.get_running_loop().create_future())
+    done = await _run_singly(connection, [group]) if len(jobs) > 1 else []
+    return done[0][1] if done else []
+
+
+async def _run_singly(connection: AsyncConnection, jobs: list[_Job]) -> _Results:
+    """Each write in a savepoint; one that fails is undone alone. Raises when the connection is lost."""
+    results: _Results = []
+    for job in jobs:
+        try:
+            async with connection.begin_nested():
+                results.append((job, await job.work(connection)))
+        except BaseException as error:
+            if connection.invalidated:
+                raise
+            _fail(job, translation_of(error) or error)
+    return results
 
 
 def _fail(job: _Job, error: BaseException) -> None:

@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-_Id = BigInteger().with_variant(Integer, "sqlite")
-_RUNNING = text("outcome = 'running'")
+_Id, _RUNNING = BigInteger().with_variant(Integer, "sqlite"), text("outcome = 'running'")
 
 collections = Table(
     "collections",

@@ -1,5 +1,7 @@
 import asyncio
 import re
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,29 @@ async def test_a_failing_write_undoes_only_itself(database: Database) -> None:
     )
     assert isinstance(results[1], ValueError)
     assert await _names(database) == ["a", "b"]
+
+
+async def test_writes_of_a_group_run_once_and_twice_only_beside_one_that_fails(database: Database) -> None:
+    runs: Counter[str] = Counter()
+
+    async def counted(connection: AsyncConnection, name: str) -> str:
+        runs[name] += 1
+        await connection.execute(text("INSERT INTO counters (name, value) VALUES (:name, 1)"), {"name": name})
+        if name == "broken":
+            raise ValueError(name)
+        return name
+
+    async def write(*names: str) -> list[object]:
+        works = (database.write(partial(counted, name=name)) for name in names)
+        return await asyncio.gather(*works, return_exceptions=True)
+
+    assert await write("a", "b", "c") == ["a", "b", "c"]
+    assert set(runs.values()) == {1}
+    first, broken, last = await write("d", "broken", "e")
+    assert (first, last) == ("d", "e")
+    assert isinstance(broken, ValueError)
+    assert max(runs.values()) == 2
+    assert await _names(database) == ["a", "b", "c", "d", "e"]
 
 
 async def test_queued_writes_are_finished_on_close(database_url: str) -> None:
