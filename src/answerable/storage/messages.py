@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Row, insert, select
 
 from answerable.storage.database import Connection
+from answerable.storage.message_search import index_messages
 from answerable.storage.schema import messages
 
 Status = Literal["done", "streaming", "stopped", "failed", "interrupted"]
@@ -51,10 +52,11 @@ def new_message_id() -> str:
 
 
 async def insert_messages(connection: Connection, rows: Iterable[MessageRow]) -> None:
-    """Store new ones."""
+    """Store new ones; those that are finished can be searched for."""
     values = [_values(row) for row in rows]
     if values:
         await connection.execute(insert(messages), values)
+        await index_messages(connection, [row["id"] for row in values])
 
 
 async def list_tree(connection: Connection, conversation: str) -> list[Node]:
@@ -75,6 +77,6 @@ def read_message(row: Row[Any]) -> MessageRow:
     return MessageRow(**values | {"parts": tuple(values["parts"])})
 
 
-def _values(row: MessageRow) -> dict[str, object]:
-    values = {name: getattr(row, name) for name in MessageRow.__slots__}
+def _values(row: MessageRow) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(row, name) for name in MessageRow.__slots__}
     return values | {"parts": list(row.parts), "answer": None if row.answer is None else dict(row.answer)}
