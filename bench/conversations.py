@@ -2,35 +2,25 @@
 
 python bench/conversations.py [--messages 1000000] [--owners 2000] [--folder FOLDER] [--json FILE]
 
-The database is written straight into SQLite by `seed` and kept in --folder for the next run: many owners, of whom one is
-asked for; messages of all owners lie in the order of time, as they would; texts of made-up words whose frequencies
+The database is written straight into SQLite by `seed` and kept in --folder for the next run: many owners, of whom one
+is asked for; messages of all owners lie in the order of time, as they would; texts of made-up words whose frequencies
 follow Zipf's law. Then a server of its own process answers on it. SQL statements are counted in this process, by the
 same flows on the same database.
 """
 
-import argparse
 import asyncio
-import json
-import os
-import socket
 import sqlite3
-import subprocess
 import sys
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import event
 
 from answerable.core.folding import words_of
 from answerable.core.identity import OWNER
 from answerable.storage.database import Database
-from corpus import percentiles, report
 
 LONG = 10_000
 VOCABULARY = 50_000

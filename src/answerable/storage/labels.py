@@ -24,16 +24,16 @@ def has_tag(dialect: str, tag: str) -> ColumnElement[bool]:
 async def count_folders(connection: AsyncConnection, owner: str) -> dict[str, int]:
     """The owner's folders by name, with how many conversations lie in each."""
     c = conversations.c
-    query = select(c.folder, func.count()).where(c.owner == owner, c.folder != "").group_by(c.folder)
-    return {folder: number for folder, number in await connection.execute(query.order_by(c.folder))}
+    query = select(c.folder, func.count().label("number")).where(c.owner == owner, c.folder != "").group_by(c.folder)
+    return {row.folder: row.number for row in await connection.execute(query.order_by(c.folder))}
 
 
 async def count_tags(connection: AsyncConnection, owner: str) -> dict[str, int]:
     """The owner's tags by name, with how many conversations have each."""
     each = _each_tag(connection.dialect.name)
-    query = select(each.c.value, func.count()).select_from(conversations.join(each, true()))
+    query = select(each.c.value, func.count().label("number")).select_from(conversations.join(each, true()))
     query = query.where(conversations.c.owner == owner).group_by(each.c.value).order_by(each.c.value)
-    return {tag: number for tag, number in await connection.execute(query)}
+    return {row.value: row.number for row in await connection.execute(query)}
 
 
 async def rename_folder(connection: AsyncConnection, owner: str, folder: str, to: str) -> int:
@@ -45,6 +45,13 @@ async def rename_folder(connection: AsyncConnection, owner: str, folder: str, to
         update(conversations).where(c.owner == owner, in_folder(folder)).values(folder=name)
     )
     return done.rowcount
+
+
+async def find_longest_folder(connection: AsyncConnection, owner: str, folder: str) -> int:
+    """Characters of the longest path in a folder; 0 where it has none."""
+    c = conversations.c
+    query = select(func.max(func.length(c.folder))).where(c.owner == owner, in_folder(folder))
+    return int((await connection.execute(query)).scalar() or 0)
 
 
 async def rename_tag(connection: AsyncConnection, owner: str, tag: str, to: str) -> int:

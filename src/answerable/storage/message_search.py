@@ -107,7 +107,8 @@ async def index_title(connection: AsyncConnection, conversation: str) -> None:
 async def find_entries(connection: AsyncConnection, terms: Terms, within: Within, limit: int) -> list[Entry]:
     """The newest matches first."""
     query = _query(connection.dialect.name, terms, within)
-    return [Entry(*row) for row in await connection.execute(query.limit(limit))]
+    rows = await connection.execute(query.limit(limit))
+    return [Entry(row.id, row.conversation, row.message, row.role) for row in rows]
 
 
 async def read_entries(

@@ -23,10 +23,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 async def found(database: Database, *phrases: Phrase, owner: str = "owner", **within: Any) -> list[str]:
     """What the matches say, newest first."""
-    without = within.pop("unwanted", ())
+    terms = Terms(phrases, within.pop("unwanted", ()))
     async with database.read() as connection:
-        wanted = Within(owner, **within)
-        entries = await find_entries(connection, Terms(phrases, without), wanted, within.pop("limit", 100))
+        entries = await find_entries(connection, terms, Within(owner, **within), 100)
         texts = await read_entries(connection, owner, entries)
     return [texts[entry.id].text for entry in entries]
 
@@ -116,9 +115,13 @@ async def test_messages_of_one_moment_have_entries_of_their_own(database: Databa
     talk = conversation()
     rows = [message(talk.id, None, f"same {number}") for number in range(3_000)]
     await store(database, talk)
-    for start in range(0, 3_000, 1_000):
-        await database.write(lambda c, s=start: insert_messages(c, rows[s : s + 1_000]))
-    assert len(await found(database, words("same"), limit=5_000)) == 100
+
+    async def insert(connection: Connection) -> None:
+        for start in range(0, 3_000, 1_000):
+            await insert_messages(connection, rows[start : start + 1_000])
+
+    await database.write(insert)
+    assert len(await found(database, words("same"))) == 100
     async with database.read() as connection:
         count = (await connection.execute(text("SELECT count(*) FROM search_entries"))).scalar()
     assert count == 3_001
