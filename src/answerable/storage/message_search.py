@@ -121,7 +121,7 @@ async def read_entries(
         messages, messages.c.id == search_entries.c.message
     )
     query = select(search_entries.c.id, conversations.c.title, content, at).select_from(joined)
-    mine = and_(search_entries.c.id.in_([entry.id for entry in entries]), conversations.c.owner == owner)
+    mine = and_(search_entries.c.id.in_([entry.id for entry in entries]), search_entries.c.owner == owner)
     return {id_: Text(*rest) for id_, *rest in await connection.execute(query.where(mine))}
 
 
