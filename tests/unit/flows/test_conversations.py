@@ -77,7 +77,8 @@ async def test_settings_that_cannot_work_are_refused(
 
 
 @pytest.mark.parametrize(
-    "change", [Change(" \n "), Change(folder="x" * 201), Change(tags=("x" * 51,)), Change(tags=tuple("abcdefghijklmnopqrstu"))]
+    "change",
+    [Change(" \n "), Change(folder="x" * 201), Change(tags=("x" * 51,)), Change(tags=tuple("abcdefghijklmnopqrstu"))],
 )
 async def test_names_have_bounds(p: Platform, change: Change) -> None:
     talk, _ = await store(p.database, conversation())
@@ -98,7 +99,11 @@ async def test_lists_come_in_pages_by_the_last_message_and_narrow(p: Platform) -
             break
     wanted = sorted((row for row in rows if not row.archived), key=lambda row: (row.updated_at, row.id), reverse=True)
     assert [row.id for row in seen] == [row.id for row in wanted]
-    for shelf, number in ((Shelf("owner", folder="a"), 3), (Shelf("owner", True), 5), (Shelf("owner", None, tag="x"), 5)):
+    for shelf, number in (
+        (Shelf("owner", folder="a"), 3),
+        (Shelf("owner", True), 5),
+        (Shelf("owner", None, tag="x"), 5),
+    ):
         page, _ = await flow.list_conversations(shelf, p.database)
         assert [row.title for row in page] == [f"t{number}"]
 

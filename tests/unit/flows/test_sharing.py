@@ -1,6 +1,4 @@
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -18,8 +16,8 @@ from tests.support.talks import conversation, dialogue, message, store
 
 
 @pytest.fixture
-async def database(office: Office) -> AsyncIterator[Database]:
-    yield office.a.database
+def database(office: Office) -> Database:
+    return office.a.database
 
 
 async def shown(database: Database, token: str) -> list[str]:
