@@ -8,21 +8,33 @@ follow Zipf's law. Then a server of its own process answers on it. SQL statement
 same flows on the same database.
 """
 
+import argparse
 import asyncio
+import json
+import os
+import socket
 import sqlite3
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.parse
+import urllib.request
+from collections import Counter
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from answerable.core.folding import words_of
 from answerable.core.identity import OWNER
 from answerable.flows import conversations, message_search
 from answerable.storage.conversations import Shelf
 from answerable.storage.database import Database
+from corpus import percentiles, report
 
 LONG = 10_000
 VOCABULARY = 50_000
@@ -135,7 +147,7 @@ def common_words(path: Path) -> list[str]:
 
 
 def queries(words: list[str], count: int) -> list[str]:
-    """What is typed: words of every frequency alone and together, phrases, prefixes, what must not be there, filters."""
+    """What is typed: words of every frequency alone and together, phrases, prefixes, exclusions, filters."""
     draw = np.random.default_rng(7)
     found = []
     for number in range(count):
