@@ -53,6 +53,7 @@ PROVEN_ELSEWHERE = {
     "knowledge/indexes/_segment.py": "tests/contracts/test_vector_indexes.py",
     "knowledge/loaders/": "tests/contracts/test_loaders.py",
     "providers/wire/transport.py": "tests/integration/test_providers_wire.py",
+    "storage/conversation_schema.py": "tests/unit/storage/test_message_search.py",  # tables
     "storage/schema.py": "tests/integration/test_versions.py",  # tables
     "storage/migrations/": "tests/unit/storage/test_database.py",
     "accounts/assembly.py": "tests/unit/accounts/test_auth.py",
