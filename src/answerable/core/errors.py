@@ -9,7 +9,7 @@ AnswerableError
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
 │   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
-├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503
+├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503, StorageDown 503
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
@@ -230,6 +230,17 @@ class GuardUnavailable(ServiceError):
     """A guard could not judge the content; it is refused, since what was not checked does not pass."""
 
     code = "guard_unavailable"
+
+
+class StorageDown(ServiceError):
+    """The database cannot be reached or cannot take what it is given; the same request works once it is back. Nothing
+    was done, unless it was a commit whose confirmation got lost.
+    """
+
+    code = "storage_down"
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 5.0) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
 
 
 class DataError(AnswerableError):

@@ -1,8 +1,5 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import text, update
 
 from answerable.storage.conversations import change_conversation, delete_conversation
@@ -10,15 +7,7 @@ from answerable.storage.database import Connection, Database
 from answerable.storage.message_search import Phrase, Terms, Within, find_entries, index_messages, read_entries
 from answerable.storage.messages import insert_messages
 from answerable.storage.schema import messages
-from tests.support.stack import open_database
 from tests.support.talks import conversation, message, store
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(tmp_path / "a.db")
-    yield opened
-    await opened.close()
 
 
 async def found(database: Database, *phrases: Phrase, owner: str = "owner", **within: Any) -> list[str]:
