@@ -53,6 +53,7 @@ class Metrics:
         self._flushed = self._numbers(names.LEDGER_FLUSHED)
         self._flush_failures = self._numbers(names.LEDGER_FAILURES)
         self._database_wait = self._histogram(names.DATABASE_WAIT)
+        self._feedback = self._numbers(names.FEEDBACK)
         self._lag = self._histogram(names.LOOP_LAG)
         self._numbers(names.BUILD_INFO).set(1, (__version__, platform.python_version()))
         ProcessCollector(registry=self.registry)
@@ -140,6 +141,10 @@ class Metrics:
         """A tool ran (`ok`, or what failed)."""
         self._tool_runs.add(1, (tool, outcome))
         self._tool_duration.observe(seconds, (tool,))
+
+    def count_mark(self, mark: str) -> None:
+        """A user gave an answer a mark (`up` or `down`), or another one than before."""
+        self._feedback.add(1, (mark,))
 
     # --- the program ----------------------------------------------------------------------------------------------
 

@@ -127,6 +127,7 @@ DATABASE_WAIT = Metric(
     _OWN_WORK_S,
 )
 REDIS_UP = Metric("answerable_redis_up", "gauge", "Whether Redis is in reach (1) or not (0); absent without Redis")
+FEEDBACK = Metric("answerable_feedback_total", "counter", "Marks that users gave answers: up or down", ("mark",))
 LOOP_LAG = Metric(
     "answerable_event_loop_lag_seconds",
     "histogram",
