@@ -1,4 +1,4 @@
-/** The one place that speaks HTTP. Every failure becomes an ApiError with words a person can act on. */
+/** The one place that speaks HTTP, and the addresses but those of conversations. Every failure becomes an ApiError with words a person can act on. */
 import { noteLimits } from "./limits";
 import type {
   AccountChange,
@@ -102,7 +102,7 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
   throw errorFrom(reply.status, await reply.json().catch(() => null), reply.headers.get("retry-after"));
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const reply = await send(path, signal ? { signal } : {});
   return (await reply.json()) as T;
 }
@@ -116,7 +116,7 @@ export function jsonBody(body: unknown, signal?: AbortSignal): RequestInit {
   return signal ? { ...init, signal } : init;
 }
 
-async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return (await (await send(path, jsonBody(body, signal))).json()) as T;
 }
 

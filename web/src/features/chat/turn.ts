@@ -1,12 +1,21 @@
 /** One question and its answer, and how each event of the stream changes it. Pure. */
-import type { AnswerEvent, Citation, Passage, RequestEvent, Trace } from "@/shared/types";
+import { ApiError } from "@/shared/api";
+import type { AnswerEvent, Citation, Feedback, Passage, RequestEvent, Trace } from "@/shared/types";
 
 export interface Sentence {
   text: string;
   citations: Citation[];
 }
 
-export type TurnStatus = "asking" | "answering" | "done" | "abstained" | "stopped" | "failed";
+export type TurnStatus =
+  | "asking"
+  | "answering"
+  | "done"
+  | "abstained"
+  | "stopped"
+  | "failed"
+  /** The worker that wrote it died. */
+  | "interrupted";
 
 export interface TurnError {
   message: string;
@@ -15,8 +24,20 @@ export interface TurnError {
   retry_at?: string | null;
 }
 
+/** Where a turn stands among the messages of its conversation; null where it is in none, or not yet. */
+export interface Place {
+  /** The message that the question follows; null for a first question. */
+  parent: string | null;
+  question: string | null;
+  answer: string | null;
+  /** The question and its rewordings, the answer and its siblings, oldest first. */
+  questions: string[];
+  answers: string[];
+}
+
 export interface Turn {
   id: string;
+  place: Place;
   question: string;
   /** null: plain conversation with a model, no documents. */
   collection: string | null;
@@ -37,17 +58,28 @@ export interface Turn {
   compare: boolean;
   asked_at: string;
   ms: number | null;
+  /** The connection was lost; the answer goes on, and is found again. */
+  lost: boolean;
+  /** How long it waited for its turn. */
+  queue_ms: number | null;
+  feedback: Feedback | null;
 }
+
+export const NOWHERE: Place = { parent: null, question: null, answer: null, questions: [], answers: [] };
 
 export function newTurn(
   id: string,
   question: string,
-  choice: Pick<Turn, "collection" | "model" | "compare">,
+  { collection, model, compare }: Pick<Turn, "collection" | "model" | "compare">,
+  place: Place = NOWHERE,
 ): Turn {
   return {
     id,
+    place,
     question,
-    ...choice,
+    collection,
+    model,
+    compare,
     status: "asking",
     sentences: [],
     plain: "",
@@ -60,17 +92,34 @@ export function newTurn(
     trace: null,
     asked_at: new Date().toISOString(),
     ms: null,
+    lost: false,
+    queue_ms: null,
+    feedback: null,
   };
+}
+
+/** The turn before its answer began. */
+export function emptied(turn: Turn): Turn {
+  const { id, question, place, asked_at, feedback } = turn;
+  return { ...newTurn(id, question, turn, place), asked_at, feedback };
 }
 
 export function isLive(turn: Turn): boolean {
   return turn.status === "asking" || turn.status === "answering";
 }
 
+/** Where a stored answer is: the first thing its stream says. */
+export interface Begun {
+  type: "begun";
+  conversation: string;
+  question: string;
+  answer: string;
+}
+
 /** One `data:` object of the stream: ours in `answerable`, else plain text of a model. */
 export interface StreamChunk {
   choices?: { delta?: { content?: string | null } }[];
-  answerable?: AnswerEvent;
+  answerable?: AnswerEvent | Begun;
 }
 
 export function applyChunk(turn: Turn, chunk: StreamChunk): Turn {
@@ -79,8 +128,12 @@ export function applyChunk(turn: Turn, chunk: StreamChunk): Turn {
   return content ? { ...turn, status: "answering", plain: turn.plain + content } : turn;
 }
 
-function applyEvent(turn: Turn, event: AnswerEvent): Turn {
+export function applyEvent(turn: Turn, event: AnswerEvent | Begun): Turn {
   switch (event.type) {
+    case "begun": {
+      const { question, answer } = event;
+      return { ...turn, place: { ...turn.place, question, answer } };
+    }
     case "retrieved":
       return { ...turn, passages: event.passages ?? [], confidence: event.confidence ?? null };
     case "sentence": {
@@ -121,8 +174,19 @@ function renumber(turn: Turn, citations: Citation[]): Citation[] {
   });
 }
 
-export function finish(turn: Turn, ms: number): Turn {
-  return { ...turn, status: turn.status === "abstained" ? "abstained" : "done", ms };
+export function finish(turn: Turn, ms: number | null): Turn {
+  return { ...turn, status: turn.status === "abstained" ? "abstained" : "done", ms, lost: false };
+}
+
+export function failTurn(turn: Turn, error: unknown): Turn {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof ApiError ? error.code : "client";
+  return { ...turn, status: "failed", lost: false, error: { message, code, retry_at: retryAt(error) } };
+}
+
+function retryAt(error: unknown): string | null {
+  if (!(error instanceof ApiError) || error.retryAfterS === null) return null;
+  return new Date(Date.now() + error.retryAfterS * 1000).toISOString();
 }
 
 /** The answer as plain text, with its numbers on request. */
@@ -157,6 +221,11 @@ export function citedSources(turn: Turn): Citation[] {
 export function citedPassages(turn: Turn): Map<number, number> {
   const citations = turn.sentences.flatMap((sentence) => sentence.citations);
   return new Map(citations.map(({ passage, number }) => [passage ?? number, number]));
+}
+
+/** What the address calls a turn whose reasons are shown: it holds after a reload too. */
+export function whyId({ id, place }: Turn): string {
+  return place.answer ?? id;
 }
 
 /** The answer with its sources, for the clipboard. */
