@@ -58,6 +58,7 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "POST /v1/admin/keys": ADMINS,
     "DELETE /v1/admin/keys/{key}": ADMINS,
     "GET /v1/admin/models": ADMINS,
+    "GET /v1/admin/guards": ADMINS,
     "GET /v1/admin/topics": ADMINS,
     "PUT /v1/admin/topics/{topic}": ADMINS,
     "DELETE /v1/admin/topics/{topic}": ADMINS,

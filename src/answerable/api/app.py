@@ -23,6 +23,7 @@ from answerable.api.observed import Observed
 from answerable.api.routes import (
     accounts,
     admin,
+    admin_guards,
     admin_models,
     chat,
     collections,
@@ -91,7 +92,7 @@ def build(
     )
     errors.install(app)
     app.add_route("/openapi.json", _describe, include_in_schema=False)
-    for area in (chat, models, collections, health, metrics, accounts, admin, admin_models, topics, usage):
+    for area in (chat, models, collections, health, metrics, accounts, admin, admin_guards, admin_models, topics, usage):
         check_declared(area.router.routes)
         app.include_router(area.router)
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")

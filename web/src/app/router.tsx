@@ -47,6 +47,7 @@ const pages = {
   document: () => import("@/features/knowledge/document-page").catch(unloaded),
   account: () => import("@/features/account/account-page").catch(unloaded),
   admin: () => import("@/features/admin/admin-page").catch(unloaded),
+  review: () => import("@/features/review/review-page").catch(unloaded),
   signIn: () => import("@/features/account/sign-in-page").catch(unloaded),
   shared: () => import("@/features/chat/shared-page").catch(unloaded),
 };
@@ -113,7 +114,7 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(pages.account, "AccountPage"),
 });
-const ADMIN_TABS = ["users", "topics", "models", "usage"] as const;
+const ADMIN_TABS = ["users", "topics", "guards", "models", "usage"] as const;
 interface AdminSearch {
   tab?: (typeof ADMIN_TABS)[number] | undefined;
 }
@@ -128,6 +129,17 @@ const admin = createRoute({
   path: "/admin",
   component: lazyRouteComponent(pages.admin, "AdminPage"),
   validateSearch: adminSearch,
+});
+interface ReviewSearch {
+  status?: "open" | "done" | undefined;
+}
+
+const review = createRoute({
+  getParentRoute: () => root,
+  path: "/review",
+  component: lazyRouteComponent(pages.review, "ReviewPage"),
+  validateSearch: ({ status }: ReviewSearch & SearchSchemaInput): ReviewSearch =>
+    status === "done" ? { status } : {},
 });
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -153,6 +165,7 @@ export const router = createRouter({
     document,
     account,
     admin,
+    review,
     signIn,
     shared,
   ]),

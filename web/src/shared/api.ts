@@ -10,6 +10,7 @@ import type {
   DocChunk,
   DocPage,
   DocText,
+  GuardPolicies,
   ListOf,
   MadeAccount,
   MadeKey,
@@ -17,6 +18,8 @@ import type {
   Model,
   ModelStanding,
   Progress,
+  ReviewItem,
+  ReviewPage,
   SearchHit,
   Topic,
   UsageBy,
@@ -196,9 +199,17 @@ export const api = {
       }),
     removeTopic: (name: string) => send(`/v1/admin/topics/${encodeURIComponent(name)}`, { method: "DELETE" }),
     models: (signal?: AbortSignal) => get<ListOf<ModelStanding>>("/v1/admin/models", signal),
+    guards: (signal?: AbortSignal) => get<GuardPolicies>("/v1/admin/guards", signal),
     usage: (by: UsageBy, since: string, signal?: AbortSignal) =>
       get<UsageReport>(`/v1/admin/usage?${new URLSearchParams({ by, since })}`, signal),
   },
+  review: (status: ReviewItem["status"], after: string, signal?: AbortSignal) =>
+    get<ReviewPage>(
+      `/v1/review?${new URLSearchParams({ status, limit: "50", ...(after ? { after } : {}) })}`,
+      signal,
+    ),
+  settle: (id: string, change: Partial<Pick<ReviewItem, "status" | "note">>) =>
+    send(`/v1/review/${encodeURIComponent(id)}`, { ...jsonBody(change), method: "PATCH" }),
   usage: (by: UsageBy, since: string, signal?: AbortSignal) =>
     get<UsageReport>(`/v1/usage?${new URLSearchParams({ by, since })}`, signal),
 };

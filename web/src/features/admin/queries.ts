@@ -25,6 +25,11 @@ export const standingsQuery = queryOptions({
   refetchInterval: 15_000,
 });
 
+export const guardsQuery = queryOptions({
+  queryKey: ["admin", "guards"],
+  queryFn: ({ signal }) => api.admin.guards(signal),
+});
+
 export function workspaceUsageQuery(by: UsageBy) {
   return queryOptions({
     queryKey: ["admin", "usage", by],
