@@ -58,7 +58,9 @@ export function Finder({ onClose }: { onClose: () => void }) {
               <span className="block truncate">{item.label}</span>
               {item.said && (
                 <span dir="auto" className="line-clamp-2 text-xs text-muted">
-                  <Marked {...item.said} />
+                  {item.said.cut_before && "… "}
+                  <Marked text={item.said.text} marks={item.said.marks} />
+                  {item.said.cut_after && " …"}
                 </span>
               )}
             </span>

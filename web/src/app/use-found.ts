@@ -8,6 +8,7 @@ import { api } from "@/shared/api";
 import { conversationsApi } from "@/shared/conversations-api";
 import { collectionsQuery, meQuery } from "@/shared/queries";
 import { toggleTheme } from "@/shared/theme";
+import type { FoundMessage } from "@/shared/types";
 
 export interface Found {
   key: string;
@@ -15,7 +16,7 @@ export interface Found {
   label: string;
   kind: string;
   /** The piece of a message that was found. */
-  said?: { text: string; marks: [number, number][] };
+  said?: FoundMessage["snippet"];
   go: () => unknown;
 }
 
@@ -125,7 +126,7 @@ function useSaid(text: string, asked: string): { said: Found[]; searching: boole
           icon: TextSearch,
           label: title,
           kind: "Said",
-          said: { text: snippet.text, marks: snippet.marks },
+          said: snippet,
           go: () => navigate({ to: "/c/$conversation", params: { conversation }, search: { at: message } }),
         },
   );

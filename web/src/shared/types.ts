@@ -383,22 +383,23 @@ export interface StoredMessage {
   id: string;
   parent: string | null;
   role: "system" | "user" | "assistant" | "tool";
-  text: string;
+  content: string;
   status: MessageStatus;
-  error: string;
-  error_message?: string;
-  model: string;
+  /** The code of what it failed of. */
+  error: string | null;
+  model: string | null;
+  request_id: string | null;
   created_at: string;
   updated_at: string;
   answer: StoredAnswer | null;
   versions: string[];
-  feedback?: Feedback | null;
+  feedback: Feedback | null;
 }
 
-/** `next` leads to the messages before this page. */
+/** `before` leads to the messages before this page. */
 export interface MessagePage extends ListOf<StoredMessage> {
   has_more: boolean;
-  next: string | null;
+  before: string | null;
 }
 
 export interface Label {
@@ -416,7 +417,7 @@ export interface FoundMessage {
   conversation: string;
   message: string | null;
   title: string;
-  snippet: { text: string; marks: [number, number][] };
+  snippet: { text: string; marks: [number, number][]; cut_before: boolean; cut_after: boolean };
 }
 
 export interface SearchPage extends ListOf<FoundMessage> {
@@ -426,7 +427,8 @@ export interface SearchPage extends ListOf<FoundMessage> {
 export interface ImportReport {
   imported: number;
   already_there: number;
-  failed: { title?: string; reason: string }[];
+  failed: number;
+  failures: { title: string; reason: string }[];
 }
 
 /** `token` is in the reply to making it, and nowhere else. */
@@ -435,13 +437,23 @@ export interface Share {
   token?: string;
   created_at: string;
   expires_at: string;
+  revoked_at: string | null;
+}
+
+/** What a reader of a shared conversation gets: texts with their numbers, and what is quoted. */
+export interface SharedMessage {
+  role: "user" | "assistant";
+  status: MessageStatus;
+  content: string;
+  model: string | null;
+  citations: { number: number; title: string; page: number | null; quote: string }[];
 }
 
 export interface SharedConversation {
   title: string;
   shared_at: string;
   expires_at: string;
-  messages: StoredMessage[];
+  messages: SharedMessage[];
 }
 
 /** An answer that a reviewer should look at. Without texts where it is not stored. */

@@ -24,8 +24,8 @@ export function findLeftovers(account: string | null): void {
 export async function keepOnServer(): Promise<string> {
   const kept = leftovers.get();
   const report = await conversationsApi.import(exportOf(kept));
-  const { imported, already_there, failed } = report;
-  if (failed.length > 0) throw new Error(failed.map(({ reason }) => reason).join("; "));
+  const { imported, already_there, failures } = report;
+  if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
   leftovers.set([]);
   return `${plural(imported + already_there, "conversation")} moved to the server.`;
 }

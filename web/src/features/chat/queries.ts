@@ -45,7 +45,7 @@ export function messagesQuery(id: string, leaf?: string) {
         signal,
       ),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
+    getNextPageParam: (page) => page.before ?? undefined,
     select: ({ pages }) => pages.toReversed().flatMap(({ data }) => data),
   });
 }

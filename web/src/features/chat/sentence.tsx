@@ -4,8 +4,8 @@ import type { Citation } from "@/shared/types";
 import type { Highlight } from "./answer-text";
 import { CodeBlock } from "./code-block";
 import { cells, inlineRuns, lastWord, type Placed, type Run } from "./layout";
-import { useSources } from "./sources-context";
 import { citationNumbers } from "./turn";
+import { isOpen, useChatPanel } from "./use-source";
 
 interface Shown {
   collection: string;
@@ -118,8 +118,8 @@ interface NumberProps {
 }
 
 function CiteNumber({ citation, collection, onLook }: NumberProps) {
-  const sources = useSources();
-  const open = sources.isOpen(citation);
+  const { openSource, source } = useChatPanel();
+  const open = isOpen(source, citation);
   const where = [citation.title, place(citation.page, citation.heading_path, citation.title)]
     .filter(Boolean)
     .join(", ");
@@ -133,7 +133,7 @@ function CiteNumber({ citation, collection, onLook }: NumberProps) {
         title={`${where}\n“${citation.quote}”`}
         aria-current={open || undefined}
         className={`relative inline-flex h-[1.5em] min-w-[1.5em] items-center justify-center rounded px-1 text-[0.68rem] font-semibold tabular-nums before:absolute before:-inset-x-1 before:-inset-y-3 hover:bg-accent hover:text-on-accent ${open ? "bg-accent text-on-accent" : "bg-accent-soft text-accent"}`}
-        onClick={() => sources.open(collection, citation)}
+        onClick={() => openSource(collection, citation)}
         onFocus={() => onLook(true)}
         onBlur={() => onLook(false)}
       >

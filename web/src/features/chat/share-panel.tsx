@@ -17,6 +17,9 @@ const LIFETIMES: [string, number][] = [
 
 export function SharePanel({ conversation, onClose }: { conversation: string; onClose: () => void }) {
   const shares = useQuery(sharesQuery(conversation));
+  const links = (shares.data ?? []).filter(
+    ({ revoked_at, expires_at }) => revoked_at === null && Date.parse(expires_at) > Date.now(),
+  );
   return (
     <Panel title="Share" subtitle="Anybody who has the link can read, without signing in" onClose={onClose}>
       <div className="space-y-6 text-sm">
@@ -29,11 +32,11 @@ export function SharePanel({ conversation, onClose }: { conversation: string; on
             onRetry={() => void shares.refetch()}
           />
         )}
-        {shares.data && shares.data.length > 0 && (
+        {links.length > 0 && (
           <section aria-label="Links">
             <h3 className="eyebrow">Links</h3>
             <ul className="mt-1 divide-y divide-line border-y border-line">
-              {shares.data.map((share) => (
+              {links.map((share) => (
                 <Row key={share.id} conversation={conversation} share={share} />
               ))}
             </ul>

@@ -1,18 +1,15 @@
-/** A conversation that somebody shared: read only, for anybody who has the link. */
+/** A conversation that somebody shared: read only, for anybody who has the link. The documents stay with who asked. */
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect } from "react";
 import { ApiError } from "@/shared/api";
 import { conversationsApi } from "@/shared/conversations-api";
-import { confidenceWord, exactly, place, sourceName } from "@/shared/format";
-import type { SharedConversation } from "@/shared/types";
+import { exactly } from "@/shared/format";
+import type { SharedConversation, SharedMessage } from "@/shared/types";
 import { Failure, Skeleton } from "@/shared/ui/states";
-import { AnswerText, PlainAnswer } from "./answer-text";
+import { PlainAnswer } from "./answer-text";
+import { anchorOf, withLinks } from "./linked-numbers";
 import { modelName } from "./model-name";
-import { answererOf } from "./request";
-import { SourcesContext } from "./sources-context";
-import { turnsOf } from "./stored";
-import { citedSources, type Turn } from "./turn";
 
 export function SharedPage() {
   const { token = "" } = useParams({ strict: false });
@@ -52,11 +49,10 @@ export function SharedPage() {
 }
 
 function Shared({ shared: { title, messages, shared_at, expires_at } }: { shared: SharedConversation }) {
-  const turns = useMemo(() => turnsOf(messages), [messages]);
   return (
     <>
       <header className="border-b border-line pb-5">
-        <p className="flex items-center gap-2 text-sm text-muted">
+        <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
           <img src="/favicon.svg" alt="" className="size-4" /> A shared conversation, as it was on{" "}
           {exactly(shared_at)}
         </p>
@@ -64,9 +60,21 @@ function Shared({ shared: { title, messages, shared_at, expires_at } }: { shared
           {title}
         </h1>
       </header>
-      {turns.map((turn) => (
-        <SharedTurn key={turn.id} turn={turn} />
-      ))}
+      <div className="pb-6">
+        {messages.map((message, at) =>
+          message.role === "user" ? (
+            <h2
+              key={at}
+              dir="auto"
+              className="border-line pt-6 text-xl leading-snug font-semibold tracking-tight break-words whitespace-pre-line not-first:mt-6 not-first:border-t"
+            >
+              {message.content}
+            </h2>
+          ) : (
+            <Answer key={at} at={at} message={message} />
+          ),
+        )}
+      </div>
       <footer className="border-t border-line pt-4 text-xs text-faint">
         Answers are written by a machine. This link ends on {exactly(expires_at)}.
       </footer>
@@ -74,83 +82,49 @@ function Shared({ shared: { title, messages, shared_at, expires_at } }: { shared
   );
 }
 
-const NOTHING = { sentence: null, number: null };
+const ENDINGS: Partial<Record<SharedMessage["status"], string>> = {
+  stopped: "Stopped here.",
+  failed: "The answer broke off here.",
+  interrupted: "The answer broke off here.",
+};
 
-function SharedTurn({ turn }: { turn: Turn }) {
-  const article = useRef<HTMLElement>(null);
-  // The documents stay with who asked: a number leads to what is quoted of them.
-  const sources = useMemo(
-    () => ({
-      open: (_: string, { number }: { number: number }) =>
-        article.current?.querySelector<HTMLElement>(`[data-source="${number}"]`)?.focus(),
-      isOpen: () => false,
-    }),
-    [],
-  );
+function Answer({
+  at,
+  message: { content, status, model, citations },
+}: {
+  at: number;
+  message: SharedMessage;
+}) {
+  const place = `answer-${at}`;
+  const numbers = new Set(citations.map(({ number }) => number));
   return (
-    <article
-      ref={article}
-      aria-label={turn.question || "An answer"}
-      className="border-b border-line py-6 last-of-type:border-0"
-    >
-      <h2
-        dir="auto"
-        className="text-xl leading-snug font-semibold tracking-tight break-words whitespace-pre-line"
-      >
-        {turn.question}
-      </h2>
-      <div className="mt-4">
-        <SourcesContext value={sources}>
-          {turn.sentences.length > 0 ? (
-            <AnswerText turn={turn} highlight={NOTHING} onHighlight={() => undefined} collection="" />
-          ) : (
-            <PlainAnswer text={turn.abstention?.message ?? turn.plain} />
-          )}
-        </SourcesContext>
-      </div>
-      {turn.status === "stopped" && <p className="mt-3 text-sm text-muted">Stopped here.</p>}
-      <Quoted turn={turn} />
-      <p className="mt-4 text-xs text-faint">
-        {[
-          modelName(answererOf(turn)),
-          turn.confidence !== null && turn.sentences.length > 0
-            ? `${confidenceWord(turn.confidence)} confidence`
-            : "",
-        ]
-          .filter(Boolean)
-          .join(" · ")}
-      </p>
+    <article aria-label="Answer" className="mt-4">
+      <PlainAnswer text={withLinks(content, numbers, place)} />
+      {ENDINGS[status] && <p className="mt-3 text-sm text-muted">{ENDINGS[status]}</p>}
+      {citations.length > 0 && (
+        <section aria-label="Sources" className="mt-6">
+          <h3 className="eyebrow">Sources</h3>
+          <ol className="mt-1.5">
+            {citations.map(({ number, title, page, quote }) => (
+              <li
+                key={number}
+                id={anchorOf(place, number)}
+                className="flex items-baseline gap-3 rounded-lg py-1.5 text-sm target:bg-mark"
+              >
+                <span className="w-5 shrink-0 text-right font-semibold text-accent tabular-nums">
+                  {number}
+                </span>
+                <span dir="auto" className="min-w-0 flex-1">
+                  <span className="font-medium">{title}</span>
+                  {page !== null && <span className="text-xs text-muted"> page {page}</span>}
+                  <span className="block text-xs text-muted">“{quote}”</span>
+                </span>
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+      {model && <p className="mt-4 text-xs text-faint">{modelName(model)}</p>}
     </article>
-  );
-}
-
-function Quoted({ turn }: { turn: Turn }) {
-  const sources = citedSources(turn);
-  if (sources.length === 0) return null;
-  return (
-    <section aria-label="Sources" className="mt-6">
-      <h3 className="eyebrow">Sources</h3>
-      <ol className="mt-1.5">
-        {sources.map((source) => (
-          <li
-            key={source.number}
-            data-source={source.number}
-            tabIndex={-1}
-            className="flex items-baseline gap-3 rounded-lg py-1.5 text-sm outline-none focus:bg-mark"
-          >
-            <span className="w-5 shrink-0 text-right font-semibold text-accent tabular-nums">
-              {source.number}
-            </span>
-            <span dir="auto" className="min-w-0 flex-1">
-              <span className="font-medium">{source.title}</span>{" "}
-              <span className="text-xs text-muted">
-                {place(source.page, source.heading_path, source.title) || sourceName(source.source)}
-              </span>
-              <span className="block text-xs text-muted">“{source.quote}”</span>
-            </span>
-          </li>
-        ))}
-      </ol>
-    </section>
   );
 }

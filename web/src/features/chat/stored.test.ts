@@ -9,10 +9,12 @@ function message(id: string, role: StoredMessage["role"], more: Partial<StoredMe
     id,
     role,
     parent: null,
-    text: `text of ${id}`,
+    content: `text of ${id}`,
     status: "done",
-    error: "",
-    model: role === "assistant" ? "small" : "",
+    error: null,
+    model: role === "assistant" ? "small" : null,
+    request_id: null,
+    feedback: null,
     created_at: AT,
     updated_at: AT,
     answer: null,
@@ -36,7 +38,7 @@ const citation = {
 
 test("a stored answer is the turn that its stream made: sentences with their numbers, sources, cost and route", () => {
   const [turn] = turnsOf([
-    message("q", "user", { text: "When?", versions: ["q", "q2"] }),
+    message("q", "user", { content: "When?", versions: ["q", "q2"] }),
     message("a", "assistant", {
       parent: "q",
       updated_at: "2026-11-26T12:00:02Z",
@@ -74,10 +76,10 @@ test("an abstention says what was searched, and has no text beside it", () => {
 
 test("an answer that broke off keeps its text and says how it ended", () => {
   const ends = (["streaming", "stopped", "failed", "interrupted"] as const).map((status) => {
-    const error = status === "failed" ? "provider_busy" : "";
+    const error = status === "failed" ? "provider_busy" : null;
     const [turn] = turnsOf([
       message("q", "user"),
-      message("a", "assistant", { status, error, text: "Half" }),
+      message("a", "assistant", { status, error, content: "Half" }),
     ]);
     return [turn?.status, turn?.plain, turn?.error?.code];
   });

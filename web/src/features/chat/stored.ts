@@ -23,7 +23,7 @@ function unanswered(question: StoredMessage): Turn {
   return {
     ...newTurn(
       question.id,
-      question.text,
+      question.content,
       { collection: null, model: "", compare: false },
       placeOf(question),
     ),
@@ -34,17 +34,17 @@ function unanswered(question: StoredMessage): Turn {
 
 function answered(question: StoredMessage | null, answer: StoredMessage): Turn {
   const told = answer.answer;
-  const choice = { collection: told ? collectionIn(told) : null, model: answer.model, compare: false };
-  const empty = newTurn(answer.id, question?.text ?? "", choice, placeOf(question, answer));
-  const turn = eventsOf(told ?? {}, answer.model).reduce(applyEvent, empty);
+  const choice = { collection: told ? collectionIn(told) : null, model: answer.model ?? "", compare: false };
+  const empty = newTurn(answer.id, question?.content ?? "", choice, placeOf(question, answer));
+  const turn = eventsOf(told ?? {}, answer.model ?? "").reduce(applyEvent, empty);
   return {
     ...turn,
-    plain: turn.sentences.length > 0 || turn.abstention ? "" : answer.text,
+    plain: turn.sentences.length > 0 || turn.abstention ? "" : answer.content,
     status: statusOf(answer),
-    error: answer.error ? { message: answer.error_message ?? "", code: answer.error } : null,
+    error: answer.error ? { message: "", code: answer.error } : null,
     asked_at: question?.created_at ?? answer.created_at,
     ms: Date.parse(answer.updated_at) - Date.parse(answer.created_at),
-    feedback: answer.feedback ?? null,
+    feedback: answer.feedback,
   };
 }
 
