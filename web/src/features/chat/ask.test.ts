@@ -6,10 +6,10 @@ import { NOWHERE, newTurn, type Turn } from "./turn";
 const choice = { collection: "handbook", model: "extractive", compare: false, second: null };
 const frame = (id: number, body: object) => `id: ${id}\ndata: ${JSON.stringify(body)}\n\n`;
 const begun = frame(1, {
-  answerable: { type: "begun", conversation: "conv_1", question: "msg_q", answer: "msg_a" },
+  answerable: { type: "started", conversation: "conv_1", question: "msg_q", message: "msg_a" },
 });
 const sentence = (id: number, text: string) => frame(id, { answerable: { type: "sentence", text } });
-const DONE = "data: [DONE]\n\n";
+const DONE = "id: 9\ndata: [DONE]\n\n";
 
 interface Request {
   method: string;
@@ -63,8 +63,8 @@ afterEach(() => {
 
 test("a first question begins a conversation, and its answer grows until its end", async () => {
   const server = serve();
-  const id = await ask({ conversation: undefined, question: " Why? ", choice, parent: null });
-  expect(id).toBe("conv_1");
+  const asked = await ask({ conversation: undefined, question: " Why? ", choice, parent: null });
+  expect(asked?.[0]).toBe("conv_1");
   await vi.waitFor(() => expect(server.asked()).toHaveLength(1));
   expect(server.asked()[0]?.body).toMatchObject({ content: "Why?", parent: null, collection: "handbook" });
   server.write(begun + sentence(2, "First."));

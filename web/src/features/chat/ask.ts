@@ -2,9 +2,10 @@
 import { jsonBody, send } from "@/shared/api";
 import { conversationsApi, type Saying } from "@/shared/conversations-api";
 import { notice, settleAll } from "@/shared/undo";
-import { follow } from "./follow";
+import { follow, isLoss } from "./follow";
 import { begin, discard, edit, live, liveIn, NEW, named, newId, TEMPORARY } from "./live";
 import { newestAnswer, refreshConversation } from "./queries";
+import { turnsOf } from "./stored";
 import { answerText, failTurn, isLive, NOWHERE, newTurn, type Turn } from "./turn";
 
 export interface Choice {
@@ -39,9 +40,6 @@ function sayingOf({ model, collection }: Choice): Saying {
   return { model, ...(collection === null ? {} : { collection, explain: true }) };
 }
 
-/** What to do when the server has named question and answer. */
-type OnBegun = (turn: Turn, conversation: string) => void;
-
 interface Asked {
   /** undefined: in a conversation that is begun with it. */
   conversation: string | undefined;
@@ -49,23 +47,17 @@ interface Asked {
   choice: Choice;
   /** The message it follows; null for the first one. */
   parent: string | null;
-  onBegun?: OnBegun;
 }
 
-/** Asks, and returns the conversation's id as soon as it has one; null where none could be begun. */
-export async function ask({
-  conversation,
-  question,
-  choice,
-  parent,
-  onBegun,
-}: Asked): Promise<string | null> {
+/** Asks, and returns the turn and its conversation as soon as that has an id; null where none could be begun. */
+export async function ask({ conversation, question, choice, parent }: Asked): Promise<[string, Turn] | null> {
   const content = question.trim();
   const turn = newTurn(newId(), content, choice, { ...NOWHERE, parent });
   begin(conversation ?? NEW, turn);
   const id = conversation ?? (await beginConversation(turn));
-  if (id !== null) void run(id, turn, { content, parent, ...sayingOf(choice) }, onBegun);
-  return id;
+  if (id === null) return null;
+  void run(id, turn, { content, parent, ...sayingOf(choice) });
+  return [id, turn];
 }
 
 async function beginConversation(turn: Turn): Promise<string | null> {
@@ -105,7 +97,7 @@ export function pickUp(conversation: string, found: Turn): void {
   );
 }
 
-function run(conversation: string, turn: Turn, saying: Saying, onBegun?: OnBegun): Promise<void> {
+function run(conversation: string, turn: Turn, saying: Saying): Promise<void> {
   let begun = false;
   return tend(conversation, turn, async (signal) => {
     await settleAll(); // a document just deleted must not answer
@@ -122,7 +114,6 @@ function run(conversation: string, turn: Turn, saying: Saying, onBegun?: OnBegun
         if (begun || now.place.answer === null) return;
         begun = true;
         void refreshConversation(conversation);
-        onBegun?.(now, conversation);
       },
     });
   });
@@ -139,13 +130,48 @@ async function tend(
   try {
     await work(control.signal);
   } catch (error) {
-    edit(turn.id, (now) =>
-      control.signal.aborted ? { ...now, status: "stopped", lost: false } : failTurn(now, error),
-    );
+    if (control.signal.aborted) edit(turn.id, (now) => ({ ...now, status: "stopped", lost: false }));
+    else await settleFailure(conversation, turn, error);
   } finally {
     running.delete(turn.id);
     if (conversation !== TEMPORARY) await refreshConversation(conversation);
   }
+}
+
+/** The server may have stored what the reply did not tell of: then the turn stands there, or the answer goes on. */
+async function settleFailure(conversation: string, { id }: Turn, error: unknown): Promise<void> {
+  const turn = liveIn(live.get(), conversation).find((one) => one.id === id);
+  const stored = turn && conversation !== TEMPORARY ? await storedAs(conversation, turn) : null;
+  if (stored?.status === "answering" && isLoss(error))
+    discard(id); // it is picked up as any other
+  else edit(id, (now) => failTurn(stored ? { ...now, place: stored.place } : now, error));
+}
+
+/** The newest turn of the conversation if it is this one; null also where the server is away. */
+async function storedAs(conversation: string, { question, place }: Turn): Promise<Turn | null> {
+  try {
+    const newest = turnsOf(await newestAnswer(conversation)).at(-1);
+    const same = newest?.question === question && newest.place.parent === place.parent;
+    return newest && same ? newest : null;
+  } catch {
+    return null;
+  }
+}
+
+const LOOK_EVERY_MS = 150;
+const LOOKS = 40;
+
+/** Where the server has put a question, as soon as it has: long before a slow model says its first word. */
+export async function whenStored(conversation: string, asked: Turn): Promise<Turn | null> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    const turn = liveIn(live.get(), conversation).find(({ id }) => id === asked.id);
+    if (!turn || turn.status === "failed") return null;
+    if (turn.place.question !== null) return turn;
+    const stored = await storedAs(conversation, turn);
+    if (stored) return stored;
+  }
+  return null;
 }
 
 /** A question of which nothing is kept, here or on the server. */
@@ -186,10 +212,11 @@ export function forgetTemporary(): void {
 /** Stops whatever is being answered in a conversation. */
 export async function stop(conversation: string): Promise<void> {
   const going = liveIn(live.get(), conversation).filter(isLive);
-  const stopped = going.map(async ({ id, place: { answer } }) => {
-    running.get(id)?.abort();
+  const stopped = going.map(async (turn) => {
+    const { answer } = turn.place;
+    running.get(turn.id)?.abort();
     if (conversation === TEMPORARY || conversation === NEW) return;
-    const named = answer ?? (await unnamedAnswer(conversation));
+    const named = answer ?? (await storedAs(conversation, turn))?.place.answer;
     if (named) await conversationsApi.stop(conversation, named);
   });
   try {
@@ -198,10 +225,4 @@ export async function stop(conversation: string): Promise<void> {
   } catch (error) {
     notice.set(`The answer may still be running: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-/** The answer to a question that was sent, but whose id has not come back yet. */
-async function unnamedAnswer(conversation: string): Promise<string | null> {
-  const last = (await newestAnswer(conversation)).at(-1);
-  return last?.status === "streaming" ? last.id : null;
 }

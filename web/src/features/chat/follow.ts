@@ -1,6 +1,7 @@
 /** Following one answer to its end, over as many connections as it takes: nothing is said twice, nothing is left out. */
 import { ApiError, errorFrom, UNREACHABLE } from "@/shared/api";
 import { events } from "@/shared/sse";
+import { withAnswer } from "./stored";
 import {
   answerText,
   applyChunk,
@@ -45,6 +46,7 @@ export async function follow(following: Following): Promise<Turn> {
           const chunk = JSON.parse(event.data) as StreamChunk & { error?: unknown };
           if (chunk.error) return fold.fail(errorFrom(reply.status, chunk));
           fold.take(chunk);
+          if (chunk.answerable?.type === "stopped") return fold.show();
         }
         throw brokenError();
       } catch (error) {
@@ -63,7 +65,7 @@ function brokenError(): ApiError {
 }
 
 /** A connection that ended, or a server that is away: what passes. */
-function isLoss(error: unknown): boolean {
+export function isLoss(error: unknown): boolean {
   if (error instanceof ApiError)
     return error.code === UNREACHABLE || error.code === "stream_broken" || error.status >= 502;
   return error instanceof TypeError; // what a body says when its connection is cut
@@ -97,8 +99,14 @@ class Fold {
   }
 
   take(chunk: StreamChunk): void {
-    this.turn = { ...applyChunk(this.turn, chunk), lost: false };
+    this.turn = { ...this.withChunk(chunk), lost: false };
     this.timer ??= setTimeout(() => this.show(), SHOW_EVERY_MS);
+  }
+
+  private withChunk(chunk: StreamChunk): Turn {
+    const { answerable: told, choices } = chunk;
+    if (told?.type !== "stored") return applyChunk(this.turn, chunk);
+    return withAnswer(emptied(this.turn), told.answer, choices?.[0]?.delta?.content ?? "");
   }
 
   waited(headers: Headers): void {
@@ -128,7 +136,7 @@ class Fold {
     this.timer = null;
   }
 
-  private show(): Turn {
+  show(): Turn {
     this.close();
     if (!isLive(this.turn) || !this.isBehind()) this.following.show(this.turn);
     return this.turn;

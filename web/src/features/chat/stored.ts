@@ -36,16 +36,20 @@ function answered(question: StoredMessage | null, answer: StoredMessage): Turn {
   const told = answer.answer;
   const choice = { collection: told ? collectionIn(told) : null, model: answer.model ?? "", compare: false };
   const empty = newTurn(answer.id, question?.content ?? "", choice, placeOf(question, answer));
-  const turn = eventsOf(told ?? {}, answer.model ?? "").reduce(applyEvent, empty);
   return {
-    ...turn,
-    plain: turn.sentences.length > 0 || turn.abstention ? "" : answer.content,
+    ...withAnswer(empty, told, answer.content),
     status: statusOf(answer),
     error: answer.error ? { message: "", code: answer.error } : null,
     asked_at: question?.created_at ?? answer.created_at,
     ms: Date.parse(answer.updated_at) - Date.parse(answer.created_at),
     feedback: answer.feedback,
   };
+}
+
+/** A turn without an answer, with one that is stored. */
+export function withAnswer(empty: Turn, told: StoredAnswer | null, text: string): Turn {
+  const turn = eventsOf(told ?? {}, empty.model).reduce(applyEvent, empty);
+  return turn.sentences.length > 0 || turn.abstention ? turn : { ...turn, status: "answering", plain: text };
 }
 
 function placeOf(question: StoredMessage | null, answer?: StoredMessage): Place {

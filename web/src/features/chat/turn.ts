@@ -1,6 +1,15 @@
 /** One question and its answer, and how each event of the stream changes it. Pure. */
 import { ApiError } from "@/shared/api";
-import type { AnswerEvent, Citation, Feedback, Passage, RequestEvent, Trace } from "@/shared/types";
+import type {
+  AnswerEvent,
+  Citation,
+  Feedback,
+  MessageStatus,
+  Passage,
+  RequestEvent,
+  StoredAnswer,
+  Trace,
+} from "@/shared/types";
 
 export interface Sentence {
   text: string;
@@ -108,18 +117,19 @@ export function isLive(turn: Turn): boolean {
   return turn.status === "asking" || turn.status === "answering";
 }
 
-/** Where a stored answer is: the first thing its stream says. */
-export interface Begun {
-  type: "begun";
-  conversation: string;
-  question: string;
-  answer: string;
-}
+/** What the stream of a stored answer says of the answer as a whole. */
+export type StoredEvent =
+  /** Where it is: first of all. */
+  | { type: "started"; conversation: string; question: string; message: string }
+  /** Its text so far, in place of every piece before: where the pieces are not kept any more. */
+  | { type: "stored"; status: MessageStatus; answer: StoredAnswer | null }
+  /** Somebody stopped it: this is its end. */
+  | { type: "stopped" };
 
 /** One `data:` object of the stream: ours in `answerable`, else plain text of a model. */
 export interface StreamChunk {
   choices?: { delta?: { content?: string | null } }[];
-  answerable?: AnswerEvent | Begun;
+  answerable?: AnswerEvent | StoredEvent;
 }
 
 export function applyChunk(turn: Turn, chunk: StreamChunk): Turn {
@@ -128,12 +138,12 @@ export function applyChunk(turn: Turn, chunk: StreamChunk): Turn {
   return content ? { ...turn, status: "answering", plain: turn.plain + content } : turn;
 }
 
-export function applyEvent(turn: Turn, event: AnswerEvent | Begun): Turn {
+export function applyEvent(turn: Turn, event: AnswerEvent | StoredEvent): Turn {
   switch (event.type) {
-    case "begun": {
-      const { question, answer } = event;
-      return { ...turn, place: { ...turn.place, question, answer } };
-    }
+    case "started":
+      return { ...turn, place: { ...turn.place, question: event.question, answer: event.message } };
+    case "stopped":
+      return { ...turn, status: "stopped", lost: false };
     case "retrieved":
       return { ...turn, passages: event.passages ?? [], confidence: event.confidence ?? null };
     case "sentence": {
@@ -178,9 +188,13 @@ export function finish(turn: Turn, ms: number | null): Turn {
   return { ...turn, status: turn.status === "abstained" ? "abstained" : "done", ms, lost: false };
 }
 
+/** The code that a stream ends with when the worker that wrote it died. */
+const INTERRUPTED = "interrupted";
+
 export function failTurn(turn: Turn, error: unknown): Turn {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof ApiError ? error.code : "client";
+  if (code === INTERRUPTED) return { ...turn, status: "interrupted", lost: false };
   return { ...turn, status: "failed", lost: false, error: { message, code, retry_at: retryAt(error) } };
 }
 

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { conversationsApi } from "@/shared/conversations-api";
 import { notice } from "@/shared/undo";
-import { answerAgain, ask, askTemporarily, askTemporarilyAgain, type Choice } from "./ask";
+import { answerAgain, ask, askTemporarily, askTemporarilyAgain, type Choice, whenStored } from "./ask";
 import { discard } from "./live";
 import { refreshConversation } from "./queries";
 import type { Turn } from "./turn";
@@ -24,25 +24,19 @@ export function useDeeds(id: string | undefined, choice: Choice, temporary: bool
 
   const say = useCallback(
     async (question: string, parent: string | null, using: Choice = choice) => {
-      const conversation = await ask({
-        conversation: id,
-        question,
-        choice: using,
-        parent,
-        onBegun: (turn, where) => {
-          const { question: asked } = turn.place;
-          if (using.second === null || asked === null) return;
-          void navigate({
-            to: "/c/$conversation",
-            params: { conversation: where },
-            search: { versus: asked },
-            replace: true,
-          });
-          answerAgain(where, turn, { ...using, model: using.second, second: null }, false);
-        },
+      const begun = await ask({ conversation: id, question, choice: using, parent });
+      if (!begun) return;
+      const [conversation, turn] = begun;
+      if (conversation !== id) await navigate({ to: "/c/$conversation", params: { conversation } });
+      const stored = using.second === null ? null : await whenStored(conversation, turn);
+      if (!stored || using.second === null) return;
+      void navigate({
+        to: "/c/$conversation",
+        params: { conversation },
+        search: { versus: stored.place.question ?? undefined },
+        replace: true,
       });
-      if (conversation !== null && conversation !== id)
-        void navigate({ to: "/c/$conversation", params: { conversation } });
+      answerAgain(conversation, stored, { ...using, model: using.second, second: null }, false);
     },
     [id, choice, navigate],
   );
