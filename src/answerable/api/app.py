@@ -27,9 +27,12 @@ from answerable.api.routes import (
     admin_models,
     chat,
     collections,
+    conversations,
+    feedback,
     health,
     metrics,
     models,
+    sharing,
     topics,
     usage,
 )
@@ -44,6 +47,23 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LOCAL_ONLY = Middleware(LocalOnly, hosts=LOOPBACK)
 
 Open = Callable[[], Awaitable[Platform]]
+
+_AREAS = (
+    chat,
+    models,
+    collections,
+    conversations,
+    sharing,
+    feedback,
+    health,
+    metrics,
+    accounts,
+    admin,
+    admin_guards,
+    admin_models,
+    topics,
+    usage,
+)
 
 
 def build(
@@ -92,7 +112,7 @@ def build(
     )
     errors.install(app)
     app.add_route("/openapi.json", _describe, include_in_schema=False)
-    for area in (chat, models, collections, health, metrics, accounts, admin, admin_guards, admin_models, topics, usage):
+    for area in _AREAS:
         check_declared(area.router.routes)
         app.include_router(area.router)
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")

@@ -20,7 +20,7 @@ _CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_UPLOADS = "/documents"
+_UPLOADS = ("/documents", "/conversations/import")
 """How the addresses end that take files."""
 _SAFE_HEADERS = (
     (b"content-security-policy", _CSP.encode()),

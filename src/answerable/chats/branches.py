@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from answerable.core.errors import DataError
+from answerable.core.errors import DataError, NotFound
 from answerable.storage.messages import Node
 
 
@@ -19,8 +19,14 @@ class Tree:
     def __contains__(self, id_: str) -> bool:
         return id_ in self._parents
 
+    def check_holds(self, id_: str, param: str = "leaf") -> None:
+        """Raises NotFound for a message that is not in this conversation."""
+        if id_ not in self._parents:
+            raise NotFound(f"this conversation has no message '{id_[:60]}'", param=param)
+
     def branch(self, leaf: str) -> list[str]:
-        """Ids from the first message to `leaf`. Raises DataError for a tree that runs in a circle."""
+        """Ids from the first message to `leaf`. Raises NotFound, DataError for a tree that runs in a circle."""
+        self.check_holds(leaf)
         path: list[str] = []
         one: str | None = leaf
         while one is not None:

@@ -21,6 +21,7 @@ from answerable.gateway.quotas import Quota, overridden
 from answerable.storage import accounts
 from answerable.storage.accounts import UserRow
 from answerable.storage.audit import AuditRow, list_newest
+from answerable.storage.conversations import delete_all_of
 from answerable.storage.database import Connection
 
 HERE = Caller(address="local", program="command line")
@@ -188,7 +189,9 @@ async def reset_password(who: Principal, user: str, caller: Caller, a: Accounts)
 
 
 async def delete_user(who: Principal, user: str, caller: Caller, a: Accounts) -> UserRow:
-    """Erase an account with its sessions and keys. Raises NotFound, Conflict where no administrator would be left."""
+    """Erase an account with its sessions, keys and conversations. Raises NotFound, Conflict where no administrator
+    would be left.
+    """
     now = a.now_us()
 
     async def work(connection: Connection) -> UserRow:
@@ -196,6 +199,7 @@ async def delete_user(who: Principal, user: str, caller: Caller, a: Accounts) ->
         _check_may_touch(who, row)
         if row.role == "admin":
             await _check_one_is_left(connection, row)
+        await delete_all_of(connection, row.id)
         await accounts.delete_user(connection, row.id, now)
         await audit.record(connection, Event(who.id, "users.deleted", row.id, row.workspace, caller.address), now)
         return row

@@ -2,13 +2,15 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, literal, select, tuple_, update
 
 from answerable.storage.database import Connection
+from answerable.storage.labels import has_tag, in_folder
+from answerable.storage.message_search import index_title
 from answerable.storage.schema import conversations
 
 
@@ -42,7 +44,7 @@ def now_us() -> int:
 
 
 async def insert_conversation(connection: Connection, row: ConversationRow) -> None:
-    """Store a new one."""
+    """Store a new one; its title can be searched for."""
     await connection.execute(
         insert(conversations).values(
             id=row.id,
@@ -60,6 +62,7 @@ async def insert_conversation(connection: Connection, row: ConversationRow) -> N
             updated_at=row.updated_at,
         )
     )
+    await index_title(connection, row.id)
 
 
 async def find_conversation(connection: Connection, id_: str, owner: str) -> ConversationRow | None:
@@ -69,11 +72,57 @@ async def find_conversation(connection: Connection, id_: str, owner: str) -> Con
     return None if row is None else read_conversation(row)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Which of an owner's conversations; None leaves a thing open. A folder holds those below it too."""
+
+    owner: str
+    archived: bool | None = False
+    folder: str | None = None
+    tag: str | None = None
+
+
+Place = tuple[int, str]
+"""Where a page ended: `updated_at` and id of its last row."""
+
+
+async def list_conversations(
+    connection: Connection, shelf: Shelf, limit: int, after: Place | None = None
+) -> list[ConversationRow]:
+    """A page by the time of the last message, newest first: it is read from an index, wherever it begins."""
+    c = conversations.c
+    query = select(conversations).where(c.owner == shelf.owner)
+    if shelf.archived is not None:
+        query = query.where(c.archived == shelf.archived)
+    if shelf.folder is not None:
+        query = query.where(in_folder(shelf.folder))
+    if shelf.tag is not None:
+        query = query.where(has_tag(connection.dialect.name, shelf.tag))
+    if after is not None:
+        query = query.where(tuple_(c.updated_at, c.id) < tuple_(*map(literal, after)))
+    rows = await connection.execute(query.order_by(c.updated_at.desc(), c.id.desc()).limit(limit))
+    return [read_conversation(row) for row in rows]
+
+
+async def find_origins(connection: Connection, owner: str, origins: Sequence[str]) -> set[str]:
+    """Which of these the owner has imported before."""
+    c = conversations.c
+    query = select(c.origin).where(c.owner == owner, c.origin.in_(origins))
+    return {origin for origin in (await connection.execute(query)).scalars() if origin}
+
+
 async def change_conversation(connection: Connection, id_: str, owner: str, **values: object) -> bool:
     """Set columns of one of the owner's; whether it was there."""
     query = update(conversations).where(conversations.c.id == id_, conversations.c.owner == owner)
     done = await connection.execute(query.values(**values))
+    if done.rowcount and "title" in values:
+        await index_title(connection, id_)
     return done.rowcount > 0
+
+
+async def delete_all_of(connection: Connection, owner: str) -> int:
+    """Erase everything that an owner has here; how many conversations."""
+    return (await connection.execute(delete(conversations).where(conversations.c.owner == owner))).rowcount
 
 
 async def delete_conversation(connection: Connection, id_: str, owner: str) -> bool:

@@ -26,7 +26,7 @@ Connection = AsyncConnection
 
 Write = Callable[[Connection], Awaitable[T]]
 
-SCHEMA_HEAD = "0006"
+SCHEMA_HEAD = "0007"
 """The newest migration. When the database is already there, Alembic need not be imported (100 ms of start-up)."""
 
 GROUP_SIZE = 256

@@ -9,10 +9,15 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Row, insert, select
 
 from answerable.storage.database import Connection
+from answerable.storage.message_search import index_messages
 from answerable.storage.schema import messages
 
 Status = Literal["done", "streaming", "stopped", "failed", "interrupted"]
 """`interrupted`: its worker died; the others as the words say. Only `streaming` changes any more."""
+
+
+_AT_ONCE = 10_000
+"""Ids in one query: SQLite takes 32,766 values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,18 @@ class Node(NamedTuple):
     parent: str | None
 
 
-def new_message_id() -> str:
-    """Grows with time, to the microsecond; 64 random bits follow."""
-    return f"msg_{time.time_ns() // 1_000:014x}{secrets.token_hex(8)}"
+def new_message_id(at_us: int | None = None) -> str:
+    """Grows with time, to the microsecond (now, where no moment is given); 64 random bits follow."""
+    at_us = time.time_ns() // 1_000 if at_us is None else at_us
+    return f"msg_{at_us:014x}{secrets.token_hex(8)}"
 
 
 async def insert_messages(connection: Connection, rows: Iterable[MessageRow]) -> None:
-    """Store new ones."""
-    values = [_values(row) for row in rows]
+    """Store new ones; those that are finished can be searched for."""
+    values = [values_of(row) for row in rows]
     if values:
         await connection.execute(insert(messages), values)
+        await index_messages(connection, [str(one["id"]) for one in values])
 
 
 async def list_tree(connection: Connection, conversation: str) -> list[Node]:
@@ -65,8 +72,12 @@ async def list_tree(connection: Connection, conversation: str) -> list[Node]:
 
 async def get_messages(connection: Connection, conversation: str, ids: Sequence[str]) -> list[MessageRow]:
     """Messages of a conversation by their ids, in the order of ids; what is not there or elsewhere is left out."""
-    query = select(messages).where(messages.c.conversation == conversation, messages.c.id.in_(ids))
-    return [read_message(row) for row in await connection.execute(query.order_by(messages.c.id))]
+    found: list[MessageRow] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = messages.c.id.in_(ids[start : start + _AT_ONCE])
+        query = select(messages).where(messages.c.conversation == conversation, some)
+        found += [read_message(row) for row in await connection.execute(query)]
+    return sorted(found, key=lambda row: row.id)
 
 
 def read_message(row: Row[Any]) -> MessageRow:
@@ -75,6 +86,7 @@ def read_message(row: Row[Any]) -> MessageRow:
     return MessageRow(**values | {"parts": tuple(values["parts"])})
 
 
-def _values(row: MessageRow) -> dict[str, object]:
+def values_of(row: MessageRow) -> dict[str, object]:
+    """The columns of a row."""
     values = {name: getattr(row, name) for name in MessageRow.__slots__}
     return values | {"parts": list(row.parts), "answer": None if row.answer is None else dict(row.answer)}

@@ -395,6 +395,21 @@ review_items = Table(
     Column("question", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("comment", Text, nullable=False),
+    # what the reviewer says of it, and who they are
+    Column("note", Text, nullable=False, server_default=""),
+    Column("settled_by", String(60), nullable=False, server_default=""),
     Index("review_by_workspace", "workspace", "status", "created_at"),
     UniqueConstraint("request_id", "kind"),
+)
+
+search_entries = Table(
+    "search_entries",
+    metadata,
+    # what the full-text index holds: finished messages, and titles (`message` is NULL). Ids grow with the time of what
+    # they stand for. The words are in the FTS5 table `search_words` by this id; in Postgres in a column `words` here
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("owner", String(60), nullable=False),
+    Column("conversation", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("message", ForeignKey("messages.id", ondelete="CASCADE"), unique=True),
+    Column("role", String(10), nullable=False),
 )

@@ -50,6 +50,7 @@ class Metrics:
         self._tool_duration = self._histogram(names.TOOL_DURATION)
         self._flushed = self._numbers(names.LEDGER_FLUSHED)
         self._flush_failures = self._numbers(names.LEDGER_FAILURES)
+        self._feedback = self._numbers(names.FEEDBACK)
         self._lag = self._histogram(names.LOOP_LAG)
         self._numbers(names.BUILD_INFO).set(1, (__version__, platform.python_version()))
         ProcessCollector(registry=self.registry)
@@ -129,6 +130,10 @@ class Metrics:
         """A tool ran (`ok`, or what failed)."""
         self._tool_runs.add(1, (tool, outcome))
         self._tool_duration.observe(seconds, (tool,))
+
+    def count_mark(self, mark: str) -> None:
+        """A user gave an answer a mark (`up` or `down`), or another one than before."""
+        self._feedback.add(1, (mark,))
 
     # --- the program ----------------------------------------------------------------------------------------------
 

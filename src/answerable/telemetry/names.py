@@ -100,6 +100,7 @@ LEDGER_FAILURES = Metric(
     "answerable_ledger_flush_failures_total", "counter", "Attempts to write ledger rows that failed"
 )
 REDIS_UP = Metric("answerable_redis_up", "gauge", "Whether Redis is in reach (1) or not (0); absent without Redis")
+FEEDBACK = Metric("answerable_feedback_total", "counter", "Marks that users gave answers: up or down", ("mark",))
 LOOP_LAG = Metric(
     "answerable_event_loop_lag_seconds",
     "histogram",

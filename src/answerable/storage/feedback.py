@@ -1,0 +1,67 @@
+"""The SQL of marks: what somebody thinks of an answer, by the answer's row in the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+
+from answerable.storage.database import Connection
+from answerable.storage.schema import feedback, requests
+
+UP, DOWN = 1, -1
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """A row of `feedback`. `request_id` of an answer that was imported is its message's id; `message` None: an answer
+    of the plain API.
+    """
+
+    request_id: str
+    principal: str
+    workspace: str
+    message: str | None
+    mark: int
+    comment: str
+    created_at: int
+    updated_at: int
+
+
+async def put_mark(connection: Connection, row: MarkRow) -> MarkRow | None:
+    """Store a mark, or change the one that is there; gives the one before."""
+    before = await find_mark(connection, row.request_id, row.principal)
+    if before is None:
+        values = {name: getattr(row, name) for name in MarkRow.__slots__}
+        await connection.execute(insert(feedback).values(**values))
+    else:
+        new = {"mark": row.mark, "comment": row.comment, "updated_at": row.updated_at}
+        await connection.execute(update(feedback).where(_of(row.request_id, row.principal)).values(**new))
+    return before
+
+
+async def find_mark(connection: Connection, request_id: str, principal: str) -> MarkRow | None:
+    """Somebody's mark of an answer."""
+    row = (await connection.execute(select(feedback).where(_of(request_id, principal)))).first()
+    return None if row is None else MarkRow(*row)
+
+
+async def delete_mark(connection: Connection, request_id: str, principal: str) -> bool:
+    """Withdraw a mark; whether there was one."""
+    return (await connection.execute(delete(feedback).where(_of(request_id, principal)))).rowcount > 0
+
+
+async def list_marks(connection: Connection, principal: str, messages: Sequence[str]) -> dict[str, MarkRow]:
+    """Somebody's marks of these messages, by message."""
+    query = select(feedback).where(feedback.c.principal == principal, feedback.c.message.in_(messages))
+    return {str(row.message): MarkRow(*row) for row in await connection.execute(query)}
+
+
+async def find_own_request(connection: Connection, request_id: str, principal: str) -> str | None:
+    """The collection ("" for none) that a request of somebody's asked; None where the ledger has no such request."""
+    mine = and_(requests.c.id == request_id, requests.c.principal == principal)
+    row = (await connection.execute(select(requests.c.collection).where(mine))).first()
+    return None if row is None else row.collection or ""
+
+
+def _of(request_id: str, principal: str) -> ColumnElement[bool]:
+    return and_(feedback.c.request_id == request_id, feedback.c.principal == principal)

@@ -1,0 +1,83 @@
+"""The SQL of the review queue: answers that a person should look at, of one workspace at a time."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import and_, delete, insert, literal, select, tuple_, update
+
+from answerable.storage.database import Connection
+from answerable.storage.schema import review_items
+
+Kind = Literal["low_mark", "abstained"]
+ReviewStatus = Literal["open", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A row of `review_items`. `question` and `answer` are empty for an answer of the plain API, which is not stored;
+    `comment` is the user's, `note` the reviewer's.
+    """
+
+    id: str
+    workspace: str
+    kind: Kind
+    message: str | None
+    request_id: str
+    status: ReviewStatus
+    collection: str | None
+    created_at: int
+    updated_at: int
+    question: str
+    answer: str
+    comment: str
+    note: str = ""
+    settled_by: str = ""
+
+
+def new_review_id() -> str:
+    """Gives nothing away."""
+    return f"rev_{secrets.token_hex(8)}"
+
+
+async def put_item(connection: Connection, row: ReviewRow) -> None:
+    """Queue an answer once for each kind; one that is there is opened again with the new comment."""
+    same = and_(review_items.c.request_id == row.request_id, review_items.c.kind == row.kind)
+    new = {"comment": row.comment, "status": row.status, "updated_at": row.updated_at}
+    done = await connection.execute(update(review_items).where(same).values(**new))
+    if not done.rowcount:
+        values = {name: getattr(row, name) for name in ReviewRow.__slots__}
+        await connection.execute(insert(review_items).values(**values))
+
+
+async def drop_open_item(connection: Connection, request_id: str, kind: Kind) -> None:
+    """Take an answer out of the queue whose reason is gone; what was settled stays."""
+    mine = and_(review_items.c.request_id == request_id, review_items.c.kind == kind, review_items.c.status == "open")
+    await connection.execute(delete(review_items).where(mine))
+
+
+async def list_items(
+    connection: Connection,
+    workspace: str,
+    status: ReviewStatus | None,
+    kind: Kind | None,
+    limit: int,
+    after: tuple[int, str] | None,
+) -> list[ReviewRow]:
+    """A page, newest first; `after` is `created_at` and id of the last row of the page before."""
+    c = review_items.c
+    query = select(review_items).where(c.workspace == workspace)
+    query = query if status is None else query.where(c.status == status)
+    query = query if kind is None else query.where(c.kind == kind)
+    if after is not None:
+        query = query.where(tuple_(c.created_at, c.id) < tuple_(*map(literal, after)))
+    rows = await connection.execute(query.order_by(c.created_at.desc(), c.id.desc()).limit(limit))
+    return [ReviewRow(*row) for row in rows]
+
+
+async def change_item(connection: Connection, workspace: str, id_: str, **values: object) -> ReviewRow | None:
+    """Set columns of an item of a workspace; None where it is not there."""
+    mine = and_(review_items.c.id == id_, review_items.c.workspace == workspace)
+    await connection.execute(update(review_items).where(mine).values(**values))
+    row = (await connection.execute(select(review_items).where(mine))).first()
+    return None if row is None else ReviewRow(*row)

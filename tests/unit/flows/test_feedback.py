@@ -1,0 +1,98 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from answerable.core.errors import InvalidRequest, NotFound
+from answerable.core.identity import OWNER, Principal
+from answerable.flows import feedback as flow
+from answerable.flows import review
+from answerable.flows.conversations import read_messages
+from answerable.flows.feedback import Given
+from answerable.flows.platform import Platform
+from answerable.gateway.ledger_entry import Opening
+from answerable.storage.messages import MessageRow, insert_messages
+from answerable.storage.review import ReviewRow
+from tests.support.platform import open_small_platform
+from tests.support.talks import conversation, message, store
+
+ADA, BOB = Principal("usr_ada"), Principal("usr_bob")
+ANSWER = {"sentences": [{"text": "a", "citations": [{"number": 1, "collection": "manuals", "quote": "q"}]}]}
+
+
+@pytest.fixture
+async def p(tmp_path: Path) -> AsyncIterator[Platform]:
+    async with open_small_platform(tmp_path) as opened:
+        yield opened
+
+
+async def answered(p: Platform, owner: str = ADA.id, request_id: str = "req_1") -> tuple[str, MessageRow, MessageRow]:
+    talk, (asked,) = await store(p.database, conversation(owner), "Why?")
+    answer = message(talk.id, asked.id, "Because.", "assistant", request_id=request_id, answer=ANSWER)
+    await p.database.write(lambda connection: insert_messages(connection, [answer]))
+    return talk.id, asked, answer
+
+
+async def queue(p: Platform) -> list[ReviewRow]:
+    return await review.list_items(review.Asked(), OWNER, p.database)
+
+
+async def test_a_mark_is_given_changed_shown_and_withdrawn(p: Platform) -> None:
+    talk, _, answer = await answered(p)
+    await flow.mark_message(talk, answer.id, Given("down", "wrong"), ADA, p)
+    (item,) = await queue(p)
+    assert (item.kind, item.question, item.answer, item.comment) == ("low_mark", "Why?", "Because.", "wrong")
+    assert (item.collection, item.message, item.request_id) == ("manuals", answer.id, "req_1")
+    await flow.mark_message(talk, answer.id, Given("down", "quite wrong"), ADA, p)
+    assert [item.comment for item in await queue(p)] == ["quite wrong"]
+    await flow.mark_message(talk, answer.id, Given("up"), ADA, p)
+    assert await queue(p) == []
+    page = await read_messages(talk, ADA, p.database, leaf=answer.id)
+    assert page.marks[answer.id].mark == 1
+    await flow.withdraw_mark(talk, answer.id, ADA, p)
+    await flow.withdraw_mark(talk, answer.id, ADA, p)
+    assert (await read_messages(talk, ADA, p.database, leaf=answer.id)).marks == {}
+    text = p.metrics.render()[0].decode()
+    assert 'answerable_feedback_total{mark="down"} 1.0' in text
+    assert 'answerable_feedback_total{mark="up"} 1.0' in text
+
+
+async def test_what_was_imported_is_marked_by_its_message(p: Platform) -> None:
+    talk, _, answer = await answered(p, request_id="")
+    row = await flow.mark_message(talk, answer.id, Given("down"), ADA, p)
+    assert row.request_id == answer.id
+
+
+async def test_only_ones_own_answers_are_marked(p: Platform) -> None:
+    talk, asked, answer = await answered(p)
+    with pytest.raises(InvalidRequest, match="only an answer"):
+        await flow.mark_message(talk, asked.id, Given("up"), ADA, p)
+    other, _, theirs = await answered(p, BOB.id, "req_2")
+    for conversation_, message_ in ((other, theirs.id), (talk, theirs.id), (other, answer.id), (talk, "msg_0")):
+        with pytest.raises(NotFound):
+            await flow.mark_message(conversation_, message_, Given("up"), ADA, p)
+        with pytest.raises(NotFound):
+            await flow.withdraw_mark(conversation_, message_, ADA, p)
+
+
+async def test_an_answer_of_the_plain_api_is_marked_by_its_request(p: Platform) -> None:
+    entry = p.ledger.open(ADA, Opening("POST /v1/chat/completions", "scripted", "manuals"))
+    entry.close("answered")
+    await p.ledger.flush()
+    row = await flow.mark_request(entry.id, Given("down", "hm"), ADA, p)
+    assert (row.message, row.mark) == (None, -1)
+    (item,) = await queue(p)
+    assert (item.request_id, item.question, item.answer, item.collection) == (entry.id, "", "", "manuals")
+    for who, request in ((BOB, entry.id), (OWNER, entry.id), (ADA, "req_0")):
+        with pytest.raises(NotFound, match="you made no request"):
+            await flow.mark_request(request, Given("up"), who, p)
+
+
+async def test_the_answer_of_a_conversation_keeps_its_message_whoever_asks_by_request(p: Platform) -> None:
+    entry = p.ledger.open(ADA, Opening("POST /v1/chat/completions", "scripted"))
+    entry.close("answered")
+    await p.ledger.flush()
+    talk, _, answer = await answered(p, request_id=entry.id)
+    await flow.mark_message(talk, answer.id, Given("up"), ADA, p)
+    with pytest.raises(InvalidRequest, match="mark its message"):
+        await flow.mark_request(entry.id, Given("down"), ADA, p)

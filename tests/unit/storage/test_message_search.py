@@ -1,0 +1,133 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text, update
+
+from answerable.storage.conversations import change_conversation, delete_conversation
+from answerable.storage.database import Connection, Database
+from answerable.storage.message_search import Phrase, Terms, Within, find_entries, index_messages, read_entries
+from answerable.storage.messages import insert_messages
+from answerable.storage.schema import messages
+from tests.support.stack import open_database
+from tests.support.talks import conversation, message, store
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await open_database(tmp_path / "a.db")
+    yield opened
+    await opened.close()
+
+
+async def found(database: Database, *phrases: Phrase, owner: str = "owner", **within: Any) -> list[str]:
+    """What the matches say, newest first."""
+    terms = Terms(phrases, within.pop("unwanted", ()))
+    async with database.read() as connection:
+        entries = await find_entries(connection, terms, Within(owner, **within), 100)
+        texts = await read_entries(connection, owner, entries)
+    return [texts[entry.id].text for entry in entries]
+
+
+def words(*given: str, prefix: bool = False) -> Phrase:
+    return Phrase(given, prefix)
+
+
+async def test_words_phrases_prefixes_and_what_must_not_be_there(database: Database) -> None:
+    said = ["How do I reset the TV?", "Hold the power button.", "Reset the button, then?"]
+    await store(database, conversation(), *said)
+    assert await found(database, words("reset")) == [said[2], said[0]]
+    assert await found(database, words("the", "power")) == [said[1]]
+    assert await found(database, words("power", "the")) == []
+    assert await found(database, words("but", prefix=True)) == [said[2], said[1]]
+    assert await found(database, words("power", "bu", prefix=True)) == [said[1]]
+    assert await found(database, words("reset"), unwanted=(words("tv"),)) == [said[2]]
+    assert await found(database, unwanted=(words("the"),)) == ["Untitled"]
+
+
+async def test_nobody_finds_what_others_said_not_even_by_the_word_of_an_owner(database: Database) -> None:
+    await store(database, conversation("usr_1"), "a secret of one")
+    await store(database, conversation("usr_2"), "a secret of two", f"o{b'usr_1'.hex()} #o{b'usr_1'.hex()}")
+    assert await found(database, words("secret"), owner="usr_1") == ["a secret of one"]
+    assert await found(database, words(f"o{b'usr_1'.hex()}"), owner="usr_1") == []
+    assert await found(database, words("secret"), owner="usr_") == []
+
+
+async def test_only_finished_messages_are_found_and_each_once(database: Database) -> None:
+    talk, (asked,) = await store(database, conversation(), "why?")
+    answer = message(talk.id, asked.id, "because", "assistant", status="streaming")
+    await database.write(lambda connection: insert_messages(connection, [answer]))
+    assert await found(database, words("because")) == []
+
+    async def finish(connection: Connection) -> None:
+        await connection.execute(update(messages).where(messages.c.id == answer.id).values(status="done"))
+        await index_messages(connection, [answer.id])
+        await index_messages(connection, [answer.id, asked.id])
+
+    await database.write(finish)
+    assert await found(database, words("because")) == ["because"]
+    assert await found(database, words("why")) == ["why?"]
+
+
+async def test_a_changed_title_is_found_and_the_old_one_is_not(database: Database) -> None:
+    talk, _ = await store(database, conversation(title="Boats"))
+    await database.write(lambda c: change_conversation(c, talk.id, "owner", title="Trains"))
+    assert await found(database, words("boats")) == []
+    assert await found(database, words("trains"), role="title") == ["Trains"]
+    assert await found(database, words("trains"), role="user") == []
+
+
+async def test_what_is_erased_leaves_the_index(database: Database) -> None:
+    talk, _ = await store(database, conversation(), "a word that is erased")
+    await database.write(lambda connection: delete_conversation(connection, talk.id, "owner"))
+    async with database.read() as connection:
+        for table in ("search_entries", "search_words", "search_words_content"):
+            assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar() == 0
+        left = await connection.execute(text("SELECT count(*) FROM search_words WHERE search_words MATCH 'erased'"))
+        assert left.scalar() == 0
+
+
+async def test_roles_folders_and_tags_narrow_a_search(database: Database) -> None:
+    await store(database, conversation(folder="work/boats", tags=("Big",)), "a boat", "an answer of a boat")
+    await store(database, conversation(folder="workshop", tags=("big",)), "a boat in the shop")
+    assert await found(database, words("boat"), folder="work") == ["an answer of a boat", "a boat"]
+    assert await found(database, words("boat"), folder="work", role="user") == ["a boat"]
+    assert await found(database, words("boat"), tags=("big",)) == ["a boat in the shop"]
+    assert await found(database, words("boat"), tags=("big", "Big")) == []
+    assert await found(database, words("boat"), folder="wor_") == []
+
+
+async def test_pages_follow_each_other(database: Database) -> None:
+    said = [f"word {number}" for number in range(7)]
+    await store(database, conversation(), *said)
+    seen: list[str] = []
+    before = None
+    async with database.read() as connection:
+        while entries := await find_entries(connection, Terms((words("word"),)), Within("owner", before=before), 3):
+            texts = await read_entries(connection, "owner", entries)
+            seen += [texts[entry.id].text for entry in entries]
+            before = entries[-1].id
+    assert seen == said[::-1]
+
+
+async def test_messages_of_one_moment_have_entries_of_their_own(database: Database) -> None:
+    talk = conversation()
+    rows = [message(talk.id, None, f"same {number}") for number in range(3_000)]
+    await store(database, talk)
+
+    async def insert(connection: Connection) -> None:
+        for start in range(0, 3_000, 1_000):
+            await insert_messages(connection, rows[start : start + 1_000])
+
+    await database.write(insert)
+    assert len(await found(database, words("same"))) == 100
+    async with database.read() as connection:
+        count = (await connection.execute(text("SELECT count(*) FROM search_entries"))).scalar()
+    assert count == 3_001
+
+
+async def test_a_long_message_with_endless_words_and_odd_signs_is_taken(database: Database) -> None:
+    odd = "\x01 'quoted' \"double\" -- * ( ) AND OR NOT \U0001f600 " + "x" * 200_000
+    await store(database, conversation(), odd)
+    assert await found(database, words("quoted"), words("not")) == [odd[:100_000]]
