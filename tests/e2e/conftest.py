@@ -216,6 +216,13 @@ def answer_of(page: Any, question: str) -> Any:
     return turn
 
 
+def pick(page: Any, title: str, act: str) -> None:
+    """Choose an act from the menu of a conversation in the rail."""
+    page.get_by_role("navigation").get_by_role("link", name=title).first.hover()
+    page.get_by_role("button", name=f"More for “{title}”").click()
+    page.get_by_role("menuitem", name=act).click()
+
+
 @pytest.fixture
 def page(chromium: Any, server: Server) -> Iterator[Any]:
     """A page on a desk."""
