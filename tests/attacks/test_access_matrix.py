@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import re
 from typing import Any
 
@@ -62,13 +63,34 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "GET /v1/admin/topics": ADMINS,
     "PUT /v1/admin/topics/{topic}": ADMINS,
     "DELETE /v1/admin/topics/{topic}": ADMINS,
+    "GET /v1/conversations": EVERYONE,
+    "POST /v1/conversations": EVERYONE,
+    "GET /v1/conversations/labels": EVERYONE,
+    "PATCH /v1/conversations/labels": EVERYONE,
+    "GET /v1/conversations/search": EVERYONE,
+    "GET /v1/conversations/export": EVERYONE,
+    "POST /v1/conversations/import": EVERYONE,
+    "GET /v1/conversations/{id}": EVERYONE,
+    "PATCH /v1/conversations/{id}": EVERYONE,
+    "DELETE /v1/conversations/{id}": EVERYONE,
+    "GET /v1/conversations/{id}/messages": EVERYONE,
+    "GET /v1/conversations/{id}/export": EVERYONE,
+    "POST /v1/conversations/{id}/shares": EVERYONE,
+    "GET /v1/conversations/{id}/shares": EVERYONE,
+    "DELETE /v1/conversations/{id}/shares/{share}": EVERYONE,
+    "GET /v1/shared/{token}": "public",
+    "PUT /v1/conversations/{id}/messages/{message}/feedback": EVERYONE,
+    "DELETE /v1/conversations/{id}/messages/{message}/feedback": EVERYONE,
+    "POST /v1/feedback": EVERYONE,
+    "GET /v1/review": REVIEWERS,
+    "PATCH /v1/review/{id}": REVIEWERS,
     "GET /v1/admin/audit": ADMINS,
     "GET /v1/admin/audit/verify": ADMINS,
 }
 ONLY_SIGNED_IN = ("/v1/auth/sign-out", "/v1/auth/password", "/v1/me/keys", "/v1/me/sessions")
 """Not even a key with every scope may do these."""
 
-FOREIGN = ("user", "key", "session")
+FOREIGN = ("user", "key", "session", "id")
 
 
 def addresses() -> set[str]:
@@ -92,6 +114,10 @@ def filled(path: str, **values: str) -> str:
         "key": "ak_0",
         "session": "ses_0",
         "topic": "none",
+        "id": "rev_0" if "/review/" in path else "conv_0",
+        "message": "msg_0",
+        "share": "shr_0",
+        "token": "no-such",
     } | values
     for name, value in names.items():
         path = path.replace("{" + name + "}", value)
@@ -126,24 +152,78 @@ async def test_an_address_lets_in_whom_the_table_names(guarded: Guarded, address
 
 
 _WITH_IDS = [one for one in sorted(set(TABLE) & addresses()) if any("{" + name + "}" in one for name in FOREIGN)]
+_FITTING = {
+    "PATCH /v1/admin/users/{user}": {"tier": "pro"},
+    "PATCH /v1/conversations/{id}": {"archived": True},
+    "POST /v1/conversations/{id}/shares": {"days": 1},
+    "PUT /v1/conversations/{id}/messages/{message}/feedback": {"mark": "up"},
+    "PATCH /v1/review/{id}": {"status": "done"},
+}
+"""Bodies that would be taken, were the id one's own."""
 
 
 @pytest.mark.parametrize("address", _WITH_IDS)
 async def test_a_foreign_id_is_as_missing_as_none(guarded: Guarded, address: str) -> None:
     method, path = address.split(" ", 1)
-    body = {"json": {"tier": "pro"}} if method == "PATCH" else {}
-    own = {"admin"} if "/admin/" in path else set()
+    body = {"json": _FITTING[address]} if address in _FITTING else {}
+    of_workspace = {"admin"} if "/admin/" in path else {"admin", "reviewer"} if "/review/" in path else set[str]()
     for who, other in itertools.product(("member", "reviewer", "admin"), guarded.people):
-        if TABLE[address] == ADMINS and who != "admin":
-            continue
-        if other == who or (who in own and not other.startswith("other")):
+        if who not in TABLE[address] or other == who or (who in of_workspace and not other.startswith("other")):
             continue
         person = guarded.people[other]
-        foreign = filled(path, user=person.id, key=person.key_id, session=person.session)
+        talk = {"id": person.review if "/review/" in path else person.talk, "message": person.answer}
+        account = {"user": person.id, "key": person.key_id, "session": person.session}
+        foreign = filled(path, **account, **talk, share=person.share)
         answers = [await guarded.call(who, method, one, **body) for one in (foreign, filled(path))]
         assert [status for status, _ in answers] == [404, 404], f"{who} on what belongs to {other}"
-        told = [re.sub(r"(usr|ak|ses)_[0-9a-f]+", "ID", str(answer)) for _, answer in answers]
+        told = [re.sub(r"(usr|ak|ses|conv|msg|shr|rev)_[0-9a-f]+", "ID", str(answer)) for _, answer in answers]
         assert told[0] == told[1]
+
+
+_INSIDE = [
+    ("PATCH", "/v1/conversations/{id}", {"leaf": "{answer}"}),
+    ("POST", "/v1/conversations/{id}/shares", {"leaf": "{answer}"}),
+    ("GET", "/v1/conversations/{id}/messages?leaf={answer}", None),
+    ("GET", "/v1/conversations/{id}/messages?before={answer}", None),
+    ("GET", "/v1/conversations/{id}/export?format=markdown&leaf={answer}", None),
+    ("PUT", "/v1/conversations/{id}/messages/{answer}/feedback", {"mark": "up"}),
+    ("DELETE", "/v1/conversations/{id}/messages/{answer}/feedback", None),
+    ("DELETE", "/v1/conversations/{id}/shares/{share}", None),
+    ("POST", "/v1/feedback", {"mark": "up", "request_id": "req_of_{user}"}),
+    ("POST", "/v1/conversations", {"settings": {"collection": "other-shelf"}}),
+]
+"""Requests to what is one's own, with something foreign inside."""
+
+
+@pytest.mark.parametrize(("method", "path", "body"), _INSIDE)
+async def test_a_foreign_id_inside_of_what_is_ones_own_is_as_missing_as_none(
+    guarded: Guarded, method: str, path: str, body: Any
+) -> None:
+    own, other = guarded.people["member"], guarded.people["admin"]
+    replies = []
+    for answer, share, user in ((other.answer, other.share, other.id), ("msg_0", "shr_0", "usr_0")):
+        names = {"{id}": own.talk, "{answer}": answer, "{share}": share, "{user}": user}
+        text = json.dumps([path, body])
+        for name, value in names.items():
+            text = text.replace(name, value)
+        asked, sent = json.loads(text)
+        replies.append(await guarded.call("member", method, asked, **({"json": sent} if sent else {})))
+    assert [status for status, _ in replies] == [404, 404]
+    told = [re.sub(r"(req_of_usr|usr|msg|shr)_[0-9a-f]+", "ID", str(answer)) for _, answer in replies]
+    assert told[0] == told[1]
+
+
+async def test_lists_searches_and_exports_hold_only_what_is_ones_own(guarded: Guarded) -> None:
+    for who, person in guarded.people.items():
+        for path in ("", "/export", "/export?format=jsonl", "/search?q=secret", "/search?q=secret&order=best"):
+            status, found = await guarded.call(who, "GET", f"/v1/conversations{path}")
+            assert (status, person.talk in str(found)) == (200, True)
+            assert not any(other.talk in str(found) for name, other in guarded.people.items() if name != who)
+    _, queue = await guarded.call("reviewer", "GET", "/v1/review")
+    asked = {item["question"] for item in queue["data"]}
+    assert "A secret of member?" in asked
+    assert not any("other" in question for question in asked)
+    assert guarded.people["member"].id not in str([item | {"request_id": ""} for item in queue["data"]])
 
 
 _COLLECTIONS = [one for one in sorted(set(TABLE) & addresses()) if "{name}" in one and "/models/" not in one]

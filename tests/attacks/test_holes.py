@@ -273,9 +273,8 @@ async def test_an_answer_under_a_system_prompt_stays_in_its_workspace(guarded: G
 
 # --- 19, 20 -----------------------------------------------------------------------------------------------------------
 
-LATER = re.compile(r"export|share|webhook|conversation|\bchats?\b(?!/completions)", re.IGNORECASE)
-"""There are no exports (CSV formulas), share links, webhooks or stored conversations (an administrator's look into
-them) yet. An address for one of them fails here until its hole has a test and this list says so."""
+LATER = re.compile(r"webhook", re.IGNORECASE)
+"""There are no webhooks yet. An address for one fails here until its hole has a test and this says so."""
 
 
 def test_what_does_not_exist_yet_has_no_hole() -> None:
@@ -284,3 +283,43 @@ def test_what_does_not_exist_yet_has_no_hole() -> None:
 
     paths = app.build(never, max_request_bytes=1).openapi()["paths"]
     assert [path for path in paths if LATER.search(path)] == []
+
+
+async def test_a_share_tells_nothing_of_its_owner_and_no_id(guarded: Guarded) -> None:
+    person = guarded.people["member"]
+    async with guarded.client() as http, http.get(f"/v1/shared/{person.token_of_share}") as response:
+        told, headers = await response.text(), response.headers
+    assert response.status == 200
+    assert "A secret of member?" in told
+    assert not re.search(r"(usr|conv|msg|shr|req)_|example\.org|workspace|owner", told)
+    assert (headers["x-robots-tag"], headers["cache-control"]) == ("noindex, nofollow", "no-store")
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("name", ['x"; filename="evil.html', "../../secret", "a\r\nset-cookie: x=y", "空"])
+async def test_the_file_of_an_export_has_a_plain_name(guarded: Guarded, name: str) -> None:
+    _, made = await guarded.call("member", "POST", "/v1/conversations", json={"title": name})
+    for kind in ("json", "markdown"):
+        path = f"/v1/conversations/{made['id']}/export?format={kind}"
+        async with guarded.client("member") as http, http.get(path) as response:
+            sent = response.headers["content-disposition"]
+        assert re.fullmatch(r'attachment; filename="[a-z0-9-]+\.(json|md)"', sent)
+    assert (await guarded.call("member", "DELETE", f"/v1/conversations/{made['id']}"))[0] == 204
+
+
+async def test_an_import_brings_nothing_under_a_name_of_somebody_else(guarded: Guarded) -> None:
+    """What a file says of owners is not read, and the id of a foreign conversation neither opens nor hides it."""
+    other, own = guarded.people["admin"], guarded.people["member"]
+    message = {"id": other.answer, "role": "user", "content": "planted", "owner": other.id, "request_id": "req_0"}
+    times = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
+    talk = {"id": other.talk, "title": "planted", "owner": other.id, "workspace": "other", "messages": [message | times]}
+    file = {"format": "answerable.conversations", "version": 1, "conversations": [talk | times]}
+    status, report = await guarded.call("member", "POST", "/v1/conversations/import", json=file)
+    assert (status, report["imported"]) == (200, 1)
+    _, theirs = await guarded.call("admin", "GET", "/v1/conversations/search?q=planted")
+    assert theirs["data"] == []
+    _, mine = await guarded.call("member", "GET", "/v1/conversations/search?q=planted")
+    brought = {hit["conversation"] for hit in mine["data"]}
+    assert len(brought) == 1
+    assert not brought & {other.talk, own.talk}
+    assert (await guarded.call("member", "DELETE", f"/v1/conversations/{brought.pop()}"))[0] == 204

@@ -14,19 +14,22 @@ from answerable.accounts import assembly, attempts, passwords
 from answerable.accounts.assembly import Accounts
 from answerable.api.access import Door
 from answerable.config import EXTRACTIVE, Settings
-from answerable.core.identity import OWNER
+from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Emit, TextDelta
 from answerable.core.tasks import Task
 from answerable.flows.admin import HERE, NewUser, create_user
 from answerable.flows.ingest import GivenText, Ingest, ingest
 from answerable.flows.keys import NewKey, create_key
 from answerable.flows.platform import Platform
+from answerable.flows.review import Asked, Reviewed, list_items, queue_for_review
+from answerable.flows.sharing import share_conversation
 from answerable.flows.sign_in import Caller, sign_in
 from answerable.gateway.models import Models
 from answerable.policies import Policies
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.wiring import open_accounts, open_platform
 from tests.support.server import serving
+from tests.support.talks import conversation, store
 
 PASSWORD = "correct horse battery"
 HERE_AND_THERE = ("default", "other")
@@ -40,7 +43,9 @@ FAST = Policies(
 
 @dataclass
 class Person:
-    """Somebody with a session and a key of all their scopes; `session` is another session of theirs."""
+    """Somebody with a session and a key of all their scopes; `session` is another session of theirs, `talk` a
+    conversation with an `answer`, a `share` with its token, and an item in the `review` of their workspace.
+    """
 
     id: str
     email: str
@@ -49,6 +54,11 @@ class Person:
     session: str
     key: str
     key_id: str
+    talk: str
+    answer: str
+    share: str
+    token_of_share: str
+    review: str
 
     @property
     def headers(self) -> dict[str, str]:
@@ -146,5 +156,12 @@ async def add_person(a: Accounts, name: str, role: str, workspace: str = "defaul
     user, _ = await create_user(OWNER, NewUser(email, name, role, workspace=workspace, password=PASSWORD), HERE, a)  # type: ignore[arg-type]
     row, key = await create_key(OWNER, user.id, NewKey("all"), HERE, a)
     sessions = [await sign_in(email, PASSWORD, Caller("192.0.2.1"), a) for _ in range(2)]
-    first = sessions[0]
-    return Person(user.id, email, first.access_token, first.refresh_token or "", sessions[1].session_id, key, row.id)
+    first, who = sessions[0], Principal(user.id, role=role, workspace=workspace)  # type: ignore[arg-type]
+    talk, said = await store(a.database, conversation(user.id, workspace=workspace), f"A secret of {name}?", "Yes.")
+    share, token = await share_conversation(talk.id, who, a.database)
+    asked = Reviewed(f"req_of_{user.id}", said[1].id, said[0].text, said[1].text)
+    await a.database.write(lambda connection: queue_for_review(connection, who, "abstained", asked))
+    (item, *_) = await list_items(Asked(), who, a.database)
+    stored = (talk.id, said[1].id, share.id, token, item.id)
+    tokens = (first.access_token, first.refresh_token or "", sessions[1].session_id)
+    return Person(user.id, email, *tokens, key, row.id, *stored)
