@@ -29,6 +29,7 @@ from answerable.api.routes import (
     health,
     metrics,
     models,
+    runs,
     topics,
     usage,
 )
@@ -91,7 +92,7 @@ def build(
     )
     errors.install(app)
     app.add_route("/openapi.json", _describe, include_in_schema=False)
-    for area in (chat, models, collections, health, metrics, accounts, admin, admin_models, topics, usage):
+    for area in (chat, models, collections, health, metrics, accounts, admin, admin_models, topics, usage, runs):
         check_declared(area.router.routes)
         app.include_router(area.router)
     app.mount("/assets", Assets(directory=STATIC / "assets", check_dir=False), name="assets")

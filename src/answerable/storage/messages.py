@@ -52,7 +52,7 @@ def new_message_id() -> str:
 
 async def insert_messages(connection: Connection, rows: Iterable[MessageRow]) -> None:
     """Store new ones."""
-    values = [_values(row) for row in rows]
+    values = [values_of(row) for row in rows]
     if values:
         await connection.execute(insert(messages), values)
 
@@ -75,6 +75,7 @@ def read_message(row: Row[Any]) -> MessageRow:
     return MessageRow(**values | {"parts": tuple(values["parts"])})
 
 
-def _values(row: MessageRow) -> dict[str, object]:
+def values_of(row: MessageRow) -> dict[str, object]:
+    """The columns of a row."""
     values = {name: getattr(row, name) for name in MessageRow.__slots__}
     return values | {"parts": list(row.parts), "answer": None if row.answer is None else dict(row.answer)}
