@@ -32,6 +32,7 @@ from answerable.api.routes import (
     health,
     metrics,
     models,
+    runs,
     sharing,
     topics,
     usage,
@@ -61,6 +62,7 @@ _AREAS = (
     admin,
     admin_guards,
     admin_models,
+    runs,
     topics,
     usage,
 )

@@ -3,13 +3,13 @@
 AnswerableError
 ├── CallerError      the request is at fault; retrying it unchanged cannot help
 │   ├── InvalidRequest 400   ├── Blocked 400  ├── Unauthenticated 401   ├── Forbidden 403
-│   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409         ├── TooLarge 413
+│   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409 (AnswerRunning)  ├── TooLarge 413
 │   ├── KeyReused 422
 │   └── LimitExceeded 429: RateLimited, BudgetExceeded (do not retry)
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
 │   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
-├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503
+├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503, StorageDown 503
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
@@ -95,6 +95,17 @@ class Conflict(CallerError):
 
     code = "conflict"
     status = 409
+
+
+class AnswerRunning(Conflict):
+    """The message to go on from is an answer that is not finished; `message_id` is its id."""
+
+    code = "answer_running"
+
+    def __init__(self, message_id: str) -> None:
+        told = f"the answer {message_id} is still being given: wait for its end, or stop it, before going on from it"
+        super().__init__(told, param="parent", retry_after_s=1)
+        self.message_id = message_id
 
 
 class KeyReused(CallerError):
@@ -230,6 +241,15 @@ class GuardUnavailable(ServiceError):
     """A guard could not judge the content; it is refused, since what was not checked does not pass."""
 
     code = "guard_unavailable"
+
+
+class StorageDown(ServiceError):
+    """The database cannot be reached or cannot take what it is given; the same request works once it is back."""
+
+    code = "storage_down"
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 5.0) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
 
 
 class DataError(AnswerableError):

@@ -99,6 +99,9 @@ LEDGER_FLUSHED = Metric("answerable_ledger_rows_flushed_total", "counter", "Ledg
 LEDGER_FAILURES = Metric(
     "answerable_ledger_flush_failures_total", "counter", "Attempts to write ledger rows that failed"
 )
+JOURNAL_WAITING = Metric(
+    "answerable_journal_messages_waiting", "gauge", "Messages of conversations that are not in the database yet"
+)
 REDIS_UP = Metric("answerable_redis_up", "gauge", "Whether Redis is in reach (1) or not (0); absent without Redis")
 FEEDBACK = Metric("answerable_feedback_total", "counter", "Marks that users gave answers: up or down", ("mark",))
 LOOP_LAG = Metric(

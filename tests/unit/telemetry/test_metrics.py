@@ -127,6 +127,7 @@ def test_two_platforms_in_one_process_do_not_mix() -> None:
 def test_every_metric_is_exposed_with_its_help() -> None:
     metrics = Metrics()
     metrics.watch_ledger(lambda: 0)
+    metrics.watch_journal(lambda: 0)
     metrics.watch_redis(lambda: True)
     text = metrics.render()[0].decode()
     assert [one.name for one in names.METRICS if f"# HELP {one.name} {one.help}\n" not in text] == []
