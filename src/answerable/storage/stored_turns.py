@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from answerable.core.errors import DataError, SetupError, StorageDown
 from answerable.storage.database import Connection, Database, Write
+from answerable.storage.message_search import index_messages, index_title
 from answerable.storage.messages import MessageRow, values_of
 from answerable.storage.schema import conversations, messages
 from answerable.storage.upsert import upsert
@@ -66,8 +67,11 @@ async def save(database: Database, batch: Batch) -> set[str]:
         values = [values_of(row) for row in batch.rows if row.conversation in there]
         if values:
             await connection.execute(upsert(messages, connection.dialect, _CHANGING), values)
+            await index_messages(connection, [row.id for row in batch.rows if row.status != "streaming"])
         for move in batch.moves:
             await connection.execute(_moved(move))
+            if move.title is not None:
+                await index_title(connection, move.conversation)
         if batch.alive:
             still = messages.c.id.in_(batch.alive) & (messages.c.status == "streaming")
             await connection.execute(update(messages).where(still).values(updated_at=batch.now))

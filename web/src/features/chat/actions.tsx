@@ -18,6 +18,9 @@ interface ActionsProps {
   children: ReactNode;
 }
 
+/** A phone shows the icons of what is known by its icon. */
+const NARROW = "@max-lg:sr-only";
+
 export function Actions({ turn, paired, feedback, onAgain, onEdit, children }: ActionsProps) {
   const { openWhy } = useChatPanel();
   const ended = turn.status === "done" || turn.status === "abstained";
@@ -40,17 +43,19 @@ export function Actions({ turn, paired, feedback, onAgain, onEdit, children }: A
           ) : (
             <Copy aria-hidden className="size-4" />
           )}
-          <span role="status">{copied ? "Copied" : "Copy"}</span>
+          <span role="status" className={NARROW}>
+            {copied ? "Copied" : "Copy"}
+          </span>
         </button>
       )}
       {ended && !paired && (
-        <button type="button" className="button-quiet" onClick={onAgain}>
-          <RefreshCw aria-hidden className="size-4" /> Again
+        <button type="button" className="button-quiet" title="Answer again" onClick={onAgain}>
+          <RefreshCw aria-hidden className="size-4" /> <span className={NARROW}>Again</span>
         </button>
       )}
       {!paired && (
-        <button type="button" className="button-quiet" onClick={onEdit}>
-          <Pencil aria-hidden className="size-4" /> Edit
+        <button type="button" className="button-quiet" title="Edit the question" onClick={onEdit}>
+          <Pencil aria-hidden className="size-4" /> <span className={NARROW}>Edit</span>
         </button>
       )}
       {((turn.collection !== null && turn.status !== "failed") || turn.events.length > 0) && (

@@ -15,10 +15,10 @@ interface AnswerPairProps {
 export function AnswerPair({ pair, conversation, deedsOf, onChoose }: AnswerPairProps) {
   return (
     <div className="mt-4 grid gap-x-8 gap-y-6 @3xl:grid-cols-2">
-      {pair.map((turn) => (
+      {pair.map((turn, index) => (
         <section
           key={turn.place.answer ?? turn.id}
-          aria-label={`Answer of ${modelName(answererOf(turn))}`}
+          aria-label={`Answer ${index + 1}, of ${modelName(answererOf(turn))}`}
           className="flex min-w-0 flex-col not-first:border-t not-first:border-line not-first:pt-6 @3xl:not-first:border-t-0 @3xl:not-first:border-l @3xl:not-first:pt-0 @3xl:not-first:pl-8"
         >
           <h3 className="eyebrow">{modelName(answererOf(turn))}</h3>

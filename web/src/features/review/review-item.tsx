@@ -54,7 +54,7 @@ function Opened({ item }: { item: Item }) {
     <div className="space-y-4 px-2 pt-1 pb-4 pl-9 text-sm">
       {item.answer && (
         <section aria-label="The answer">
-          <h3 className="eyebrow">Answer</h3>
+          <h2 className="eyebrow">Answer</h2>
           <p dir="auto" className="mt-1 break-words whitespace-pre-line">
             {item.answer}
           </p>
@@ -62,7 +62,7 @@ function Opened({ item }: { item: Item }) {
       )}
       {item.comment && (
         <section aria-label="What the reader said">
-          <h3 className="eyebrow">What the reader said</h3>
+          <h2 className="eyebrow">What the reader said</h2>
           <p dir="auto" className="mt-1 border-l-2 border-line pl-3 text-muted">
             {item.comment}
           </p>

@@ -1,6 +1,6 @@
 /** A button that opens a short list of acts. The browser's own popover: it closes on Escape and on a click beside it. */
 import { Check } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
 export interface MenuItem {
   word: string;
@@ -30,13 +30,12 @@ export function Menu({ label, className, items, children, onOpen }: MenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
-  const show = () => {
-    const element = list.current;
-    if (!element || !button.current) return;
-    element.showPopover();
-    place(element, button.current.getBoundingClientRect());
-    element.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
-  };
+  // Its size is known once its items are there.
+  useLayoutEffect(() => {
+    if (!open || !list.current || !button.current) return;
+    place(list.current, button.current.getBoundingClientRect());
+    list.current.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+  }, [open]);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     event.stopPropagation(); // the page's own keys are not meant
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -58,7 +57,7 @@ export function Menu({ label, className, items, children, onOpen }: MenuProps) {
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={id}
-        onClick={show}
+        onClick={() => list.current?.showPopover()}
       >
         {children}
       </button>
