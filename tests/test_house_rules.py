@@ -61,6 +61,7 @@ PROVEN_ELSEWHERE = {
     "knowledge/indexes/_segment.py": "tests/contracts/test_vector_indexes.py",
     "knowledge/loaders/": "tests/contracts/test_loaders.py",
     "providers/wire/transport.py": "tests/integration/test_providers_wire.py",
+    "storage/conversation_schema.py": "tests/unit/storage/test_message_search.py",  # tables
     "storage/schema.py": "tests/integration/test_versions.py",  # tables
     "storage/migrations/": "tests/unit/storage/test_database.py",
     "accounts/assembly.py": "tests/unit/accounts/test_auth.py",
@@ -70,6 +71,15 @@ PROVEN_ELSEWHERE = {
     "api/app.py": "tests/integration/test_api_errors.py",  # the list of middleware and routes, on a real server
     "api/dependencies.py": "tests/integration/test_api_collections.py",
     "api/routes/": "tests/integration/test_api_collections.py",
+    "api/conversation_views.py": "tests/integration/test_api_conversations.py",
+    "chats/citations.py": "tests/unit/chats/test_markdown.py",
+    "chats/settings.py": "tests/unit/flows/test_conversations.py",
+    "storage/feedback.py": "tests/unit/flows/test_feedback.py",
+    "storage/labels.py": "tests/unit/flows/test_conversations.py",
+    "storage/review.py": "tests/unit/flows/test_review.py",
+    "storage/shares.py": "tests/unit/flows/test_sharing.py",
+    "cli/conversations.py": "tests/integration/test_cli_conversations.py",
+    "cli/conversation_commands.py": "tests/integration/test_cli_conversations.py",
     "cli/administration.py": "tests/integration/test_cli_accounts.py",
     "cli/people.py": "tests/integration/test_cli_accounts.py",
     "cli/topics.py": "tests/integration/test_cli_accounts.py",

@@ -115,9 +115,16 @@ HOLES: dict[str, tuple[str, ...]] = {
     ),
     "19 administrators are watched": (
         "unit/accounts/test_audit.py::test_the_database_refuses_to_change_the_log_and_the_chain_shows_who_did_it_anyway",
+        f"{MATRIX}::test_lists_searches_and_exports_hold_only_what_is_ones_own",
         f"{HERE}::test_what_does_not_exist_yet_has_no_hole",
     ),
-    "20 exports and shares": (f"{HERE}::test_what_does_not_exist_yet_has_no_hole",),
+    "20 exports and shares": (
+        f"{HERE}::test_a_share_tells_nothing_of_its_owner_and_no_id",
+        f"{HERE}::test_the_file_of_an_export_has_a_plain_name",
+        f"{HERE}::test_an_import_brings_nothing_under_a_name_of_somebody_else",
+        "unit/flows/test_sharing.py::test_what_is_over_withdrawn_erased_or_unknown_is_missing_alike",
+        "unit/chats/test_packages.py::test_a_zip_that_unpacks_to_too_much_is_refused_whatever_its_header_says",
+    ),
 }
 
 
@@ -312,7 +319,13 @@ async def test_an_import_brings_nothing_under_a_name_of_somebody_else(guarded: G
     other, own = guarded.people["admin"], guarded.people["member"]
     message = {"id": other.answer, "role": "user", "content": "planted", "owner": other.id, "request_id": "req_0"}
     times = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
-    talk = {"id": other.talk, "title": "planted", "owner": other.id, "workspace": "other", "messages": [message | times]}
+    talk = {
+        "id": other.talk,
+        "title": "planted",
+        "owner": other.id,
+        "workspace": "other",
+        "messages": [message | times],
+    }
     file = {"format": "answerable.conversations", "version": 1, "conversations": [talk | times]}
     status, report = await guarded.call("member", "POST", "/v1/conversations/import", json=file)
     assert (status, report["imported"]) == (200, 1)

@@ -65,7 +65,8 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         with serving_with_accounts(folder) as served:
             admin = served.people["admin"]
             key = {"authorization": f"Bearer {admin.key}"}
-            yield Target(served.url, known, key, admin.headers)
+            talk = {"id": admin.talk, "message": admin.answer, "share": admin.share, "token": admin.token_of_share}
+            yield Target(served.url, known | talk, key, admin.headers)
 
 
 @pytest.mark.parametrize(("operation", "mode"), OPERATIONS, ids=[f"{one.label} {mode}" for one, mode in OPERATIONS])

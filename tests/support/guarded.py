@@ -54,11 +54,11 @@ class Person:
     session: str
     key: str
     key_id: str
-    talk: str
-    answer: str
-    share: str
-    token_of_share: str
-    review: str
+    talk: str = ""
+    answer: str = ""
+    share: str = ""
+    token_of_share: str = ""
+    review: str = ""
 
     @property
     def headers(self) -> dict[str, str]:

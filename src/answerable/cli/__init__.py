@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from answerable.cli import administration
+from answerable.cli import administration, conversation_commands
 
 app = typer.Typer(
     name="answerable",
@@ -221,6 +221,7 @@ def usage(
     spending.show_usage(Asked(by, since, until, user), data, json)
 
 
+app.add_typer(conversation_commands.conversations, name="conversations")
 app.add_typer(administration.users, name="users")
 app.add_typer(administration.keys, name="keys")
 app.add_typer(administration.topics, name="topics")

@@ -72,9 +72,9 @@ async def settle_item(
     """Close an item or open it again, and say something of it; None leaves a thing as it is. Raises NotFound, also for
     an item of another workspace.
     """
-    given = {"status": status, "note": note}
+    given: dict[str, object | None] = {"status": status, "note": note}
     values = {name: value for name, value in given.items() if value is not None}
-    values |= {"updated_at": now_us(), "settled_by": who.id}  # type: ignore[dict-item]  # columns differ in their type
+    values |= {"updated_at": now_us(), "settled_by": who.id}
     found = await database.write(lambda connection: review.change_item(connection, who.workspace, id_, **values))
     if found is None:
         raise NotFound(f"there is nothing to review with the id '{id_[:60]}'", param="id")

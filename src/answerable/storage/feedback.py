@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
+from answerable.storage.conversation_schema import feedback
 from answerable.storage.database import Connection
-from answerable.storage.schema import feedback, requests
+from answerable.storage.schema import requests
 
 UP, DOWN = 1, -1
 

@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, Select, and_, column, delete, func, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.folding import words_of
+from answerable.storage.conversation_schema import search_entries
 from answerable.storage.labels import has_tag, in_folder
-from answerable.storage.schema import conversations, messages, search_entries
+from answerable.storage.schema import conversations, messages
 
 TITLE = "title"
 """The role of an entry that is a conversation's title."""

@@ -6,8 +6,8 @@ from typing import Literal
 
 from sqlalchemy import and_, delete, insert, literal, select, tuple_, update
 
+from answerable.storage.conversation_schema import review_items
 from answerable.storage.database import Connection
-from answerable.storage.schema import review_items
 
 Kind = Literal["low_mark", "abstained"]
 ReviewStatus = Literal["open", "done"]

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-_Id = BigInteger().with_variant(Integer, "sqlite")
+Id = BigInteger().with_variant(Integer, "sqlite")
 
 collections = Table(
     "collections",
@@ -53,7 +53,7 @@ documents = Table(
 versions = Table(
     "versions",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
     Column("collection", String(64), nullable=False),
     Column("number", Integer, nullable=False),
@@ -81,7 +81,7 @@ versions = Table(
 chunks = Table(
     "chunks",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("id", Id, primary_key=True, autoincrement=False),
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("collection", String(64), nullable=False),
     Column("ordinal", Integer, nullable=False),
@@ -111,7 +111,7 @@ index_log = Table(
     "index_log",
     metadata,
     # what the derived indexes must do, in order; their cursors are values of seq
-    Column("seq", _Id, primary_key=True, autoincrement=True),
+    Column("seq", Id, primary_key=True, autoincrement=True),
     Column("collection", String(64), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("first_chunk", BigInteger, nullable=False),
@@ -349,67 +349,4 @@ messages = Table(
         sqlite_where=text("status = 'streaming'"),
         postgresql_where=text("status = 'streaming'"),
     ),
-)
-
-shares = Table(
-    "shares",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    # SHA-256 of the token, which is 256 random bits and shown once
-    Column("hash", String(64), nullable=False, unique=True),
-    Column("conversation", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("leaf", String(40), nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("revoked_at", BigInteger),
-)
-
-feedback = Table(
-    "feedback",
-    metadata,
-    # by the answer's row in the ledger, so that answers of the plain API can be marked too
-    Column("request_id", String(40), primary_key=True),
-    Column("principal", String(60), primary_key=True),
-    Column("workspace", String(64), nullable=False),
-    # empty for an answer of the plain API; erased with its message
-    Column("message", ForeignKey("messages.id", ondelete="CASCADE"), index=True),
-    Column("mark", Integer, nullable=False),
-    Column("comment", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
-)
-
-review_items = Table(
-    "review_items",
-    metadata,
-    # an answer that a person should look at: `low_mark` or `abstained`
-    Column("id", String(40), primary_key=True),
-    Column("workspace", String(64), nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("message", ForeignKey("messages.id", ondelete="CASCADE"), index=True),
-    Column("request_id", String(40), nullable=False),
-    Column("status", String(10), nullable=False),
-    Column("collection", String(64)),
-    Column("created_at", BigInteger, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
-    Column("question", Text, nullable=False),
-    Column("answer", Text, nullable=False),
-    Column("comment", Text, nullable=False),
-    # what the reviewer says of it, and who they are
-    Column("note", Text, nullable=False, server_default=""),
-    Column("settled_by", String(60), nullable=False, server_default=""),
-    Index("review_by_workspace", "workspace", "status", "created_at"),
-    UniqueConstraint("request_id", "kind"),
-)
-
-search_entries = Table(
-    "search_entries",
-    metadata,
-    # what the full-text index holds: finished messages, and titles (`message` is NULL). Ids grow with the time of what
-    # they stand for. The words are in the FTS5 table `search_words` by this id; in Postgres in a column `words` here
-    Column("id", _Id, primary_key=True, autoincrement=False),
-    Column("owner", String(60), nullable=False),
-    Column("conversation", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("message", ForeignKey("messages.id", ondelete="CASCADE"), unique=True),
-    Column("role", String(10), nullable=False),
 )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import and_, insert, or_, select, update
 
 from answerable.core.identity import OWNER
+from answerable.storage.conversation_schema import shares
 from answerable.storage.database import Connection
-from answerable.storage.schema import conversations, shares, users
+from answerable.storage.schema import conversations, users
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from tests.support.talks import conversation, dialogue, message
 
 
 def talk() -> tuple[ConversationRow, list[MessageRow]]:
-    row = conversation(title="Boats", folder="a/b", tags=("x",), settings={"model": "m", "temperature": 0.5}, named=True)
+    row = conversation(
+        title="Boats", folder="a/b", tags=("x",), settings={"model": "m", "temperature": 0.5}, named=True
+    )
     said = dialogue(row.id, ["q", "a", "q2"])
     other = message(row.id, said[0].id, "b", "assistant", status="stopped", model="m", created_at=said[2].created_at)
     rows = [*said, replace(other, parts=({"type": "x"},), answer={"confidence": 0.5})]

@@ -55,7 +55,10 @@ def test_tools_and_parts_that_are_no_text_keep_their_names() -> None:
 
 
 def test_times_and_texts_that_are_none_are_mended() -> None:
-    nodes = (node("q", "sys", "user", "a\x00b \ud800", create_time=None), node("a", "q", "assistant", "b", create_time=float("nan")))
+    nodes = (
+        node("q", "sys", "user", "a\x00b \ud800", create_time=None),
+        node("a", "q", "assistant", "b", create_time=float("nan")),
+    )
     found = read_conversation(chatgpt("c1", *nodes, title=None, update_time="soon", current_node="gone"))
     assert [row.text for row in found.messages] == ["ab ?", "b"]
     assert {row.created_at for row in found.messages} == {round(BEGAN * 1_000_000)}
@@ -68,8 +71,14 @@ def test_times_and_texts_that_are_none_are_mended() -> None:
         (chatgpt(id=None, conversation_id=None), "no id"),
         (chatgpt("c1", mapping={}), "no messages"),
         (chatgpt("c1", mapping={"a": node("a", "b", "user", "x"), "b": node("b", "a", "user", "y")}), "circle"),
-        (chatgpt("c1", mapping={"a": node("a", "b", "user", "x"), "b": {"parent": "c"}, "c": {"parent": "b"}}), "circle"),
-        (chatgpt("c1", mapping={"a": 5, "b": {"message": 7}, "c": {"message": {"author": [], "content": None}}}), "no messages"),
+        (
+            chatgpt("c1", mapping={"a": node("a", "b", "user", "x"), "b": {"parent": "c"}, "c": {"parent": "b"}}),
+            "circle",
+        ),
+        (
+            chatgpt("c1", mapping={"a": 5, "b": {"message": 7}, "c": {"message": {"author": [], "content": None}}}),
+            "no messages",
+        ),
     ],
 )
 def test_what_cannot_be_read_says_why(value: dict[str, Any], why: str) -> None:

@@ -12,6 +12,7 @@ from answerable.flows.platform import Platform
 from answerable.storage.conversations import Shelf, insert_conversation
 from answerable.storage.database import Connection
 from answerable.storage.messages import insert_messages
+from tests.support.accounts import Office
 from tests.support.platform import open_small_platform
 from tests.support.talks import conversation, dialogue, message, store
 
@@ -77,7 +78,8 @@ async def test_settings_that_cannot_work_are_refused(
 
 
 @pytest.mark.parametrize(
-    "change", [Change(" \n "), Change(folder="x" * 201), Change(tags=("x" * 51,)), Change(tags=tuple("abcdefghijklmnopqrstu"))]
+    "change",
+    [Change(" \n "), Change(folder="x" * 201), Change(tags=("x" * 51,)), Change(tags=tuple("abcdefghijklmnopqrstu"))],
 )
 async def test_names_have_bounds(p: Platform, change: Change) -> None:
     talk, _ = await store(p.database, conversation())
@@ -85,21 +87,25 @@ async def test_names_have_bounds(p: Platform, change: Change) -> None:
         await flow.change_conversation(talk.id, change, OWNER, p)
 
 
-async def test_lists_come_in_pages_by_the_last_message_and_narrow(p: Platform) -> None:
+async def test_lists_come_in_pages_by_the_last_message_and_narrow(office: Office) -> None:
     rows = [conversation(title=f"t{n}", updated_at=100 + n // 2, folder="a/b" if n == 3 else "") for n in range(7)]
     rows[5] = replace(rows[5], archived=True, tags=("x",))
     for row in (*rows, conversation("usr_bob")):
-        await store(p.database, row)
+        await store(office.a.database, row)
     seen, place = [], None
     while True:
-        page, place = await flow.list_conversations(Shelf("owner"), p.database, 2, place)
+        page, place = await flow.list_conversations(Shelf("owner"), office.a.database, 2, place)
         seen += page
         if place is None:
             break
     wanted = sorted((row for row in rows if not row.archived), key=lambda row: (row.updated_at, row.id), reverse=True)
     assert [row.id for row in seen] == [row.id for row in wanted]
-    for shelf, number in ((Shelf("owner", folder="a"), 3), (Shelf("owner", True), 5), (Shelf("owner", None, tag="x"), 5)):
-        page, _ = await flow.list_conversations(shelf, p.database)
+    for shelf, number in (
+        (Shelf("owner", folder="a"), 3),
+        (Shelf("owner", True), 5),
+        (Shelf("owner", None, tag="x"), 5),
+    ):
+        page, _ = await flow.list_conversations(shelf, office.a.database)
         assert [row.title for row in page] == [f"t{number}"]
 
 
@@ -128,22 +134,24 @@ async def test_an_empty_conversation_has_an_empty_page(p: Platform) -> None:
     assert (page.rows, page.before, page.leaf) == ((), None, None)
 
 
-async def test_labels_are_counted_and_renamed_over_all_conversations(p: Platform) -> None:
+async def test_labels_are_counted_and_renamed_over_all_conversations(office: Office) -> None:
+    database = office.a.database
+
     async def work(connection: Connection) -> None:
         for folder, tags in (("a", ("x",)), ("a/b", ("x", "y")), ("ab", ("y",)), ("", ())):
             await insert_conversation(connection, conversation(ADA.id, folder=folder, tags=tags))
         await insert_conversation(connection, conversation("usr_bob", folder="a", tags=("x",)))
 
-    await p.database.write(work)
-    assert await flow.list_labels(ADA, p.database) == flow.Labels({"a": 1, "a/b": 1, "ab": 1}, {"x": 2, "y": 2})
-    assert await flow.rename_label("folder", "/a/", "work/c", ADA, p.database) == 2
-    assert await flow.rename_label("tag", "x", "y", ADA, p.database) == 2
-    assert await flow.list_labels(ADA, p.database) == flow.Labels({"ab": 1, "work/c": 1, "work/c/b": 1}, {"y": 3})
-    assert await flow.rename_label("folder", "work", "", ADA, p.database) == 2
-    assert await flow.rename_label("tag", "y", " ", ADA, p.database) == 3
-    assert await flow.list_labels(ADA, p.database) == flow.Labels({"ab": 1, "c": 1, "c/b": 1}, {})
-    assert (await flow.list_labels(Principal("usr_bob"), p.database)).tags == {"x": 1}
+    await database.write(work)
+    assert await flow.list_labels(ADA, database) == flow.Labels({"a": 1, "a/b": 1, "ab": 1}, {"x": 2, "y": 2})
+    assert await flow.rename_label("folder", "/a/", "work/c", ADA, database) == 2
+    assert await flow.rename_label("tag", "x", "y", ADA, database) == 2
+    assert await flow.list_labels(ADA, database) == flow.Labels({"ab": 1, "work/c": 1, "work/c/b": 1}, {"y": 3})
+    assert await flow.rename_label("folder", "work", "", ADA, database) == 2
+    assert await flow.rename_label("tag", "y", " ", ADA, database) == 3
+    assert await flow.list_labels(ADA, database) == flow.Labels({"ab": 1, "c": 1, "c/b": 1}, {})
+    assert (await flow.list_labels(Principal("usr_bob"), database)).tags == {"x": 1}
     with pytest.raises(InvalidRequest, match="more than 200"):
-        await flow.rename_label("folder", "c", "x" * 199, ADA, p.database)
+        await flow.rename_label("folder", "c", "x" * 199, ADA, database)
     with pytest.raises(NotFound, match="no conversation has the tag 'z'"):
-        await flow.rename_label("tag", "z", "a", ADA, p.database)
+        await flow.rename_label("tag", "z", "a", ADA, database)

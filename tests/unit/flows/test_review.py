@@ -16,7 +16,7 @@ OTHER = replace(OWNER, workspace="other")
 
 
 async def queued(database: Database, request: str, kind: Kind = "abstained", **more: str) -> None:
-    answer = Reviewed(request, **more)  # type: ignore[arg-type]
+    answer = Reviewed(request, **more)
     await database.write(lambda connection: flow.queue_for_review(connection, OWNER, kind, answer))
 
 

@@ -1,6 +1,4 @@
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -9,17 +7,17 @@ from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import OWNER, Principal
 from answerable.flows import sharing as flow
 from answerable.flows.admin import UserChange, delete_user, update_user
+from answerable.storage.conversation_schema import shares
 from answerable.storage.conversations import delete_conversation, now_us
 from answerable.storage.database import Database
 from answerable.storage.messages import insert_messages
-from answerable.storage.schema import shares
 from tests.support.accounts import CALLER, Office
 from tests.support.talks import conversation, dialogue, message, store
 
 
 @pytest.fixture
-async def database(office: Office) -> AsyncIterator[Database]:
-    yield office.a.database
+def database(office: Office) -> Database:
+    return office.a.database
 
 
 async def shown(database: Database, token: str) -> list[str]:

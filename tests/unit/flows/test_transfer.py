@@ -52,7 +52,9 @@ async def test_what_was_imported_is_read_and_found(office: Office) -> None:
     page = await read_messages(row.id, ADA, database)
     assert [one.text for one in page.rows] == ["Why is the sky blue?", "Because of Rayleigh scattering."]
     assert len(page.versions[page.rows[1].id]) == 2
-    assert [hit.entry.conversation for hit in (await search_messages(Asked("rayleigh"), ADA, database)).hits] == [row.id]
+    assert [hit.entry.conversation for hit in (await search_messages(Asked("rayleigh"), ADA, database)).hits] == [
+        row.id
+    ]
 
 
 @pytest.mark.parametrize("lines", [False, True])

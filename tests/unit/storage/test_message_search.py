@@ -82,10 +82,10 @@ async def test_what_is_erased_leaves_the_index(database: Database) -> None:
     talk, _ = await store(database, conversation(), "a word that is erased")
     await database.write(lambda connection: delete_conversation(connection, talk.id, "owner"))
     async with database.read() as connection:
-        for table in ("search_entries", "search_words", "search_words_content"):
+        is_sqlite = connection.dialect.name == "sqlite"
+        tables = ("search_entries", *(("search_words", "search_words_content") if is_sqlite else ()))
+        for table in tables:
             assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar() == 0
-        left = await connection.execute(text("SELECT count(*) FROM search_words WHERE search_words MATCH 'erased'"))
-        assert left.scalar() == 0
 
 
 async def test_roles_folders_and_tags_narrow_a_search(database: Database) -> None:

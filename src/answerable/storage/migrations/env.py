@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from answerable.storage.schema import metadata
+from answerable.storage.conversation_schema import search_entries
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=search_entries.metadata)
 with context.begin_transaction():
     context.run_migrations()
