@@ -6,7 +6,7 @@ import pytest
 from answerable.api.openai_wire import Chunks
 from answerable.api.run_wire import RunWire
 from answerable.core.errors import StreamBroken
-from answerable.core.messages import Explained, Finished, Routed, TextDelta
+from answerable.core.messages import Event, Explained, Finished, Routed, TextDelta
 from answerable.core.usage import Usage
 from answerable.storage.messages import MessageRow, Status
 
@@ -67,7 +67,11 @@ def test_only_a_finished_answer_ends_cleanly(status: Status, code: str, told: st
 
 def test_what_is_said_of_an_answer_has_no_trace_that_outweighs_it() -> None:
     wire = RunWire("m")
-    events = [Routed("m", "asked for"), Explained({"steps": ["x"]}), Finished("stop", Usage(), request_id="req_1")]
+    events: list[Event] = [
+        Routed("m", "asked for"),
+        Explained({"steps": ["x"]}),
+        Finished("stop", Usage(), request_id="req_1"),
+    ]
     assert wire.answer(events)["trace"] == {"steps": ["x"]}
     events[1] = Explained({"steps": ["x" * 300_000]})
     assert wire.answer(events)["trace"] is None
