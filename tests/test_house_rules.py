@@ -34,6 +34,7 @@ PROVEN_ELSEWHERE = {
     "core/messages.py": "tests/flows/test_chat.py",  # values without behaviour
     "core/ports.py": "tests/contracts/test_providers.py",  # protocols: their suites are the contracts
     "core/usage.py": "tests/flows/test_chat.py",  # one addition
+    "chats/liveness.py": "tests/flows/test_runs.py",
     "chats/run.py": "tests/flows/test_runs.py",
     "chats/runs.py": "tests/flows/test_runs.py",
     "flows/runs.py": "tests/flows/test_runs.py",

@@ -38,8 +38,8 @@ class Pair:
 async def opened(kind: str, folder: Path, bounds: Bounds | None = None) -> AsyncIterator[Pair]:
     clock = Clock()
     if kind == "memory":
-        log = MemoryRunLog(bounds, clock)
-        yield Pair(log, log, clock)
+        alone = MemoryRunLog(bounds, clock)
+        yield Pair(alone, alone, clock)
         return
     with running_redis(folder) as server:
         links = [await opened_link(server) for _ in range(2)]

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 
+from answerable.chats.run import Run
 from answerable.core.errors import (
     AnswerRunning,
     InvalidRequest,
@@ -22,7 +23,7 @@ from answerable.core.errors import (
 )
 from answerable.core.tasks import Chat
 from answerable.flows import runs
-from answerable.flows.stored_turn import current, find_own
+from answerable.flows.stored_turn import current, find_own, said_before
 from answerable.storage.conversations import delete_conversation, now_us
 from answerable.storage.database import Connection
 from answerable.storage.messages import MessageRow
@@ -47,7 +48,7 @@ async def finished(room: Room, said: str = "Hello?", *words: str) -> MessageRow:
     return run.row()
 
 
-async def begun(room: Room, said: str = "Hello?") -> runs.Run:
+async def begun(room: Room, said: str = "Hello?") -> Run:
     """A turn whose answer has said a word and goes on."""
     run = await room.say(said)
     room.slow.say("Well, ")
@@ -87,9 +88,9 @@ async def test_the_next_turn_follows_on_what_was_said(room: Room) -> None:
 async def test_what_was_said_is_read_from_the_database_where_no_cache_has_it(room: Room) -> None:
     answer = await finished(room)
     conversation = await room.conversation()
-    from_cache = await runs.said_before(conversation, answer, room.p)
+    from_cache = await said_before(conversation, answer, room.p)
     room.p.shared.store._kept.clear()  # type: ignore[attr-defined]
-    assert await runs.said_before(conversation, answer, room.p) == from_cache
+    assert await said_before(conversation, answer, room.p) == from_cache
     assert texts(from_cache) == [("user", "Hello?"), ("assistant", "Well, yes.")]
 
 
@@ -193,7 +194,7 @@ async def test_an_answer_is_stopped_before_its_first_word(room: Room) -> None:
 async def test_another_worker_stops_an_answer_through_the_database(room: Room) -> None:
     run = await begun(room)
     room.p.runs._live.clear()  # as another worker sees it
-    room.p.runs.journal.find = lambda _id: None  # type: ignore[method-assign]
+    room.p.runs.journal.find = lambda id_: None  # type: ignore[method-assign]
     async with asyncio.timeout(1):
         stopped = await runs.stop(room.id, run.id, room.p)
     assert (stopped.status, stopped.text) == ("stopped", "Well, ")

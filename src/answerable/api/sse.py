@@ -22,6 +22,9 @@ Run = Callable[[Write], Awaitable[None]]
 DONE = b"data: [DONE]\n\n"
 PING_S = 15.0
 
+CLIENT_GONE = 499
+"""nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
+
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),

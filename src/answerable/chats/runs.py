@@ -14,18 +14,15 @@ from answerable.storage.run_log import Bounds
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`grace_s`: how long running answers may go on once the program is to end; `silent_s`: after so long without a
-    sign of life whoever gave an answer is dead, and the answer is `interrupted`.
-    """
+    """`grace_s`: how long running answers may go on once the program is to end."""
 
     grace_s: float = 5.0
-    silent_s: float = 10.0
     journal: JournalConfig = field(default_factory=JournalConfig)
     log: Bounds = field(default_factory=Bounds)
 
     def __post_init__(self) -> None:
-        if self.grace_s < 0 or self.silent_s < 5:
-            raise ValueError("runs: grace_s is at least 0, and silent_s at least 5")
+        if self.grace_s < 0:
+            raise ValueError("runs: grace_s is at least 0")
 
 
 class Runs:

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from answerable.chats.journal import Said
+from answerable.chats.liveness import SILENT_US
 from answerable.chats.run import Run, Wire
 from answerable.chats.titles import title_of
 from answerable.core.errors import AnswerableError, NotFound
@@ -140,7 +141,7 @@ async def stop(conversation: str, id_: str, p: Platform) -> MessageRow:
 
 async def sweep(p: Platform) -> None:
     """What dead workers left is interrupted."""
-    if lost := await mark_interrupted(p.database, now_us() - round(p.runs.config.silent_s * 1e6)):
+    if lost := await mark_interrupted(p.database, now_us() - SILENT_US):
         logger.warning("runs.interrupted", messages=lost)
 
 

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -210,9 +211,13 @@ async def test_nothing_is_read_or_written_while_nothing_runs(disk: Disk, journal
     journal.put(Said(ROW))
     await journal.flush("m1", 5)
     statements: list[str] = []
+
+    def heard(*given: Any) -> None:
+        statements.append(given[2])
+
     reader = disk.database._reader
     assert reader is not None
-    event.listen(reader.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    event.listen(reader.sync_engine, "before_cursor_execute", heard)
     await asyncio.sleep(0.3)
     assert (disk.writes, statements) == (1, [])
 

@@ -31,9 +31,6 @@ PATH = "/v1/chat/completions"
 
 router = APIRouter(tags=["chat"], route_class=Guarded)
 
-CLIENT_GONE = 499
-"""nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
-
 
 class ChatCompletions:
     """Answers a conversation; with `collection`, from its documents, every sentence cited and checked.
@@ -111,7 +108,7 @@ async def _whole(turn: Turn, receive: Receive, p: Platform) -> Response:
     async with sse.cancelled_when_gone(receive) as gone:
         await chat(turn, events, p)
     if gone.happened:
-        return Response(status_code=CLIENT_GONE)
+        return Response(status_code=sse.CLIENT_GONE)
     reply = completion(turn.model or p.models.default, events.events)
     return Response(orjson.dumps(reply), headers=ReplyHeaders.of(events.events), media_type="application/json")
 
@@ -199,7 +196,7 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
         with access.watch(who):
             await chat(to_turn(asked, who, access.address(request.scope)), events, platform(request))
     if gone.happened:
-        return Response(status_code=CLIENT_GONE)
+        return Response(status_code=sse.CLIENT_GONE)
     reply = completion(body.model or platform(request).models.default, events.events)
     answer = {"answer": reply["choices"][0]["message"]["content"], "model": reply["model"], **reply["answerable"]}
     return JSONResponse(answer, headers=ReplyHeaders.of(events.events))

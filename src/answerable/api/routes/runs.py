@@ -18,7 +18,7 @@ from answerable.api.dependencies import platform, reader
 from answerable.api.observed import take_over
 from answerable.api.openai_wire import TurnBody, to_content
 from answerable.api.reply_headers import ReplyHeaders
-from answerable.api.routes.chat import CLIENT_GONE, turn_of
+from answerable.api.routes.chat import turn_of
 from answerable.api.run_wire import RunWire
 from answerable.chats.run import Run
 from answerable.core.errors import InvalidRequest
@@ -128,7 +128,7 @@ async def _whole(run: Run, request: Request) -> Response:
     async with sse.cancelled_when_gone(request.receive) as gone:
         await run.over.wait()
     if gone.happened:  # the answer goes on without its reader
-        return Response(status_code=CLIENT_GONE)
+        return Response(status_code=sse.CLIENT_GONE)
     if run.error is not None:
         raise run.error
     return JSONResponse(message_json(run.row()), headers=ReplyHeaders.of(run.events))
