@@ -36,9 +36,11 @@ def town(tmp_path_factory: pytest.TempPathFactory, talker: Talker) -> Iterator[T
 @pytest.fixture(scope="module")
 def bo(chromium: Any, town: Town) -> Any:
     """What Bo's browser knows once he is signed in: an account may not sign in ten times a minute."""
+    state: dict[str, Any] = {}
     for page in open_page(chromium, town.server):
         sign_in(page, town.bo)
-        return page.context.storage_state()
+        state = page.context.storage_state()
+    return state
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import { BookOpen, CircleUserRound, FileText, MessageSquare, SunMoon, TextSearch
 import { useEffect, useState } from "react";
 import { listQuery } from "@/features/chat/queries";
 import { api } from "@/shared/api";
+import type { FoundMessage } from "@/shared/conversation-types";
 import { conversationsApi } from "@/shared/conversations-api";
 import { collectionsQuery, meQuery } from "@/shared/queries";
 import { toggleTheme } from "@/shared/theme";
-import type { FoundMessage } from "@/shared/types";
 
 export interface Found {
   key: string;

@@ -11,7 +11,7 @@ import type {
   SearchPage,
   Share,
   SharedConversation,
-} from "./types";
+} from "./conversation-types";
 
 const ROOT = "/v1/conversations";
 

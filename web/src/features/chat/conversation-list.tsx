@@ -2,9 +2,9 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { Conversation, Label } from "@/shared/conversation-types";
 import type { ListFilter } from "@/shared/conversations-api";
 import { Store, storage, useStore } from "@/shared/store";
-import type { Conversation, Label } from "@/shared/types";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { pendingActs } from "@/shared/undo";
 import { ConversationRow } from "./conversation-row";

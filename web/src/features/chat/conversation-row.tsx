@@ -14,10 +14,10 @@ import {
   Trash2,
 } from "lucide-react";
 import { useState } from "react";
+import type { Conversation, ConversationChange } from "@/shared/conversation-types";
 import { conversationsApi } from "@/shared/conversations-api";
 import { download, fileName } from "@/shared/download";
 import { useStore } from "@/shared/store";
-import type { Conversation, ConversationChange } from "@/shared/types";
 import { InlineEdit } from "@/shared/ui/inline-edit";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
 import { actLater, notice } from "@/shared/undo";

@@ -2,8 +2,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { ThumbsDown, ThumbsUp } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import type { Feedback } from "@/shared/conversation-types";
 import { conversationsApi } from "@/shared/conversations-api";
-import type { Feedback } from "@/shared/types";
 import { refreshConversation } from "./queries";
 import type { Turn } from "./turn";
 

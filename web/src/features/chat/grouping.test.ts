@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Conversation } from "@/shared/types";
+import type { Conversation } from "@/shared/conversation-types";
 import { byDay, countOf, folderTree } from "./grouping";
 
 const NOW = new Date(2026, 10, 26, 14, 0);

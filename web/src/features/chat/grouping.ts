@@ -1,5 +1,5 @@
 /** How the conversations of the rail are put in order: by day, and by folders inside of folders. Pure. */
-import type { Conversation, Label } from "@/shared/types";
+import type { Conversation, Label } from "@/shared/conversation-types";
 
 export type DayName = "Today" | "Yesterday" | "Last 7 days" | "Older";
 

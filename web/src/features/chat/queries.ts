@@ -1,8 +1,8 @@
 /** What the chat asks of the server's conversations, with one cache key each. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { Conversation, ConversationPage, StoredMessage } from "@/shared/conversation-types";
 import { conversationsApi, type ListFilter } from "@/shared/conversations-api";
 import { queryClient } from "@/shared/query-client";
-import type { Conversation, ConversationPage, StoredMessage } from "@/shared/types";
 
 /** What another tab or device did is seen within this time. */
 const LOOK_EVERY_MS = 20_000;

@@ -1,9 +1,9 @@
 /** Who else may see a conversation: links that end, made and withdrawn in place. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import type { Share } from "@/shared/conversation-types";
 import { conversationsApi } from "@/shared/conversations-api";
 import { ago, exactly } from "@/shared/format";
-import type { Share } from "@/shared/types";
 import { Panel } from "@/shared/ui/page";
 import { SecondLook } from "@/shared/ui/second-look";
 import { Failure, Skeleton } from "@/shared/ui/states";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { StoredMessage } from "@/shared/types";
+import type { StoredMessage } from "@/shared/conversation-types";
 import { turnsOf } from "./stored";
 
 const AT = "2026-11-26T12:00:00Z";

@@ -1,5 +1,6 @@
 /** Stored messages as turns: a question with the answer that follows it. Pure. */
-import type { AnswerEvent, StoredAnswer, StoredMessage } from "@/shared/types";
+import type { StoredAnswer, StoredMessage } from "@/shared/conversation-types";
+import type { AnswerEvent } from "@/shared/types";
 import { applyEvent, NOWHERE, newTurn, type Place, type Turn, type TurnStatus } from "./turn";
 
 /** The turns of one branch. A question may lack its answer, an imported answer its question. */

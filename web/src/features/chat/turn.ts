@@ -1,15 +1,7 @@
 /** One question and its answer, and how each event of the stream changes it. Pure. */
 import { ApiError } from "@/shared/api";
-import type {
-  AnswerEvent,
-  Citation,
-  Feedback,
-  MessageStatus,
-  Passage,
-  RequestEvent,
-  StoredAnswer,
-  Trace,
-} from "@/shared/types";
+import type { Feedback, MessageStatus, StoredAnswer } from "@/shared/conversation-types";
+import type { AnswerEvent, Citation, Passage, RequestEvent, Trace } from "@/shared/types";
 
 export interface Sentence {
   text: string;
