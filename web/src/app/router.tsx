@@ -114,7 +114,7 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(pages.account, "AccountPage"),
 });
-const ADMIN_TABS = ["users", "topics", "guards", "models", "usage"] as const;
+const ADMIN_TABS = ["users", "keys", "topics", "guards", "models", "usage"] as const;
 interface AdminSearch {
   tab?: (typeof ADMIN_TABS)[number] | undefined;
 }

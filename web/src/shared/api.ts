@@ -25,6 +25,7 @@ import type {
   UsageBy,
   UsageReport,
   Version,
+  WorkspaceKey,
 } from "./types";
 
 export class ApiError extends Error {
@@ -191,6 +192,8 @@ export const api = {
       send(`/v1/admin/users/${encodeURIComponent(id)}`, { ...jsonBody(change), method: "PATCH" }),
     resetPassword: (id: string) =>
       post<MadeAccount>(`/v1/admin/users/${encodeURIComponent(id)}/password`, {}),
+    keys: (signal?: AbortSignal) => get<ListOf<WorkspaceKey>>("/v1/admin/keys", signal),
+    revokeKey: (id: string) => send(`/v1/admin/keys/${encodeURIComponent(id)}`, { method: "DELETE" }),
     topics: (signal?: AbortSignal) => get<ListOf<Topic>>("/v1/admin/topics", signal),
     putTopic: ({ name, keywords, examples, action, message, enabled }: Topic) =>
       send(`/v1/admin/topics/${encodeURIComponent(name)}`, {

@@ -232,6 +232,9 @@ export interface ApiKey {
   last_used_at: string | null;
 }
 
+/** A key as administrators see it. */
+export type WorkspaceKey = ApiKey & { user_id: string };
+
 /** `key` is in the reply to making it, and nowhere else. */
 export type MadeKey = ApiKey & { key: string };
 

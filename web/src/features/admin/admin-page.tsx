@@ -10,13 +10,15 @@ import { Guards } from "./guards";
 import { Models } from "./models";
 import { Topics } from "./topics";
 import { Users } from "./users";
+import { WorkspaceKeys } from "./workspace-keys";
 import { WorkspaceUsage } from "./workspace-usage";
 
-export type AdminTab = "users" | "topics" | "guards" | "models" | "usage";
+export type AdminTab = "users" | "keys" | "topics" | "guards" | "models" | "usage";
 
 /** Each part with the action that opens it. */
 const PARTS: { tab: AdminTab; word: string; action: string; part: ReactNode }[] = [
   { tab: "users", word: "Users", action: "admin.users", part: <Users /> },
+  { tab: "keys", word: "Keys", action: "admin.keys", part: <WorkspaceKeys /> },
   { tab: "topics", word: "Topics", action: "admin.topics", part: <Topics /> },
   { tab: "guards", word: "Guards", action: "admin.settings", part: <Guards /> },
   { tab: "models", word: "Models", action: "admin.models", part: <Models /> },

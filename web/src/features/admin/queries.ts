@@ -11,6 +11,12 @@ export const usersQuery = infiniteQueryOptions({
   select: ({ pages }) => pages.flatMap(({ data }) => data),
 });
 
+export const keysQuery = queryOptions({
+  queryKey: ["admin", "keys"],
+  queryFn: ({ signal }) => api.admin.keys(signal),
+  select: (reply) => reply.data,
+});
+
 export const topicsQuery = queryOptions({
   queryKey: ["admin", "topics"],
   queryFn: ({ signal }) => api.admin.topics(signal),

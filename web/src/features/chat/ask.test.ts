@@ -188,3 +188,42 @@ test("the history holds answered turns only, the newest six", () => {
   expect(historyOf(turns)).toHaveLength(12);
   expect(historyOf(turns)[0]).toEqual({ role: "user", content: "2" });
 });
+
+test("a text that is sent whole takes the place of the pieces before it, and a stop elsewhere is the end", async () => {
+  const server = serve();
+  await asking("Why?");
+  await vi.waitFor(() => expect(server.asked()).toHaveLength(1));
+  const word = (id: number, content: string, answerable?: object) =>
+    frame(id, { choices: [{ delta: { content } }], answerable });
+  server.write(begun + word(2, "One two"));
+  await vi.waitFor(() => expect(last()?.plain).toBe("One two"));
+  server.cut();
+  await vi.waitFor(() => expect(server.resumed()).toHaveLength(1), 3000);
+  const whole = { type: "stored", status: "stopped", answer: null };
+  server.write(word(7, "One two three", whole) + frame(8, { choices: [], answerable: { type: "stopped" } }));
+  await vi.waitFor(() => expect(last()).toMatchObject({ status: "stopped", plain: "One two three" }));
+});
+
+test("a question whose reply was lost is not asked again when the server has it", async () => {
+  const stored = {
+    parent: null,
+    versions: [],
+    status: "streaming",
+    error: null,
+    model: "extractive",
+    answer: null,
+    feedback: null,
+    created_at: "2026-11-26T12:00:00Z",
+    updated_at: "2026-11-26T12:00:00Z",
+  };
+  const data = [
+    { ...stored, id: "msg_q", role: "user", content: "Why?", status: "done" },
+    { ...stored, id: "msg_a", role: "assistant", content: "", parent: "msg_q" },
+  ];
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit = {}) => {
+    if (init.method === "POST") throw new TypeError("network error");
+    return Response.json({ data: path.includes("/messages") ? data : [], before: null });
+  });
+  await asking("Why?");
+  await vi.waitFor(() => expect(liveIn(live.get(), "conv_1")).toHaveLength(0));
+});

@@ -29,7 +29,7 @@ export function conversationQuery(id: string) {
   return queryOptions({
     queryKey: ["conversations", "one", id],
     queryFn: ({ signal }) => conversationsApi.one(id, signal),
-    refetchInterval: LOOK_AT_OPEN_EVERY_MS,
+    refetchInterval: ({ state }) => (state.status === "error" ? false : LOOK_AT_OPEN_EVERY_MS),
     staleTime: 0,
   });
 }
@@ -74,7 +74,7 @@ export async function refreshConversation(id: string): Promise<void> {
   ]);
 }
 
-/** A conversation as it is known to be now, in the lists too: before the server is asked again. */
+/** A conversation as the server has just told it. */
 export function noteConversation(changed: Conversation): void {
   queryClient.setQueryData(conversationQuery(changed.id).queryKey, changed);
 }
