@@ -33,23 +33,12 @@ def town(tmp_path_factory: pytest.TempPathFactory, talker: Talker) -> Iterator[T
         yield found
 
 
-@pytest.fixture(scope="module")
-def bo(chromium: Any, town: Town) -> Any:
-    """What Bo's browser knows once he is signed in: an account may not sign in ten times a minute."""
-    state: dict[str, Any] = {}
-    for page in open_page(chromium, town.server):
-        sign_in(page, town.bo)
-        state = page.context.storage_state()
-    return state
-
-
 @pytest.fixture
-def street(chromium: Any, town: Town, talker: Talker, bo: Any) -> Iterator[Any]:
+def street(chromium: Any, town: Town, talker: Talker) -> Iterator[Any]:
     """A page where Bo is signed in."""
     talker.hold()
-    for page in open_page(chromium, town.server, NOT_THERE, storage_state=bo):
-        page.goto("/")
-        page.get_by_title("Account").wait_for(state="attached")
+    for page in open_page(chromium, town.server, NOT_THERE):
+        sign_in(page, town.bo)
         yield page
     talker.go_on()
 

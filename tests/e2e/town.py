@@ -23,9 +23,13 @@ usd_per_million_output = 2.0
 source = "https://example.org/prices"
 as_of = "2026-03-20"
 """
-_ROUTE = """
+_POLICIES = """
 [router.routes.fast]
 models = { small = 1 }
+
+[accounts.attempts]
+account_burst = 200
+address_burst = 200
 """
 
 
@@ -61,12 +65,12 @@ def founded(folder: Path) -> Iterator[Town]:
 
 @contextlib.contextmanager
 def founded_with_models(folder: Path, url: str) -> Iterator[Town]:
-    """The same with two models at an address, one of them without a price, and a route."""
+    """The same with two models at an address, one of them without a price, a route, and leave to sign in often."""
     data = folder / "data"
     data.mkdir()
     small = _MODEL.format(name="small", url=url, tier="cheap") + _PRICE
     (data / "models.toml").write_text(small + _MODEL.format(name="priceless", url=url, tier="strong"))
-    (data / "policies.toml").write_text(_ROUTE)
+    (data / "policies.toml").write_text(_POLICIES)
     with founded(folder) as found:
         yield found
 
