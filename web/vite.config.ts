@@ -2,15 +2,12 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { mockServer } from "./dev/mock.ts";
 
-// ANSWERABLE_MOCK=1 answers the API from dev/mock.ts, in `vite` and `vite preview`; otherwise requests go to a server.
-const mocked = process.env.ANSWERABLE_MOCK === "1";
 const target = process.env.ANSWERABLE_URL ?? "http://127.0.0.1:8080";
 const proxy = { "/v1": target, "/health": target };
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), ...(mocked ? [mockServer()] : [])],
+  plugins: [react(), tailwindcss()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "../src/answerable/api/static",
@@ -19,7 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
-  server: mocked ? {} : { proxy },
-  preview: mocked ? {} : { proxy },
+  server: { proxy },
+  preview: { proxy },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from answerable.accounts.assembly import Accounts
+from answerable.chats.journal import Journal
+from answerable.chats.runs import Runs
 from answerable.config import EXTRACTIVE, ModelSettings, Settings
 from answerable.core.errors import SetupError
 from answerable.core.ports import Embedder
@@ -27,6 +29,7 @@ from answerable.gateway.queue import Queue, Watcher
 from answerable.gateway.route_policy import ModelCard
 from answerable.gateway.router import Router
 from answerable.policies import Policies
+from answerable.storage.run_log import MemoryRunLog
 from answerable.telemetry.log import logger
 from answerable.telemetry.metrics import Metrics
 from answerable.telemetry.trace import build_tracer
@@ -35,10 +38,11 @@ from answerable.telemetry.trace import build_tracer
 async def open_shared(settings: Settings) -> Shared:
     """Redis where an address is set; it may be down, and come back. Raises SetupError without its package."""
     if settings.redis_url is None:
-        return Shared()
+        return Shared(log=MemoryRunLog(settings.policies.runs.log))
     try:
         from answerable.storage.redis_counters import RedisCounters, RedisStore
         from answerable.storage.redis_link import RedisLink
+        from answerable.storage.redis_run_log import RedisRunLog
     except ModuleNotFoundError as error:
         raise SetupError("ANSWERABLE_REDIS_URL needs the package 'redis': pip install 'answerable[redis]'") from error
 
@@ -47,7 +51,8 @@ async def open_shared(settings: Settings) -> Shared:
 
     url = settings.redis_url.get_secret_value()
     links = (await RedisLink(url, changed).open(), await RedisLink(url).open())  # large answers must not hold up limits
-    return Shared(RedisCounters(links[0]), RedisStore(links[1]), links)
+    log = RedisRunLog(links[1], settings.policies.runs.log)
+    return Shared(RedisCounters(links[0]), RedisStore(links[1]), log, links)
 
 
 def model_free_parts(
@@ -70,6 +75,7 @@ def model_free_parts(
         "guards": Guards(policies.guards, Topics(database, embedder, policies.guards.topics), _noticed(metrics)),
         "cache": Cache(policies.cache, shared.store, embedder, version_of(policies), counted=_counted(metrics)),
         "breaker": Breaker(shared.store, policies.breaker, changed=_moved(metrics)),
+        "runs": Runs(policies.runs, shared.log, Journal(policies.runs.journal, database, metrics)),
     }
 
 

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from answerable.accounts.assembly import Config as AccountsConfig
 from answerable.agents.toolbox import Config as ToolsConfig
+from answerable.chats.runs import Config as RunsConfig
 from answerable.core.errors import SetupError
 from answerable.gateway.cache.facade import Config as CacheConfig
 from answerable.gateway.circuit import Config as BreakerConfig
@@ -42,6 +43,7 @@ class Policies:
     breaker: BreakerConfig = field(default_factory=BreakerConfig)
     ledger: LedgerConfig = field(default_factory=LedgerConfig)
     tools: ToolsConfig = field(default_factory=ToolsConfig)
+    runs: RunsConfig = field(default_factory=RunsConfig)
     traces: TracesConfig = field(default_factory=TracesConfig)
 
 

@@ -17,6 +17,9 @@ EVERYONE, REVIEWERS, ADMINS = ("member", "reviewer", "admin"), ("reviewer", "adm
 # who may, per address; "public" needs no credential. A route that is not here fails the test below
 TABLE: dict[str, tuple[str, ...] | str] = {
     "POST /v1/chat/completions": EVERYONE,
+    "POST /v1/conversations/{conversation}/messages": EVERYONE,
+    "GET /v1/conversations/{conversation}/messages/{message}/stream": EVERYONE,
+    "POST /v1/conversations/{conversation}/messages/{message}/stop": EVERYONE,
     "GET /v1/models": EVERYONE,
     "GET /v1/models/{name}": EVERYONE,
     "POST /v1/embeddings": EVERYONE,
@@ -59,6 +62,7 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "POST /v1/admin/keys": ADMINS,
     "DELETE /v1/admin/keys/{key}": ADMINS,
     "GET /v1/admin/models": ADMINS,
+    "GET /v1/admin/guards": ADMINS,
     "GET /v1/admin/topics": ADMINS,
     "PUT /v1/admin/topics/{topic}": ADMINS,
     "DELETE /v1/admin/topics/{topic}": ADMINS,
@@ -117,6 +121,7 @@ def filled(path: str, **values: str) -> str:
         "message": "msg_0",
         "share": "shr_0",
         "token": "no-such",
+        "conversation": "conv_0",
     } | values
     for name, value in names.items():
         path = path.replace("{" + name + "}", value)
@@ -223,6 +228,34 @@ async def test_lists_searches_and_exports_hold_only_what_is_ones_own(guarded: Gu
     assert "A secret of member?" in asked
     assert not any("other" in question for question in asked)
     assert guarded.people["member"].id not in str([item | {"request_id": ""} for item in queue["data"]])
+
+
+_RUNS = ["messages", "messages/{message}/stream", "messages/{message}/stop"]
+
+
+@pytest.mark.parametrize("rest", _RUNS)
+async def test_an_answer_of_somebody_else_is_as_missing_as_none(guarded: Guarded, rest: str) -> None:
+    """Also for administrators; and a message is found in its own conversation only."""
+    mine, others = [await guarded.conversation(who) for who in ("member", "other member")]
+    body = {"json": {"content": "Hello?", "stream": False}}
+    said = {
+        who: await guarded.call(who, "POST", f"/v1/conversations/{one}/messages", **body)
+        for who, one in (("member", mine), ("other member", others))
+    }
+    assert [status for status, _ in said.values()] == [200, 200]
+    method = "GET" if rest.endswith("stream") else "POST"
+    sent = {} if method == "GET" else body
+    address = f"/v1/conversations/{{conversation}}/{rest}"
+    answer = said["member"][1]["id"]
+    for who in ("reviewer", "admin", "other member", "other admin"):
+        foreign = await guarded.call(who, method, filled(address, conversation=mine, message=answer), **sent)
+        missing = await guarded.call(who, method, filled(address), **sent)
+        assert foreign[0] == missing[0] == 404
+        assert str(foreign[1]).replace(mine, "conv_0") == str(missing[1])
+    assert (await guarded.call("member", method, filled(address, conversation=mine, message=answer), **sent))[0] == 200
+    if "{message}" in rest:
+        status, _ = await guarded.call("other member", method, filled(address, conversation=others, message=answer))
+        assert status == 404
 
 
 _COLLECTIONS = [one for one in sorted(set(TABLE) & addresses()) if "{name}" in one and "/models/" not in one]

@@ -183,7 +183,7 @@ def open_page(browser: Any, server: Server, expected: tuple[str, ...] = (), **op
     options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
     context = browser.new_context(base_url=server.url, **options)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)  # a machine that runs all tests at once is slow
     asked: list[str] = []
     problems: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -214,6 +214,13 @@ def answer_of(page: Any, question: str) -> Any:
     turn = page.get_by_role("article", name=question)
     turn.get_by_role("button", name="Edit", exact=True).wait_for()
     return turn
+
+
+def pick(page: Any, title: str, act: str) -> None:
+    """Choose an act from the menu of a conversation in the rail."""
+    page.get_by_role("navigation").get_by_role("link", name=title).first.hover()
+    page.get_by_role("button", name=f"More for “{title}”").first.click()
+    page.get_by_role("menuitem", name=act).click()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from tests.support.upstream import Caller, upstream
 
 OUT_OF_ORDER = "out of order"
 """A question with these words is answered with a server's error, whoever is asked."""
+SLOWLY = "slowly"
+"""A question with this word is answered in two halves: the second one comes when the test lets it."""
 USAGE = {"prompt_tokens": 1_000, "completion_tokens": 200, "total_tokens": 1_200}
 
 
@@ -21,6 +23,16 @@ class Talker:
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def go_on(self) -> None:
+        """Say the second half of what was asked for slowly, from now on at once."""
+        self.loop.call_soon_threadsafe(self.gate.set)
+
+    def hold(self) -> None:
+        """Wait in the middle again."""
+        self.loop.call_soon_threadsafe(self.gate.clear)
 
     async def respond(self, caller: Caller) -> None:
         """One completion on OpenAI's wire; always a stream, as the program asks for one."""
@@ -33,8 +45,14 @@ class Talker:
         words = f"Answer {len(self.asked)} of {model}: two hours are 120 minutes."
         chunks: list[dict[str, Any]] = [_delta({"content": f"{word} "}) for word in words.split(" ")]
         chunks += [_delta({}, "stop"), {"choices": [], "usage": USAGE}]
-        lines = [f"data: {json.dumps(head | chunk)}\n\n" for chunk in chunks]
-        await caller.say("".join([*lines, "data: [DONE]\n\n"]).encode())
+        lines = [f"data: {json.dumps(head | chunk)}\n\n".encode() for chunk in chunks]
+        half = len(lines) // 2 if SLOWLY in question else len(lines)
+        await caller.begin()
+        await caller.send(b"".join(lines[:half]))
+        if half < len(lines):
+            await self.gate.wait()
+        await caller.send(b"".join([*lines[half:], b"data: [DONE]\n\n"]))
+        await caller.end()
 
 
 def _delta(delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
@@ -44,8 +62,8 @@ def _delta(delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
 @contextlib.contextmanager
 def talking() -> Iterator[Talker]:
     """The server, until the block ends."""
-    talker, ready, loop = Talker(), threading.Event(), asyncio.new_event_loop()
-    over = asyncio.Event()
+    talker, ready, over = Talker(), threading.Event(), asyncio.Event()
+    loop = talker.loop
 
     async def run() -> None:
         async with upstream(talker.respond) as found:

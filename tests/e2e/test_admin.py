@@ -1,6 +1,7 @@
 """The administration in a real browser: accounts, the topic switch, models, the workspace's usage, and who sees it."""
 
 import time
+import urllib.error
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_an_account_is_added_with_a_password_shown_once_promoted_and_locked_out(
     row.get_by_role("button", name="Enable Cy Oh").wait_for()
     assert "locked out" in row.inner_text()
     own = street.get_by_role("listitem").filter(has_text=town.ann.email)
-    assert own.get_by_role("button").count() == 0
+    assert own.get_by_role("button").all_inner_texts() == ["Limits"]
 
 
 def test_a_topic_gets_a_notice_until_it_is_removed(street: Any, town: Town) -> None:
@@ -108,6 +109,40 @@ def test_usage_of_the_workspace_is_told_by_user(street: Any, town: Town) -> None
     street.get_by_role("region", name="Usage by model").get_by_role("row", name="extractive").wait_for()
 
 
+def test_limits_and_budgets_of_an_account_are_set_and_a_key_is_ended(street: Any, town: Town) -> None:
+    bo = Server(town.server.url)
+    bo.key = bo.call("POST", "/v1/auth/sign-in", town.bo._asdict())["access_token"]
+    program = Server(town.server.url, bo.call("POST", "/v1/me/keys", {"name": "nightly"})["key"])
+    assert program.call("GET", "/v1/models")["data"]
+    sign_in(street, town.ann)
+    street.goto("/admin")
+    street.get_by_role("button", name="Limits of Bo Ek").click()
+    form = street.get_by_role("form", name="Limits of Bo Ek")
+    form.get_by_label("Requests an hour").fill("many")
+    assert form.get_by_role("button", name="Save").is_disabled()
+    form.get_by_label("Requests an hour").fill("none")
+    form.get_by_label("US dollars a month").fill("2.50")
+    form.get_by_role("button", name="Save").click()
+    row = street.get_by_role("listitem").filter(has_text="Bo Ek")
+    row.get_by_text("$2.50 a month").wait_for()
+    (account,) = [one for one in town.server.call("GET", "/v1/admin/users")["data"] if one["email"] == town.bo.email]
+    assert account["limits"] == {"requests_per_hour": None, "usd_per_month": 2.5}
+    street.goto("/admin?tab=keys")
+    street.get_by_role("button", name="Revoke nightly of Bo Ek").click()
+    street.get_by_role("button", name="Revoke for good").click()
+    street.get_by_text("nightly").wait_for(state="detached")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        program.call("GET", "/v1/models")
+
+
+def test_guards_are_shown_as_they_are_in_force(street: Any, town: Town) -> None:
+    sign_in(street, town.ann)
+    street.goto("/admin?tab=guards")
+    kinds = street.get_by_role("region", name="Kinds of personal data and secrets")
+    assert kinds.get_by_role("row", name="card number").inner_text().split("\t")[1:3] == ["masked", "masked"]
+    assert kinds.get_by_role("row", name="E-mail address").get_by_text("passes").count() == 2
+
+
 def test_a_member_sees_no_administration(street: Any, town: Town) -> None:
     sign_in(street, town.bo)
     assert street.get_by_title("Administration").count() == 0
@@ -122,6 +157,7 @@ def test_axe_finds_no_violation_in_the_administration(
 ) -> None:
     scheme, width = look
     for page in open_page(chromium, town.server, viewport={"width": width, "height": 844}, color_scheme=scheme):
+        town.server.call("POST", "/v1/me/keys", {"name": f"robot {width}"})
         sign_in(page, town.ann)
         found: dict[str, tuple[list[str], int]] = {}
         page.goto("/admin")

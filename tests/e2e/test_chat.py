@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import BAKERY, FERRY, Server, answer_of, ask, put
+from .conftest import BAKERY, FERRY, Server, answer_of, ask, pick, put
 
 pytestmark = pytest.mark.e2e
 QUESTION = "When does the passenger ferry to Lismore leave Port Appin?"
@@ -101,7 +101,8 @@ def test_a_question_without_an_answer_is_refused_without_references(page: Any, i
 
 def test_keyword_search_stands_beside_the_answer(page: Any, island: str) -> None:
     page.goto("/")
-    page.get_by_role("button", name="Compare with plain keyword search").click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_role("menuitemradio", name="Plain keyword search").click()
     put(page, island, QUESTION)
     hits = page.get_by_role("region", name="Plain keyword search").get_by_role("button")
     hits.first.click()
@@ -163,13 +164,13 @@ def test_everything_is_reached_by_keyboard(page: Any, island: str) -> None:
 
 def test_an_answer_is_stopped_by_a_key(page: Any, island: str) -> None:
     page.goto("/")
-    page.route("**/v1/chat/completions", lambda route: None)  # an answer that never begins
+    page.route("**/messages", lambda route: None)  # an answer that never begins
     put(page, island, QUESTION)
     page.get_by_role("button", name="Stop the answer").wait_for()
     page.keyboard.press(".")
     page.get_by_text("Stopped here.").wait_for()
-    page.unroute("**/v1/chat/completions")
-    page.get_by_role("button", name="Again", exact=True).click()
+    page.unroute("**/messages")
+    page.get_by_role("button", name="Answer again").click()
     assert "9:15" in answer_of(page, QUESTION).inner_text()
 
 
@@ -177,14 +178,13 @@ def test_conversations_are_kept_renamed_and_deleted(page: Any, island: str) -> N
     page.goto("/")
     ask(page, island, QUESTION)
     page.reload()
-    row = page.get_by_role("link", name=QUESTION)
-    row.hover()
-    page.get_by_role("button", name=f"Rename “{QUESTION}”").click()
+    title = page.locator("nav a[aria-current=page]").inner_text()
+    pick(page, title, "Rename")
     page.keyboard.type("Ferry times")
     page.keyboard.press("Enter")
     renamed = page.get_by_role("link", name="Ferry times")
-    renamed.hover()
-    page.get_by_role("button", name="Delete “Ferry times”").click()
+    renamed.wait_for()
+    pick(page, "Ferry times", "Delete")
     renamed.wait_for(state="detached")
     assert page.get_by_role("button", name="Undo").is_visible()
 
@@ -209,7 +209,7 @@ def test_a_lost_server_is_said_and_found_again(page: Any, island: str) -> None:
     lost.wait_for()
     page.context.set_offline(False)
     lost.wait_for(state="detached")
-    turn.get_by_role("button", name="Try again").click()
+    turn.get_by_role("button", name="Answer again").click()
     turn.locator("[data-cite]").first.wait_for()
     assert "9:15" in turn.inner_text()
 

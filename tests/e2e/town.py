@@ -1,4 +1,4 @@
-"""A server with accounts: its administrator Ann, its member Bo, and how they sign in."""
+"""A server with accounts: its administrator Ann, its member Bo, how they sign in, and language models to ask."""
 
 import contextlib
 import re
@@ -11,6 +11,26 @@ import pytest
 from .conftest import STATIC, Server, serving
 
 _EMAIL = "ann@example.org"
+
+_MODEL = """
+[models."{name}"]
+provider = "openai"
+base_url = "{url}/v1"
+tier = "{tier}"
+"""
+_PRICE = """usd_per_million_input = 1.0
+usd_per_million_output = 2.0
+source = "https://example.org/prices"
+as_of = "2026-03-20"
+"""
+_POLICIES = """
+[router.routes.fast]
+models = { small = 1 }
+
+[accounts.attempts]
+account_burst = 200
+address_burst = 200
+"""
 
 
 class Person(NamedTuple):
@@ -41,6 +61,18 @@ def founded(folder: Path) -> Iterator[Town]:
         body = {"email": "bo@example.org", "name": "Bo Ek", "password": "a long enough one"}
         server.call("POST", "/v1/admin/users", body)
         yield Town(server, ann, Person(body["email"], body["password"]))
+
+
+@contextlib.contextmanager
+def founded_with_models(folder: Path, url: str) -> Iterator[Town]:
+    """The same with two models at an address, one of them without a price, a route, and leave to sign in often."""
+    data = folder / "data"
+    data.mkdir()
+    small = _MODEL.format(name="small", url=url, tier="cheap") + _PRICE
+    (data / "models.toml").write_text(small + _MODEL.format(name="priceless", url=url, tier="strong"))
+    (data / "policies.toml").write_text(_POLICIES)
+    with founded(folder) as found:
+        yield found
 
 
 def sign_in(page: Any, who: Person, start: str = "/") -> None:

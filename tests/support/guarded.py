@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from answerable.flows.sign_in import Caller, sign_in
 from answerable.gateway.models import Models
 from answerable.policies import Policies
 from answerable.providers.scripted import Config, Reply, Scripted
+from answerable.storage.conversations import ConversationRow, new_conversation_id, now_us
 from answerable.wiring import open_accounts, open_platform
 from tests.support.server import serving
 from tests.support.talks import conversation, store
@@ -101,6 +103,20 @@ class Guarded:
         headers = self.people[who].headers if who else {}
         async with aiohttp.ClientSession(self.url, headers=headers) as session:
             yield session
+
+    async def conversation(self, who: str) -> str:
+        """A new, empty one of somebody's."""
+        now, person = now_us(), self.people[who]
+        workspace = "other" if who.startswith("other") else "default"
+        row = ConversationRow(new_conversation_id(), person.id, workspace, "New conversation", now, now)
+        path = self.platform[0].database.url.removeprefix("sqlite:///")
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as db, db:  # the platform lives on another loop
+            db.execute(
+                "insert into conversations (id, owner, workspace, title, named, folder, tags, settings, archived, "
+                "created_at, updated_at) values (?, ?, ?, ?, 0, '', '[]', '{}', 0, ?, ?)",
+                (row.id, row.owner, row.workspace, row.title, now, now),
+            )
+        return row.id
 
     async def call(self, who: str | None, method: str, path: str, **more: Any) -> tuple[int, Any]:
         async with self.client(who) as http, http.request(method, path, **more) as response:

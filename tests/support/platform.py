@@ -62,9 +62,11 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             **gateway,
         )
         await platform.ledger.start()
+        platform.runs.journal.open()
         try:
             yield platform
         finally:
+            await platform.runs.close()
             await platform.ledger.close()
             platform.reader.close()
 

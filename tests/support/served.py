@@ -18,22 +18,18 @@ from typing import Any
 from aiohttp import web
 
 _START_S = 60
+DRIPS, DRIP_S = 40, 0.02
+DRIPPED = "Well, " + "".join(f"word {number}, " for number in range(DRIPS)) + "yes."
 
 
 @contextlib.contextmanager
 def serving_processes(folder: Path, count: int, environment: Mapping[str, str]) -> Iterator[list[str]]:
     """The addresses of so many servers; they are stopped as an operator stops them, and must end well."""
-    command = [sys.executable, "-m", "answerable", "serve", "--port", "0", "--no-handbook"]
-    more = {"PYTHONPATH": os.pathsep.join(("src", *filter(None, sys.path))), "ANSWERABLE_DATA": str(folder / "data")}
     servers: list[subprocess.Popen[bytes]] = []
     logs = [folder / f"server-{number}.log" for number in range(count)]
     try:
-        for log in logs:
-            with log.open("wb") as file:
-                servers.append(
-                    subprocess.Popen(command, stdout=file, stderr=file, env=os.environ | more | dict(environment))
-                )
-        yield [_address_in(log, server) for log, server in zip(logs, servers, strict=True)]
+        servers += [start_server(folder, log, environment) for log in logs]
+        yield [address_in(log, server) for log, server in zip(logs, servers, strict=True)]
     finally:
         for server in servers:
             server.terminate()
@@ -43,7 +39,15 @@ def serving_processes(folder: Path, count: int, environment: Mapping[str, str]) 
     assert not [log for log in logs if "Traceback" in log.read_text()]
 
 
-def _address_in(log: Path, server: "subprocess.Popen[bytes]") -> str:
+def start_server(folder: Path, log: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """One server, which whoever starts it ends."""
+    command = [sys.executable, "-m", "answerable", "serve", "--port", "0", "--no-handbook"]
+    more = {"PYTHONPATH": os.pathsep.join(("src", *filter(None, sys.path))), "ANSWERABLE_DATA": str(folder / "data")}
+    with log.open("wb") as file:
+        return subprocess.Popen(command, stdout=file, stderr=file, env=os.environ | more | dict(environment))
+
+
+def address_in(log: Path, server: "subprocess.Popen[bytes]") -> str:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline and server.poll() is None:
         if found := re.search(r"is at (http://[\d.]+:\d+)", log.read_text()):
@@ -62,7 +66,7 @@ class Models:
         self._dice = random.Random(7)
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
-        """`good` answers; `slow` says a word and no more; `busy` and `down` refuse."""
+        """`good` answers; `drip` does, word by word; `slow` says a word and no more; `busy` and `down` refuse."""
         body = await request.json()
         name = body["model"]
         self.replies[name] += 1
@@ -78,6 +82,9 @@ class Models:
             while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - no event says so
                 await asyncio.sleep(0.01)
             return response
+        for number in range(DRIPS if name == "drip" else 0):
+            await response.write(_frame({"choices": [{"index": 0, "delta": {"content": f"word {number}, "}}]}))
+            await asyncio.sleep(DRIP_S)
         whole = self._reply(name)
         end = {"choices": [{"index": 0, "delta": {"content": "yes."}, "finish_reason": "stop"}]}
         await response.write(_frame(end) + _frame({"choices": [], "usage": whole["usage"]}) + b"data: [DONE]\n\n")

@@ -2,8 +2,8 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { queryClient } from "./app/query-client";
 import { preloadPages, router } from "./app/router";
+import { queryClient } from "./shared/query-client";
 import "./styles.css";
 
 const root = document.getElementById("root");

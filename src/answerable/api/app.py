@@ -24,6 +24,7 @@ from answerable.api.observed import Observed
 from answerable.api.routes import (
     accounts,
     admin,
+    admin_guards,
     admin_models,
     chat,
     collections,
@@ -32,6 +33,7 @@ from answerable.api.routes import (
     health,
     metrics,
     models,
+    runs,
     sharing,
     topics,
     usage,
@@ -59,7 +61,9 @@ _AREAS = (
     metrics,
     accounts,
     admin,
+    admin_guards,
     admin_models,
+    runs,
     topics,
     usage,
 )

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from answerable.api.own_field import answer_json, extra_json, marked, usage_json
@@ -34,6 +35,8 @@ from answerable.gateway.cache.key import Control
 _MAX_MESSAGES = 2_000
 _MAX_TOOLS = 1_000
 _NOTHING_ASKED = Control()
+_MARK = "text"
+"""Stands for the text where a chunk is cut into what is before and after it."""
 
 
 class FunctionBody(BaseModel):
@@ -95,16 +98,13 @@ class CacheBody(BaseModel):
     ttl_s: float | None = Field(default=None, gt=0)
 
 
-class ChatBody(BaseModel):
-    """POST /v1/chat/completions. Fields we do not know travel on to the provider untouched. Its JSON is read by orjson,
-    which takes only valid Unicode and finite numbers.
+class TurnBody(BaseModel):
+    """What a turn may ask beside what is said. Fields we do not know travel on to the provider untouched. Its JSON is
+    read by orjson, which takes only valid Unicode and finite numbers.
     """
 
     model_config = ConfigDict(extra="allow")
-    messages: list[MessageBody] = Field(min_length=1, max_length=_MAX_MESSAGES)
     model: str | None = None
-    stream: bool = False
-    stream_options: StreamOptions | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
     max_tokens: int | None = Field(default=None, ge=1)
@@ -112,10 +112,6 @@ class ChatBody(BaseModel):
     stop: str | list[str] | None = None
     seed: int | None = None
     n: int | None = None
-    tools: list[ToolBody] | None = Field(default=None, max_length=_MAX_TOOLS)
-    tool_choice: str | dict[str, Any] | None = None
-    parallel_tool_calls: bool | None = None
-    response_format: dict[str, Any] | None = None
     # ours
     collection: str | None = None
     as_of: str | None = None
@@ -123,21 +119,11 @@ class ChatBody(BaseModel):
     explain: bool = False
     answerable_tools: tuple[str, ...] | Literal["auto"] = ()
     cache: CacheBody | None = None
-    temporary: bool = False
 
     def to_cache_control(self) -> Control:
         """What the request asks of the caches."""
         asked = self.cache
         return _NOTHING_ASKED if asked is None else Control(asked.no_cache, asked.no_store, asked.ttl_s)
-
-    def to_messages(self) -> tuple[Message, ...]:
-        """The messages as the program speaks of them. Raises InvalidRequest for a part it cannot pass on."""
-        return tuple(_message(number, body) for number, body in enumerate(self.messages))
-
-    def to_tools(self) -> tuple[Tool, ...]:
-        """The offered functions."""
-        found = [tool.function for tool in self.tools or ()]
-        return tuple(Tool(f.name, f.description or "", f.parameters, f.strict) for f in found)
 
     def to_sampling(self) -> Sampling:
         """Generation parameters; unknown fields ride along in `extra`."""
@@ -150,13 +136,39 @@ class ChatBody(BaseModel):
         return Sampling(self.temperature, self.top_p, self.max_tokens, stop, self.seed, extra)
 
 
+class ChatBody(TurnBody):
+    """POST /v1/chat/completions."""
+
+    messages: list[MessageBody] = Field(min_length=1, max_length=_MAX_MESSAGES)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    tools: list[ToolBody] | None = Field(default=None, max_length=_MAX_TOOLS)
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: dict[str, Any] | None = None
+    temporary: bool = False
+
+    def to_messages(self) -> tuple[Message, ...]:
+        """The messages as the program speaks of them. Raises InvalidRequest for a part it cannot pass on."""
+        return tuple(_message(number, body) for number, body in enumerate(self.messages))
+
+    def to_tools(self) -> tuple[Tool, ...]:
+        """The offered functions."""
+        found = [tool.function for tool in self.tools or ()]
+        return tuple(Tool(f.name, f.description or "", f.parameters, f.strict) for f in found)
+
+
 def _message(number: int, body: MessageBody) -> Message:
     calls = tuple(ToolCall(c.id, c.function.name, c.function.arguments) for c in body.tool_calls or ())
-    if isinstance(body.content, str):
-        content: tuple[Text | Image, ...] = (Text(body.content),)
-    else:
-        content = tuple(_part(part, f"messages[{number}].content[{i}]") for i, part in enumerate(body.content or ()))
+    content = to_content(() if body.content is None else body.content, f"messages[{number}].content")
     return Message(body.role, content, calls, body.tool_call_id, body.name)
+
+
+def to_content(content: str | Sequence[dict[str, Any]], where: str) -> tuple[Text | Image, ...]:
+    """Text, or text and image parts. Raises InvalidRequest for a part that is neither."""
+    if isinstance(content, str):
+        return (Text(content),)
+    return tuple(_part(part, f"{where}[{i}]") for i, part in enumerate(content))
 
 
 def _part(part: Mapping[str, Any], where: str) -> Text | Image:
@@ -178,7 +190,7 @@ class Chunks:
     """Turns the events of one run into stream chunks; id, time and model are the same in all of them."""
 
     def __init__(self, model: str, *, include_usage: bool) -> None:
-        self._head = {
+        self.head = {
             "id": new_id(),
             "object": "chat.completion.chunk",
             "created": int(time.time()),
@@ -186,6 +198,15 @@ class Chunks:
         }
         self._include_usage = include_usage
         self._begun = False
+        head, _, tail = orjson.dumps(self._chunk({"content": _MARK})).partition(orjson.dumps(_MARK))
+        self.shell = head, tail
+
+    def data(self, event: Event) -> list[bytes]:
+        """The chunks of one event as JSON. Text, which is most of a run, differs in nothing but itself."""
+        if self._begun and type(event) is TextDelta:
+            head, tail = self.shell
+            return [head + orjson.dumps(event.text) + tail]
+        return [orjson.dumps(chunk) for chunk in self.of(event)]
 
     def of(self, event: Event) -> list[dict[str, Any]]:
         """The chunks of one event, in order; the first of a run is led by the role."""
@@ -196,7 +217,7 @@ class Chunks:
         if isinstance(event, Finished):
             chunks.append({**self._chunk({}, event.reason), "answerable": extra_json(event)})
             if self._include_usage:
-                chunks.append({**self._head, "choices": [], "usage": usage_json(event.usage)})
+                chunks.append({**self.head, "choices": [], "usage": usage_json(event.usage)})
             return chunks
         delta, extra = _delta(event), extra_json(event)
         if delta is not None or extra is not None:
@@ -206,7 +227,7 @@ class Chunks:
 
     def _chunk(self, delta: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta": dict(delta), "finish_reason": reason, "logprobs": None}
-        return {**self._head, "choices": [choice], **({"usage": None} if self._include_usage else {})}
+        return {**self.head, "choices": [choice], **({"usage": None} if self._include_usage else {})}
 
 
 def _delta(event: Event) -> dict[str, Any] | None:
@@ -225,6 +246,12 @@ def _delta(event: Event) -> dict[str, Any] | None:
             return {"tool_calls": [call]}
         case _:
             return None
+
+
+def text_of(event: Event) -> str:
+    """What an event adds to the text that a reader sees."""
+    delta = _delta(event)
+    return "" if delta is None else str(delta.get("content", ""))
 
 
 def completion(model: str, events: Sequence[Event]) -> dict[str, Any]:

@@ -25,6 +25,9 @@ PING_S = 15.0
 _LOOKS_AFTER_S = 0.05
 """A client that hangs up is noticed this much later than it could be; a model is seldom done by then."""
 
+CLIENT_GONE = 499
+"""nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
+
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -34,16 +37,26 @@ _HEADERS = [
 
 def frame(value: object) -> bytes:
     """One event."""
-    return b"data: " + orjson.dumps(value) + b"\n\n"
+    return framed(orjson.dumps(value))
+
+
+def framed(data: bytes, number: int | None = None) -> bytes:
+    """One event of JSON that is written already; with a number that a client can go on from."""
+    return b"data: %b\n\n" % data if number is None else b"id: %d\ndata: %b\n\n" % (number, data)
 
 
 class EventStream(Response):
-    """`run` is given a `write` of whole frames; its first call begins the stream with what `more_headers` says then."""
+    """`run` is given a `write` of whole frames; its first call begins the stream with what `more_headers` says then.
+    With `begin_at_once` it begins before: nothing is left that could become a status.
+    """
 
-    def __init__(self, run: Run, more_headers: Callable[[], Sequence[tuple[str, str]]] = tuple) -> None:
+    def __init__(
+        self, run: Run, more_headers: Callable[[], Sequence[tuple[str, str]]] = tuple, *, begin_at_once: bool = False
+    ) -> None:
         super().__init__()
         self._run = run
         self._more_headers = more_headers
+        self._begin_at_once = begin_at_once
         self._begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,6 +69,8 @@ class EventStream(Response):
                 await send({"type": "http.response.start", "status": 200, "headers": _HEADERS + more})
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
+        if self._begin_at_once:
+            await write(b"")
         work = asyncio.ensure_future(self._watched(scope, write))
         gone = asyncio.ensure_future(_hung_up(receive))
         try:

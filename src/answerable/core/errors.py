@@ -3,7 +3,7 @@
 AnswerableError
 ├── CallerError      the request is at fault; retrying it unchanged cannot help
 │   ├── InvalidRequest 400   ├── Blocked 400  ├── Unauthenticated 401   ├── Forbidden 403
-│   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409         ├── TooLarge 413
+│   ├── NotFound 404 (ModelNotFound)  ├── Conflict 409 (AnswerRunning)  ├── TooLarge 413
 │   ├── KeyReused 422
 │   └── LimitExceeded 429: RateLimited, BudgetExceeded (do not retry)
 ├── UpstreamError    a model or another service is at fault
@@ -96,6 +96,17 @@ class Conflict(CallerError):
 
     code = "conflict"
     status = 409
+
+
+class AnswerRunning(Conflict):
+    """The message to go on from is an answer that is not finished; `message_id` is its id."""
+
+    code = "answer_running"
+
+    def __init__(self, message_id: str) -> None:
+        told = f"the answer {message_id} is still being given: wait for its end, or stop it, before going on from it"
+        super().__init__(told, param="parent", retry_after_s=1)
+        self.message_id = message_id
 
 
 class KeyReused(CallerError):

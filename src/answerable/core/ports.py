@@ -6,7 +6,7 @@ A part is one file: its stem is its name in the registry (`core/loading.py`), it
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from answerable.core.documents import Chunk, LoadedDocument, Passage
 from answerable.core.messages import Emit
@@ -215,4 +215,44 @@ class SharedStore(Protocol):
 
     async def drop(self, key: str) -> None:
         """Forget it."""
+        ...
+
+
+class Frames(NamedTuple):
+    """Frames of a run in order, from the one after the reader's place; `over`: none will follow these."""
+
+    data: list[bytes]
+    over: bool
+
+
+@runtime_checkable
+class RunLog(Protocol):
+    """The frames of answers, numbered from 1 a run, for any number of readers in all workers of an installation.
+
+    One writer a run: the process that began it. Writing never waits and never fails. What is written is read here at
+    once and elsewhere within a tenth of a second; an outage in between delays readers elsewhere and loses nothing. A
+    log is kept for minutes after its end. Its first frames go where it outgrows its bounds: nobody who reads slowly
+    holds a writer back. Frames come back byte by byte as they were written.
+    """
+
+    def begin(self, run: str, shell: tuple[bytes, bytes]) -> None:
+        """A new log. `shell` is how most of its frames begin and end: only what lies between is kept of those."""
+        ...
+
+    def append(self, run: str, frame: bytes) -> int:
+        """Write the next frame; returns its number."""
+        ...
+
+    def end(self, run: str) -> None:
+        """No frame will follow."""
+        ...
+
+    async def read(self, run: str, after: int) -> Frames | None:
+        """The frames after number `after`, as many as are there (the first thousand): waits for one, or for the end.
+        None where they are not kept, or not any more. Cancelling it takes nothing away.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Share what was not shared yet, for a second at most, and end."""
         ...

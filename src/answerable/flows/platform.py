@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from answerable.accounts.assembly import Accounts
 from answerable.agents.toolbox import Toolbox
-from answerable.core.ports import Embedder, SharedStore
+from answerable.chats.runs import Runs
+from answerable.core.ports import Embedder, RunLog, SharedStore
 from answerable.gateway.breaker import Breaker
 from answerable.gateway.cache.facade import Cache
 from answerable.gateway.fallback import Fallback
@@ -27,6 +28,7 @@ from answerable.knowledge.reading import Reader
 from answerable.knowledge.retriever import Retriever
 from answerable.storage.counters import Counters, MemoryCounters
 from answerable.storage.database import Database
+from answerable.storage.run_log import MemoryRunLog
 from answerable.storage.shared_store import MemoryStore
 from answerable.telemetry.metrics import Metrics
 from answerable.telemetry.trace import Tracer
@@ -53,6 +55,7 @@ class Shared:
 
     counters: Counters = field(default_factory=MemoryCounters)
     store: SharedStore = field(default_factory=MemoryStore)
+    log: RunLog = field(default_factory=MemoryRunLog)
     links: "tuple[RedisLink, ...]" = ()
 
     async def close(self) -> None:
@@ -91,9 +94,11 @@ class Platform:
     router: Router
     fallback: Fallback
     toolbox: Toolbox
+    runs: Runs
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""
+        await self.runs.close()  # first: what still answers needs all that follows
         await self.models.close()
         await self.ledger.close()
         await self.shared.close()

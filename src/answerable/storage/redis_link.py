@@ -22,6 +22,7 @@ _LATE_S, _BUSY_S = 0.01, 1.0
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 _CONNECT_S = 1.0
+_AGAIN_S = 0.1
 
 Argument = str | bytes | float
 
@@ -73,10 +74,9 @@ class RedisLink:
 
     async def close(self) -> None:
         """Disconnect; calls that wait fail."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        while self._task is not None and not self._task.done():
+            self._task.cancel()  # more than once: `wait_for`, which the driver connects with, may lose one (3.11)
+            await asyncio.wait((self._task,), timeout=_AGAIN_S)
 
     async def call(self, *arguments: Argument) -> Any:
         """The reply to one command. Raises RedisDown, or the driver's ResponseError for a command it refused."""

@@ -176,6 +176,10 @@ class Metrics:
         """Ask whether the database worked when it was last used, whenever somebody looks."""
         self.registry.register(_Asked(names.DATABASE_UP, is_up))
 
+    def watch_journal(self, waiting: Callable[[], int]) -> None:
+        """Ask `waiting` for the number of unwritten messages whenever somebody looks."""
+        self.registry.register(_Asked(names.JOURNAL_WAITING, waiting))
+
     def watch_redis(self, is_up: Callable[[], bool]) -> None:
         """Ask whether Redis is in reach whenever somebody looks."""
         self.registry.register(_Asked(names.REDIS_UP, is_up))

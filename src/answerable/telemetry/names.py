@@ -126,6 +126,9 @@ DATABASE_WAIT = Metric(
     ("use",),
     _OWN_WORK_S,
 )
+JOURNAL_WAITING = Metric(
+    "answerable_journal_messages_waiting", "gauge", "Messages of conversations that are not in the database yet"
+)
 REDIS_UP = Metric("answerable_redis_up", "gauge", "Whether Redis is in reach (1) or not (0); absent without Redis")
 FEEDBACK = Metric("answerable_feedback_total", "counter", "Marks that users gave answers: up or down", ("mark",))
 LOOP_LAG = Metric(

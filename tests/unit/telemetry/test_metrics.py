@@ -152,6 +152,7 @@ def test_two_platforms_in_one_process_do_not_mix() -> None:
 def test_every_metric_is_exposed_with_its_help() -> None:
     metrics = Metrics()
     metrics.watch_ledger(lambda: 0)
+    metrics.watch_journal(lambda: 0)
     metrics.watch_redis(lambda: True)
     metrics.watch_database(lambda: True)
     metrics.watch_queue(lambda: {"free": 0}, lambda: 0, lambda: 0.0)

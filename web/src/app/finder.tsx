@@ -1,99 +1,13 @@
-/** Ctrl K: conversations, collections and documents by a few letters of their name. */
-import { useQueries, useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { BookOpen, CircleUserRound, FileText, MessageSquare, SunMoon } from "lucide-react";
-import { useDeferredValue, useState } from "react";
-import { conversations } from "@/features/chat/conversations";
-import { api } from "@/shared/api";
-import { collectionsQuery, meQuery } from "@/shared/queries";
-import { useStore } from "@/shared/store";
-import { toggleTheme } from "@/shared/theme";
+/** Ctrl K: anything by a few letters of its name, and conversations by what was said in them. */
+import { useState } from "react";
+import { Marked } from "@/shared/ui/marked";
 import { Modal } from "./modal";
-
-interface Found {
-  key: string;
-  icon: typeof FileText;
-  label: string;
-  kind: string;
-  go: () => unknown;
-}
-
-function useFound(text: string): Found[] {
-  const navigate = useNavigate();
-  const chats = useStore(conversations);
-  const collections = useQuery(collectionsQuery).data ?? [];
-  const account = useQuery(meQuery).data?.user;
-  const wanted = text.trim().toLowerCase();
-  // Only the server's part may lag behind: Enter must never open what an older text had found.
-  const asked = useDeferredValue(wanted);
-  const documents = useQueries({
-    queries: collections.slice(0, 4).map(({ name }) => ({
-      queryKey: ["documents", name, "finder", asked],
-      queryFn: () => api.documents(name, { q: asked, limit: 20 }),
-      enabled: asked.length > 1,
-    })),
-  });
-  const matches = (name: string) => name.toLowerCase().includes(wanted);
-  return [
-    ...chats
-      .filter(({ title }) => matches(title))
-      .slice(0, 6)
-      .map(({ id, title }) => ({
-        key: `chat ${id}`,
-        icon: MessageSquare,
-        label: title,
-        kind: "Conversation",
-        go: () => navigate({ to: "/c/$conversation", params: { conversation: id } }),
-      })),
-    ...collections
-      .filter(({ name }) => matches(name))
-      .map(({ name }) => ({
-        key: `collection ${name}`,
-        icon: BookOpen,
-        label: name,
-        kind: "Collection",
-        go: () => navigate({ to: "/knowledge/$collection", params: { collection: name } }),
-      })),
-    ...documents
-      .flatMap((reply) => (asked === wanted ? (reply.data?.data ?? []) : []))
-      .toSorted((a, b) => Number(matches(b.title)) - Number(matches(a.title)))
-      .slice(0, 8)
-      .map(({ id, title, collection }) => ({
-        key: `document ${collection} ${id}`,
-        icon: FileText,
-        label: title,
-        kind: `Document in ${collection}`,
-        go: () => navigate({ to: "/knowledge/$collection/$document", params: { collection, document: id } }),
-      })),
-    ...(account && matches("account usage keys sign out password")
-      ? [
-          {
-            key: "account",
-            icon: CircleUserRound,
-            label: "Your account: usage, keys, password, sign out",
-            kind: "Page",
-            go: () => navigate({ to: "/account" }),
-          },
-        ]
-      : []),
-    ...(matches("switch theme light dark")
-      ? [
-          {
-            key: "theme",
-            icon: SunMoon,
-            label: "Switch between light and dark",
-            kind: "Command",
-            go: toggleTheme,
-          },
-        ]
-      : []),
-  ];
-}
+import { type Found, useFound } from "./use-found";
 
 export function Finder({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
-  const found = useFound(text);
+  const { found, searching } = useFound(text);
   const active = Math.min(chosen, found.length - 1);
   const open = (item: Found | undefined) => {
     if (!item) return;
@@ -104,11 +18,11 @@ export function Finder({ onClose }: { onClose: () => void }) {
     <Modal label="Find" onClose={onClose} className="mx-auto mt-[12vh] w-[min(94vw,36rem)] rounded-xl">
       <input
         role="combobox"
-        aria-label="Find a conversation, collection or document"
+        aria-label="Find a conversation, what was said, a collection or a document"
         aria-expanded="true"
         aria-controls="found"
         aria-activedescendant={active >= 0 ? `found-${active}` : undefined}
-        placeholder="Find a conversation, collection or document"
+        placeholder="Find a conversation, what was said, a document"
         className="min-h-12 w-full border-b border-line bg-transparent px-4 outline-none placeholder:text-faint"
         value={text}
         onChange={(event) => {
@@ -134,18 +48,31 @@ export function Finder({ onClose }: { onClose: () => void }) {
             role="option"
             tabIndex={-1}
             aria-selected={index === active}
-            className={`flex min-h-11 cursor-pointer items-center gap-3 rounded-lg px-3 text-sm md:min-h-9 ${index === active ? "bg-hover" : ""}`}
+            className={`flex min-h-11 cursor-pointer gap-3 rounded-lg px-3 text-sm md:min-h-9 ${item.said ? "items-start py-2" : "items-center"} ${index === active ? "bg-hover" : ""}`}
             onPointerMove={() => setChosen(index)}
             onClick={() => open(item)}
             onKeyDown={(event) => event.key === "Enter" && open(item)}
           >
-            <item.icon aria-hidden className="size-4 shrink-0 text-muted" />
-            <span className="truncate">{item.label}</span>
-            <span className="ml-auto shrink-0 text-xs text-faint">{item.kind}</span>
+            <item.icon aria-hidden className={`size-4 shrink-0 text-muted ${item.said ? "mt-0.5" : ""}`} />
+            <span className="min-w-0 flex-1">
+              <span className="block truncate">{item.label}</span>
+              {item.said && (
+                <span dir="auto" className="line-clamp-2 text-xs text-muted">
+                  {item.said.cut_before && "… "}
+                  <Marked text={item.said.text} marks={item.said.marks} />
+                  {item.said.cut_after && " …"}
+                </span>
+              )}
+            </span>
+            <span className="shrink-0 text-xs text-faint">{item.kind}</span>
           </div>
         ))}
       </div>
-      {found.length === 0 && <p className="px-5 pb-5 text-sm text-muted">Nothing has that name.</p>}
+      {found.length === 0 && (
+        <p role="status" className="px-5 pb-5 text-sm text-muted">
+          {searching ? "Searching…" : "Nothing has that name, and nobody said it."}
+        </p>
+      )}
     </Modal>
   );
 }

@@ -4,6 +4,7 @@ import {
   BookOpen,
   CircleUserRound,
   Keyboard,
+  ListChecks,
   Moon,
   PanelLeft,
   Search,
@@ -112,6 +113,13 @@ function RailContent({ narrow, me, onFind, onKeys }: RailProps & { narrow: boole
             <BookOpen aria-hidden className="size-4 shrink-0" /> <span className={text}>Knowledge</span>
           </Link>
         </li>
+        {me?.actions.includes("review.read") && (
+          <li>
+            <Link to="/review" className={ITEM} title="Review" activeProps={HERE}>
+              <ListChecks aria-hidden className="size-4 shrink-0" /> <span className={text}>Review</span>
+            </Link>
+          </li>
+        )}
       </ul>
       <div className="mt-4 min-h-0 flex-1 overflow-y-auto px-2">{!narrow && <ConversationList />}</div>
       {(me?.user || administers) && (

@@ -18,6 +18,12 @@ export interface ChatSearch {
   q?: string | undefined;
   /** The collection to ask. */
   in?: string | undefined;
+  /** A message to be brought into view. */
+  at?: string | undefined;
+  /** The question whose two newest answers stand side by side. */
+  versus?: string | undefined;
+  share?: boolean | undefined;
+  temporary?: boolean | undefined;
 }
 
 function chatSearch(input: ChatSearch & SearchSchemaInput): ChatSearch {
@@ -27,6 +33,10 @@ function chatSearch(input: ChatSearch & SearchSchemaInput): ChatSearch {
   if (typeof input.why === "string") search.why = input.why;
   if (typeof input.q === "string") search.q = input.q;
   if (typeof input.in === "string") search.in = input.in;
+  if (typeof input.at === "string") search.at = input.at;
+  if (typeof input.versus === "string") search.versus = input.versus;
+  if (input.share === true) search.share = true;
+  if (input.temporary === true) search.temporary = true;
   return search;
 }
 
@@ -37,7 +47,9 @@ const pages = {
   document: () => import("@/features/knowledge/document-page").catch(unloaded),
   account: () => import("@/features/account/account-page").catch(unloaded),
   admin: () => import("@/features/admin/admin-page").catch(unloaded),
+  review: () => import("@/features/review/review-page").catch(unloaded),
   signIn: () => import("@/features/account/sign-in-page").catch(unloaded),
+  shared: () => import("@/features/chat/shared-page").catch(unloaded),
 };
 
 /** In our words, because the router answers the browser's by reloading: without a server that ends on a blank page. */
@@ -102,7 +114,7 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(pages.account, "AccountPage"),
 });
-const ADMIN_TABS = ["users", "topics", "models", "usage"] as const;
+const ADMIN_TABS = ["users", "keys", "topics", "guards", "models", "usage"] as const;
 interface AdminSearch {
   tab?: (typeof ADMIN_TABS)[number] | undefined;
 }
@@ -118,6 +130,17 @@ const admin = createRoute({
   component: lazyRouteComponent(pages.admin, "AdminPage"),
   validateSearch: adminSearch,
 });
+interface ReviewSearch {
+  status?: "open" | "done" | undefined;
+}
+
+const review = createRoute({
+  getParentRoute: () => root,
+  path: "/review",
+  component: lazyRouteComponent(pages.review, "ReviewPage"),
+  validateSearch: ({ status }: ReviewSearch & SearchSchemaInput): ReviewSearch =>
+    status === "done" ? { status } : {},
+});
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -127,8 +150,25 @@ const signIn = createRoute({
     typeof input.to === "string" ? { to: input.to } : {},
 });
 
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: "/s/$token",
+  component: lazyRouteComponent(pages.shared, "SharedPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, conversation, knowledge, collection, document, account, admin, signIn]),
+  routeTree: root.addChildren([
+    home,
+    conversation,
+    knowledge,
+    collection,
+    document,
+    account,
+    admin,
+    review,
+    signIn,
+    shared,
+  ]),
   defaultPreload: "intent",
   defaultPendingComponent: () => (
     <div className="mx-auto max-w-2xl p-8">

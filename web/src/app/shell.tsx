@@ -7,7 +7,7 @@ import { Finder } from "./finder";
 import { LostServer, Notices } from "./notices";
 import { Rail, RailDrawer } from "./rail";
 import { ShortcutList } from "./shortcut-list";
-import { SIGN_IN, useSession } from "./use-session";
+import { isOpenToAll, useSession } from "./use-session";
 
 export function Shell() {
   const [open, setOpen] = useState<"finder" | "keys" | "rail" | null>(null);
@@ -46,7 +46,7 @@ export function Shell() {
   );
   useKeys(keys);
 
-  if (path === SIGN_IN)
+  if (isOpenToAll(path))
     return (
       <main className="h-dvh">
         <LostServer />

@@ -1,4 +1,4 @@
-/** The one place that speaks HTTP. Every failure becomes an ApiError with words a person can act on. */
+/** The one place that speaks HTTP, and the addresses but those of conversations. Every failure becomes an ApiError with words a person can act on. */
 import { noteLimits } from "./limits";
 import type {
   AccountChange,
@@ -10,6 +10,7 @@ import type {
   DocChunk,
   DocPage,
   DocText,
+  GuardPolicies,
   ListOf,
   MadeAccount,
   MadeKey,
@@ -17,11 +18,14 @@ import type {
   Model,
   ModelStanding,
   Progress,
+  ReviewItem,
+  ReviewPage,
   SearchHit,
   Topic,
   UsageBy,
   UsageReport,
   Version,
+  WorkspaceKey,
 } from "./types";
 
 export class ApiError extends Error {
@@ -102,7 +106,7 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
   throw errorFrom(reply.status, await reply.json().catch(() => null), reply.headers.get("retry-after"));
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const reply = await send(path, signal ? { signal } : {});
   return (await reply.json()) as T;
 }
@@ -116,7 +120,7 @@ export function jsonBody(body: unknown, signal?: AbortSignal): RequestInit {
   return signal ? { ...init, signal } : init;
 }
 
-async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return (await (await send(path, jsonBody(body, signal))).json()) as T;
 }
 
@@ -188,6 +192,8 @@ export const api = {
       send(`/v1/admin/users/${encodeURIComponent(id)}`, { ...jsonBody(change), method: "PATCH" }),
     resetPassword: (id: string) =>
       post<MadeAccount>(`/v1/admin/users/${encodeURIComponent(id)}/password`, {}),
+    keys: (signal?: AbortSignal) => get<ListOf<WorkspaceKey>>("/v1/admin/keys", signal),
+    revokeKey: (id: string) => send(`/v1/admin/keys/${encodeURIComponent(id)}`, { method: "DELETE" }),
     topics: (signal?: AbortSignal) => get<ListOf<Topic>>("/v1/admin/topics", signal),
     putTopic: ({ name, keywords, examples, action, message, enabled }: Topic) =>
       send(`/v1/admin/topics/${encodeURIComponent(name)}`, {
@@ -196,9 +202,17 @@ export const api = {
       }),
     removeTopic: (name: string) => send(`/v1/admin/topics/${encodeURIComponent(name)}`, { method: "DELETE" }),
     models: (signal?: AbortSignal) => get<ListOf<ModelStanding>>("/v1/admin/models", signal),
+    guards: (signal?: AbortSignal) => get<GuardPolicies>("/v1/admin/guards", signal),
     usage: (by: UsageBy, since: string, signal?: AbortSignal) =>
       get<UsageReport>(`/v1/admin/usage?${new URLSearchParams({ by, since })}`, signal),
   },
+  review: (status: ReviewItem["status"], after: string, signal?: AbortSignal) =>
+    get<ReviewPage>(
+      `/v1/review?${new URLSearchParams({ status, limit: "50", ...(after ? { after } : {}) })}`,
+      signal,
+    ),
+  settle: (id: string, change: Partial<Pick<ReviewItem, "status" | "note">>) =>
+    send(`/v1/review/${encodeURIComponent(id)}`, { ...jsonBody(change), method: "PATCH" }),
   usage: (by: UsageBy, since: string, signal?: AbortSignal) =>
     get<UsageReport>(`/v1/usage?${new URLSearchParams({ by, since })}`, signal),
 };

@@ -11,10 +11,10 @@ export const FIND_KEYS = /Mac|iP(hone|ad)/.test(globalThis.navigator?.platform ?
 
 export const COMMANDS: Command[] = [
   { keys: "/", what: "Go to the question" },
-  { keys: FIND_KEYS, what: "Find a conversation, collection or document" },
-  { keys: "j", what: "Next source, row or chunk" },
-  { keys: "k", what: "Previous source, row or chunk" },
-  { keys: "o", what: "Open it" },
+  { keys: FIND_KEYS, what: "Find anything, also what was said" },
+  { keys: "j", what: "Next source, row or conversation" },
+  { keys: "k", what: "Previous source, row or conversation" },
+  { keys: "o", what: "Open it (so does Enter)" },
   { keys: ".", what: "Stop the answer" },
   { keys: "Esc", what: "Close the panel" },
   { keys: "?", what: "Show this list" },
@@ -42,9 +42,14 @@ export function useKeys(handlers: Record<string, (event: KeyboardEvent) => void>
   }, [handlers]);
 }
 
-/** Moves the focus among everything marked `data-nav`, in reading order. */
+/** Where the keys move: in the rail while the focus is there, else in the page. */
+function area(): ParentNode {
+  return document.activeElement?.closest("nav") ?? document.querySelector("main") ?? document;
+}
+
+/** Moves the focus among everything marked `data-nav` around it, in reading order. */
 export function moveFocus(step: 1 | -1): void {
-  const stops = Array.from(document.querySelectorAll<HTMLElement>("[data-nav]")).filter(
+  const stops = Array.from(area().querySelectorAll<HTMLElement>("[data-nav]")).filter(
     (element) => element.offsetParent !== null,
   );
   if (stops.length === 0) return;
@@ -60,6 +65,6 @@ export function openFocused(): void {
   const target =
     focused instanceof HTMLElement && focused.matches("[data-nav]")
       ? focused
-      : document.querySelector<HTMLElement>("[data-nav]");
+      : area().querySelector<HTMLElement>("[data-nav]");
   target?.click();
 }

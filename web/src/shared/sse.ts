@@ -1,5 +1,12 @@
-/** Server-sent events from a fetch body: yields the `data` of each event, however the bytes were cut. */
-export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+/** Server-sent events from a fetch body: yields each event with its number, however the bytes were cut. */
+
+export interface ServerEvent {
+  /** Its `id:` line: where to go on after a lost connection. */
+  id: string | null;
+  data: string;
+}
+
+export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   const reader = body
     .pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
     .getReader();
@@ -7,11 +14,11 @@ export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerat
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      rest += done ? "\n\n" : value;
-      const cut = splitEvents(rest);
+      // What is cut off in the middle is no event: the standard says so, and half of one could not be read.
+      if (done) return;
+      const cut = splitEvents(rest + value);
       rest = cut.rest;
       yield* cut.events;
-      if (done) return;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
@@ -19,7 +26,7 @@ export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerat
 }
 
 /** The complete events in `text`, and what is left of the next one. Comment lines (keep-alives) are skipped. */
-export function splitEvents(text: string): { events: string[]; rest: string } {
+export function splitEvents(text: string): { events: ServerEvent[]; rest: string } {
   // A lone \r at the end may be half of \r\n: keep it for the next read.
   const held = text.endsWith("\r") ? "\r" : "";
   const blocks = text
@@ -27,9 +34,17 @@ export function splitEvents(text: string): { events: string[]; rest: string } {
     .replace(/\r\n?/g, "\n")
     .split("\n\n");
   const rest = (blocks.pop() ?? "") + held;
-  const events = blocks.flatMap((block) => {
-    const lines = block.split("\n").filter((line) => line.startsWith("data:"));
-    return lines.length > 0 ? [lines.map((line) => line.slice(5).replace(/^ /, "")).join("\n")] : [];
-  });
-  return { events, rest };
+  return { events: blocks.flatMap(eventOf), rest };
+}
+
+function eventOf(block: string): ServerEvent[] {
+  const lines = block.split("\n");
+  const data = lines.filter((line) => line.startsWith("data:"));
+  if (data.length === 0) return [];
+  const id = lines.findLast((line) => line.startsWith("id:"));
+  return [{ id: id === undefined ? null : fieldOf(id), data: data.map(fieldOf).join("\n") }];
+}
+
+function fieldOf(line: string): string {
+  return line.slice(line.indexOf(":") + 1).replace(/^ /, "");
 }

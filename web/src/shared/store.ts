@@ -45,4 +45,11 @@ export const storage = {
       return false;
     }
   },
+  remove(key: string): void {
+    try {
+      localStorage.removeItem(key);
+    } catch {
+      // Forbidden storage holds nothing that could stay.
+    }
+  },
 };

@@ -232,6 +232,9 @@ export interface ApiKey {
   last_used_at: string | null;
 }
 
+/** A key as administrators see it. */
+export type WorkspaceKey = ApiKey & { user_id: string };
+
 /** `key` is in the reply to making it, and nowhere else. */
 export type MadeKey = ApiKey & { key: string };
 
@@ -261,10 +264,38 @@ export interface UsageReport {
   total: UsageFigures;
 }
 
-/** An account as administrators see it. */
-export type Account = User & { service: boolean; disabled: boolean; created_at: string };
+/** What an account may use; what is left out is as its tier says, null is without limit. */
+export type LimitName =
+  | "requests_per_hour"
+  | "tokens_per_minute"
+  | "tokens_per_request"
+  | "concurrent_requests"
+  | "usd_per_day"
+  | "usd_per_month";
+export type OwnLimits = Partial<Record<LimitName, number | null>>;
 
-export type AccountChange = Partial<{ role: string; tier: string; disabled: boolean }>;
+/** An account as administrators see it. */
+export type Account = User & {
+  service: boolean;
+  disabled: boolean;
+  created_at: string;
+  limits: OwnLimits;
+};
+
+export type AccountChange = Partial<{ role: string; tier: string; disabled: boolean; limits: OwnLimits }>;
+
+export type GuardPolicy = "allow" | "mask" | "block";
+
+/** The guards in force, as `policies.toml` sets them. */
+export interface GuardPolicies {
+  personal_data: {
+    enabled: boolean;
+    kinds: { kind: string; called: string; input: GuardPolicy; output: GuardPolicy; unmask: boolean }[];
+  };
+  injection: { user: string; documents: string };
+  leakage: { enabled: boolean; words: number; callers: boolean; canary: boolean };
+  topics: { enabled: boolean; similarity: number };
+}
 
 export interface AccountPage extends ListOf<Account> {
   next: string | null;
@@ -301,4 +332,24 @@ export interface ModelStanding {
   };
   breaker: { state: string; retry_after_s: number };
   routes: string[];
+}
+
+/** An answer that a reviewer should look at. Without texts where it is not stored. */
+export interface ReviewItem {
+  id: string;
+  kind: "low_mark" | "abstained";
+  status: "open" | "done";
+  request_id: string;
+  collection: string | null;
+  question: string;
+  answer: string;
+  comment: string;
+  note: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface ReviewPage extends ListOf<ReviewItem> {
+  has_more: boolean;
+  next: string | null;
 }

@@ -1,5 +1,6 @@
 """POST /v1/chat/completions on the OpenAI wire, streamed or plain; and one question to one collection."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from answerable.api.access import PRINCIPAL, Guarded, access_of, allow
 from answerable.api.bodies import Body, read_whole
 from answerable.api.dependencies import platform, platform_of, reader
 from answerable.api.observed import take_over
-from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, completion
+from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, TurnBody, completion
 from answerable.api.reply_headers import ReplyHeaders
 from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.core.filters import parse_filter
@@ -29,9 +30,6 @@ from answerable.flows.turns import Turn
 PATH = "/v1/chat/completions"
 
 router = APIRouter(tags=["chat"], route_class=Guarded)
-
-_CLIENT_GONE = 499
-"""nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
 
 
 class ChatCompletions:
@@ -97,7 +95,7 @@ class _Writing:
         """Take the next event."""
         if not self._begun:
             self._head.take(event)
-        self._held.extend(sse.frame(chunk) for chunk in self._chunks.of(event))
+        self._held.extend(map(sse.framed, self._chunks.data(event)))
         if self._held and (self._begun or isinstance(event, Visible)):
             self._begun = True
             await self._write(b"".join(self._held))
@@ -110,7 +108,7 @@ async def _whole(turn: Turn, receive: Receive, p: Platform) -> Response:
     async with sse.cancelled_when_gone(receive) as gone:
         await chat(turn, events, p)
     if gone.happened:
-        return Response(status_code=_CLIENT_GONE)
+        return Response(status_code=sse.CLIENT_GONE)
     reply = completion(turn.model or p.models.default, events.events)
     return Response(orjson.dumps(reply), headers=ReplyHeaders.of(events.events), media_type="application/json")
 
@@ -126,7 +124,15 @@ def to_turn(body: ChatBody, who: Principal, address: str) -> Turn:
         body.to_sampling(),
         body.stream,
     )
-    turn = Turn(
+    turn = turn_of(body, task, who, address)
+    if body.collection is not None and not turn.question:
+        raise InvalidRequest("the last user message is empty: there is nothing to look up", param="messages")
+    return replace(turn, temporary=True) if body.temporary else turn
+
+
+def turn_of(body: TurnBody, task: Chat, who: Principal, address: str) -> Turn:
+    """The turn that carries out `task` as the body asks. Raises InvalidRequest that names the field at fault."""
+    return Turn(
         task,
         body.model,
         body.collection,
@@ -137,11 +143,7 @@ def to_turn(body: ChatBody, who: Principal, address: str) -> Turn:
         address,
         body.answerable_tools,
         body.to_cache_control(),
-        body.temporary,
     )
-    if body.collection is not None and not turn.question:
-        raise InvalidRequest("the last user message is empty: there is nothing to look up", param="messages")
-    return turn
 
 
 def describe(document: dict[str, Any]) -> None:
@@ -194,7 +196,7 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
         with access.watch(who):
             await chat(to_turn(asked, who, access.address(request.scope)), events, platform(request))
     if gone.happened:
-        return Response(status_code=_CLIENT_GONE)
+        return Response(status_code=sse.CLIENT_GONE)
     reply = completion(body.model or platform(request).models.default, events.events)
     answer = {"answer": reply["choices"][0]["message"]["content"], "model": reply["model"], **reply["answerable"]}
     return JSONResponse(answer, headers=ReplyHeaders.of(events.events))

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from answerable.api import sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
@@ -108,15 +109,20 @@ async def get_progress(name: str, request: Request) -> dict[str, Any]:
     }
 
 
-@router.post("/{name}/search")
+@router.post("/{name}/search", response_model=None)
 @allow("collections.read")
-async def search_collection(name: str, body: SearchBody, request: Request, response: Response) -> dict[str, Any]:
+async def search_collection(
+    name: str, body: SearchBody, request: Request, response: Response
+) -> dict[str, Any] | Response:
     """Ranked passages."""
     moment = parse_moment(body.as_of) if body.as_of else None
     wanted = Search(name, body.query, body.k, body.mode, parse_filter(body.filter), moment, reader(request))
     address, events = access_of(request.scope).address(request.scope), Collected()
     take_over(request.scope)  # the flow counts and logs the request from here on
-    passages, trace = await counted_search(wanted, address, events, platform(request))
+    async with sse.cancelled_when_gone(request.receive) as gone:
+        passages, trace = await counted_search(wanted, address, events, platform(request))
+    if gone.happened:
+        return Response(status_code=sse.CLIENT_GONE)
     response.headers.update(ReplyHeaders.of(events.events))
     found = [passage_json(passage) for passage in passages]
     return {"object": "list", "data": found, **({"trace": trace.as_json()} if body.explain else {})}

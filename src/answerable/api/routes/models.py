@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import ConfigDict
 from starlette.responses import Response
 
+from answerable.api import sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
@@ -52,16 +53,19 @@ class EmbeddingsBody(Body):
     dimensions: int | None = None
 
 
-@router.post("/v1/embeddings")
+@router.post("/v1/embeddings", response_model=None)
 @allow("embeddings.create")
-async def create_embeddings(body: EmbeddingsBody, request: Request, response: Response) -> dict[str, Any]:
+async def create_embeddings(body: EmbeddingsBody, request: Request, response: Response) -> dict[str, Any] | Response:
     """Vectors of texts by the program's embedding model, as numbers or as base64 of little-endian float32."""
     p, who, access, events = platform(request), reader(request), access_of(request.scope), Collected()
     address = access.address(request.scope)
     wanted = Embeddings(_texts(body.input), body.model, body.dimensions, who, address)
     take_over(request.scope)  # the flow counts and logs the request from here on
-    with access.watch(who):
-        vectors = await embed_texts(wanted, events, p)
+    async with sse.cancelled_when_gone(request.receive) as gone:
+        with access.watch(who):
+            vectors = await embed_texts(wanted, events, p)
+    if gone.happened:
+        return Response(status_code=sse.CLIENT_GONE)
     response.headers.update(ReplyHeaders.of(events.events))
     data = [
         {

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { UsageReport } from "@/shared/types";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
+import { UsageBars } from "@/shared/usage/usage-bars";
 import { UsageDays } from "@/shared/usage/usage-days";
 import { totalInWords, UsageTable } from "@/shared/usage/usage-table";
 import { LimitList } from "./limit-list";
@@ -40,20 +41,20 @@ function Told({ days, models }: { days: UsageReport; models: UsageReport }) {
         <Empty title="Nothing in the last 30 days">What you ask will be counted here.</Empty>
       </div>
     );
+  const lines = models.data.map((line) => ({
+    ...line,
+    key: line.model ?? "",
+    title: line.model || <span className="font-normal text-muted">no model called</span>,
+  }));
   return (
     <>
       <p className="mt-1 text-muted">In the last 30 days: {totalInWords(days.total)}.</p>
       <div className="mt-4 space-y-5">
         <UsageDays report={days} />
-        <UsageTable
-          label="Usage by model"
-          head="Model"
-          lines={models.data.map((line) => ({
-            ...line,
-            key: line.model ?? "",
-            title: line.model || <span className="font-normal text-muted">no model called</span>,
-          }))}
-        />
+        <div>
+          <UsageBars label="Shares by model" lines={lines} />
+          <UsageTable label="Usage by model" head="Model" lines={lines} />
+        </div>
       </div>
     </>
   );

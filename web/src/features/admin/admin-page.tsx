@@ -6,22 +6,26 @@ import { type ReactNode, useEffect } from "react";
 import { meQuery } from "@/shared/queries";
 import { Page } from "@/shared/ui/page";
 import { Failure, Skeleton } from "@/shared/ui/states";
+import { Guards } from "./guards";
 import { Models } from "./models";
 import { Topics } from "./topics";
 import { Users } from "./users";
+import { WorkspaceKeys } from "./workspace-keys";
 import { WorkspaceUsage } from "./workspace-usage";
 
-export type AdminTab = "users" | "topics" | "models" | "usage";
+export type AdminTab = "users" | "keys" | "topics" | "guards" | "models" | "usage";
 
 /** Each part with the action that opens it. */
 const PARTS: { tab: AdminTab; word: string; action: string; part: ReactNode }[] = [
   { tab: "users", word: "Users", action: "admin.users", part: <Users /> },
+  { tab: "keys", word: "Keys", action: "admin.keys", part: <WorkspaceKeys /> },
   { tab: "topics", word: "Topics", action: "admin.topics", part: <Topics /> },
+  { tab: "guards", word: "Guards", action: "admin.settings", part: <Guards /> },
   { tab: "models", word: "Models", action: "admin.models", part: <Models /> },
   { tab: "usage", word: "Usage", action: "admin.usage", part: <WorkspaceUsage /> },
 ];
 const TAB =
-  "-mb-px min-h-11 border-b-2 border-transparent text-sm text-muted hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink md:min-h-9";
+  "min-h-11 shrink-0 border-b-2 border-transparent text-sm text-muted hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink md:min-h-9";
 
 export function AdminPage() {
   const me = useQuery(meQuery);
@@ -57,7 +61,7 @@ export function AdminPage() {
               >
                 <Tabs.List
                   aria-label="Parts of the administration"
-                  className="mt-5 flex gap-6 border-b border-line"
+                  className="mt-5 flex gap-6 overflow-x-auto border-b border-line"
                 >
                   {parts.map((part) => (
                     <Tabs.Trigger key={part.tab} value={part.tab} className={TAB}>

@@ -11,6 +11,12 @@ export const usersQuery = infiniteQueryOptions({
   select: ({ pages }) => pages.flatMap(({ data }) => data),
 });
 
+export const keysQuery = queryOptions({
+  queryKey: ["admin", "keys"],
+  queryFn: ({ signal }) => api.admin.keys(signal),
+  select: (reply) => reply.data,
+});
+
 export const topicsQuery = queryOptions({
   queryKey: ["admin", "topics"],
   queryFn: ({ signal }) => api.admin.topics(signal),
@@ -23,6 +29,11 @@ export const standingsQuery = queryOptions({
   queryFn: ({ signal }) => api.admin.models(signal),
   select: (reply) => reply.data,
   refetchInterval: 15_000,
+});
+
+export const guardsQuery = queryOptions({
+  queryKey: ["admin", "guards"],
+  queryFn: ({ signal }) => api.admin.guards(signal),
 });
 
 export function workspaceUsageQuery(by: UsageBy) {

@@ -6,6 +6,8 @@ import { ago } from "@/shared/format";
 import type { Account, AccountChange } from "@/shared/types";
 import { SecondLook } from "@/shared/ui/second-look";
 import { Failure } from "@/shared/ui/states";
+import { LimitsForm } from "./limits-form";
+import { limitsInWords } from "./own-limits";
 import { PasswordOnce } from "./password-once";
 import { usersQuery } from "./queries";
 import { ROLES, TIERS } from "./words";
@@ -13,6 +15,7 @@ import { ROLES, TIERS } from "./words";
 export function UserRow({ user, own }: { user: Account; own: boolean }) {
   const queries = useQueryClient();
   const [password, setPassword] = useState<string | null>(null);
+  const [limiting, setLimiting] = useState(false);
   const refresh = () => queries.invalidateQueries({ queryKey: usersQuery.queryKey });
   const change = useMutation({
     mutationFn: (to: AccountChange) => api.admin.changeUser(user.id, to),
@@ -48,6 +51,15 @@ export function UserRow({ user, own }: { user: Account; own: boolean }) {
           disabled={busy}
           onPick={(tier) => change.mutate({ tier })}
         />
+        <button
+          type="button"
+          className="button-quiet"
+          aria-label={`Limits of ${called}`}
+          aria-expanded={limiting}
+          onClick={() => setLimiting(!limiting)}
+        >
+          Limits
+        </button>
         <div className="flex flex-wrap gap-x-1 md:w-76 md:justify-end">
           {!own && !user.service && !user.disabled && (
             <SecondLook
@@ -83,6 +95,7 @@ export function UserRow({ user, own }: { user: Account; own: boolean }) {
           )}
         </div>
       </div>
+      {limiting && <LimitsForm user={user} onDone={() => setLimiting(false)} />}
       {password && <PasswordOnce who={called} password={password} onDone={() => setPassword(null)} />}
       {problem && (
         <div className="mt-2">
@@ -100,6 +113,7 @@ function facts(user: Account, own: boolean): string {
     user.service ? "a program" : "",
     user.disabled ? "locked out" : "",
     `since ${ago(user.created_at)}`,
+    limitsInWords(user.limits),
   ]
     .filter(Boolean)
     .join(" · ");

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { UsageReport } from "@/shared/types";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
+import { UsageBars } from "@/shared/usage/usage-bars";
 import { UsageDays } from "@/shared/usage/usage-days";
 import { totalInWords, UsageTable } from "@/shared/usage/usage-table";
 import { workspaceUsageQuery } from "./queries";
@@ -68,7 +69,8 @@ function Sums() {
         />
       )}
       {sums.data && (
-        <div className="mt-2">
+        <div className="mt-3">
+          <UsageBars label={`Shares by ${by}`} lines={lines(sums.data, by)} />
           <UsageTable
             label={`Usage by ${by}`}
             head={by === "user" ? "User" : "Model"}

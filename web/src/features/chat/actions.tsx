@@ -1,20 +1,29 @@
 /** What can be done with an answer, and how sure it is. */
 import { Check, Copy, ListTree, Pencil, RefreshCw } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { confidenceWord, milliseconds, usd } from "@/shared/format";
-import { modelName } from "./composer";
+import { Thumbs, type useFeedback } from "./feedback";
+import { modelName } from "./model-name";
 import { answererOf, settledOf } from "./request";
-import { copyText, type Turn } from "./turn";
+import { copyText, type Turn, whyId } from "./turn";
 import { useChatPanel } from "./use-source";
 
 interface ActionsProps {
   turn: Turn;
+  /** One of two side by side: the figures stand below it. */
+  paired: boolean;
+  feedback: ReturnType<typeof useFeedback>;
   onAgain: () => void;
   onEdit: () => void;
+  children: ReactNode;
 }
 
-export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
+/** A phone shows the icons of what is known by its icon. */
+const NARROW = "@max-lg:sr-only";
+
+export function Actions({ turn, paired, feedback, onAgain, onEdit, children }: ActionsProps) {
   const { openWhy } = useChatPanel();
+  const ended = turn.status === "done" || turn.status === "abstained";
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(copyText(turn));
@@ -25,6 +34,7 @@ export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
   const said = turn.sentences.length > 0 || turn.plain !== "";
   return (
     <div className="mt-4 -ml-2 flex flex-wrap items-center gap-x-0.5">
+      {children}
       {turn.confidence !== null && turn.sentences.length > 0 && <Confidence value={turn.confidence} />}
       {said && (
         <button type="button" className="button-quiet" onClick={() => void copy()}>
@@ -33,27 +43,34 @@ export function Actions({ turn, onAgain, onEdit }: ActionsProps) {
           ) : (
             <Copy aria-hidden className="size-4" />
           )}
-          <span role="status">{copied ? "Copied" : "Copy"}</span>
+          <span role="status" className={NARROW}>
+            {copied ? "Copied" : "Copy"}
+          </span>
         </button>
       )}
-      {turn.status !== "failed" && (
-        <button type="button" className="button-quiet" onClick={onAgain}>
-          <RefreshCw aria-hidden className="size-4" /> Again
+      {ended && !paired && (
+        <button type="button" className="button-quiet" title="Answer again" onClick={onAgain}>
+          <RefreshCw aria-hidden className="size-4" /> <span className={NARROW}>Again</span>
         </button>
       )}
-      <button type="button" className="button-quiet" onClick={onEdit}>
-        <Pencil aria-hidden className="size-4" /> Edit
-      </button>
+      {!paired && (
+        <button type="button" className="button-quiet" title="Edit the question" onClick={onEdit}>
+          <Pencil aria-hidden className="size-4" /> <span className={NARROW}>Edit</span>
+        </button>
+      )}
       {((turn.collection !== null && turn.status !== "failed") || turn.events.length > 0) && (
-        <button type="button" className="button-quiet" onClick={() => openWhy(turn.id)}>
+        <button type="button" className="button-quiet" onClick={() => openWhy(whyId(turn))}>
           <ListTree aria-hidden className="size-4" /> Why
         </button>
       )}
-      <span className="ml-auto px-2 text-xs text-faint @max-2xl:w-full @max-2xl:pt-1">
-        {modelName(answererOf(turn))}
-        {turn.ms !== null && ` · ${milliseconds(turn.ms)}`}
-        {Number(cost) > 0 && ` · ${usd(cost ?? 0)}`}
-      </span>
+      {turn.place.answer !== null && said && <Thumbs state={feedback} />}
+      {!paired && (
+        <span className="ml-auto px-2 text-xs text-faint @max-2xl:w-full @max-2xl:pt-1">
+          {modelName(answererOf(turn))}
+          {turn.ms !== null && ` · ${milliseconds(turn.ms)}`}
+          {Number(cost) > 0 && ` · ${usd(cost ?? 0)}`}
+        </span>
+      )}
     </div>
   );
 }

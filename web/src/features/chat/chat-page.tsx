@@ -1,20 +1,26 @@
-/** A conversation: its turns, the question box, and the panel with a source or the reasons. */
+/** A conversation: its turns, the question box, and the panel with a source, the reasons or the shares. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo } from "react";
+import { ApiError } from "@/shared/api";
 import { useKeys } from "@/shared/keys";
 import { collectionsQuery, modelsQuery } from "@/shared/queries";
 import { useStore } from "@/shared/store";
 import { Page } from "@/shared/ui/page";
-import { Failure } from "@/shared/ui/states";
-import { ask, type Choice, stop } from "./ask";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { forgetTemporary, stop } from "./ask";
+import { ChatHead } from "./chat-head";
 import { Composer } from "./composer";
-import { conversations } from "./conversations";
+import { NEW, TEMPORARY } from "./live";
 import { answering, choiceOf, draft, preferences } from "./preferences";
+import { SharePanel } from "./share-panel";
 import { SourcePanel } from "./source-panel";
-import { isLive } from "./turn";
-import { TurnView } from "./turn-view";
+import { isLive, whyId } from "./turn";
+import { Turns } from "./turns";
+import { useDeeds } from "./use-deeds";
+import { usePair } from "./use-pair";
 import { useChatPanel } from "./use-source";
+import { useMessageAt, useTurns } from "./use-turns";
 import { Welcome } from "./welcome";
 import { WhyPanel } from "./why-panel";
 
@@ -33,21 +39,10 @@ function useChoice() {
   return { collections, models: usable, choice };
 }
 
-export function ChatPage() {
-  const { conversation: id } = useParams({ strict: false });
+/** A link may bring a question and a collection; once taken over they leave the address, or a reload would undo a choice. */
+function useBrought() {
   const { q, in: wanted } = useSearch({ strict: false });
-  const all = useStore(conversations);
-  const conversation = all.find((candidate) => candidate.id === id);
-  const turns = conversation?.turns ?? [];
-  const { collections, models, choice } = useChoice();
-  const panel = useChatPanel();
   const navigate = useNavigate();
-  const live = turns.some(isLive);
-
-  useEffect(() => {
-    document.title = conversation ? `${conversation.title} – Answerable` : "Answerable";
-  }, [conversation]);
-  // A link may bring a question and a collection; once taken over they leave the address, or a reload would undo a choice.
   useEffect(() => {
     if (!q && !wanted) return;
     if (q) draft.set(q);
@@ -58,38 +53,75 @@ export function ChatPage() {
       replace: true,
     });
   }, [q, wanted, navigate]);
+}
 
-  const keys = useMemo(() => ({ ".": () => id && stop(id) }), [id]);
+export function ChatPage() {
+  const { conversation: id } = useParams({ strict: false });
+  const { at, versus, temporary = false } = useSearch({ strict: false });
+  const { collections, models, choice } = useChoice();
+  const { conversation, problem, pages, turns, live } = useTurns(id, temporary);
+  const deeds = useDeeds(id, choice, temporary);
+  const pair = usePair(
+    id,
+    turns.find(({ place }) => versus !== undefined && place.question === versus),
+    live,
+  );
+  const navigate = useNavigate();
+  useBrought();
+  useMessageAt(id, at, pages);
+
+  const title = temporary ? "Temporary chat" : conversation?.title;
+  useEffect(() => {
+    document.title = title ? `${title} – Answerable` : "Answerable";
+  }, [title]);
+  useEffect(() => {
+    if (id === undefined && !temporary) forgetTemporary();
+  }, [id, temporary]);
+
+  const place = temporary ? TEMPORARY : (id ?? NEW);
+  const keys = useMemo(() => ({ ".": () => void stop(place) }), [place]);
   useKeys(keys);
 
-  const submit = (question: string, using: Choice = choice) => {
-    const next = ask(conversation?.id, question, using);
-    if (next !== id) void navigate({ to: "/c/$conversation", params: { conversation: next } });
-  };
-
+  // Who asks on while two answers stand side by side goes on with the first: the model that was chosen.
+  const end = pair?.[0] ?? turns.at(-1);
+  const submit = (question: string) => deeds.say(question, end?.place.answer ?? end?.place.parent ?? null);
   const box = (
     <Composer
       collections={collections.data ?? []}
       models={models}
       choice={choice}
-      live={live}
+      live={turns.some(isLive) || (pair?.some(isLive) ?? false)}
+      temporary={temporary}
+      onTemporary={
+        turns.length > 0 || id !== undefined
+          ? undefined
+          : (wanted) => void navigate({ to: "/", search: wanted ? { temporary: true } : {}, replace: true })
+      }
       onAsk={submit}
-      onStop={() => id && stop(id)}
+      onStop={() => void stop(place)}
     />
   );
-  const whyTurn = turns.find((turn) => turn.id === panel.why);
-  const side = panel.source ? (
-    <SourcePanel
-      key={JSON.stringify(panel.source)}
-      source={panel.source}
-      turns={turns}
-      onClose={panel.close}
-    />
-  ) : whyTurn ? (
-    <WhyPanel turn={whyTurn} onClose={panel.close} />
-  ) : undefined;
+  const side = <Side turns={turns} pair={pair} />;
+  const missing = problem instanceof ApiError && problem.status === 404;
 
-  if (turns.length === 0) {
+  if (turns.length === 0 && id !== undefined && !missing)
+    return (
+      <Page panel={side}>
+        <div className="mx-auto max-w-2xl px-4 py-10">
+          {pages.error ? (
+            <Failure
+              what="The conversation could not be loaded."
+              error={pages.error}
+              onRetry={() => void pages.refetch()}
+            />
+          ) : (
+            pages.isPending && <Skeleton lines={6} label="Loading the conversation" />
+          )}
+          {pages.data?.length === 0 && box}
+        </div>
+      </Page>
+    );
+  if (turns.length === 0)
     return (
       <Page panel={side}>
         <div className="relative flex h-full flex-col overflow-y-auto px-4 md:px-8">
@@ -103,7 +135,8 @@ export function ChatPage() {
             </div>
           )}
           <Welcome
-            missing={id !== undefined && !conversation}
+            missing={missing}
+            temporary={temporary}
             collections={collections.data ?? (collections.error ? [] : undefined)}
             choice={choice}
             onAsk={submit}
@@ -113,22 +146,20 @@ export function ChatPage() {
         </div>
       </Page>
     );
-  }
   return (
     <Page panel={side}>
       <div className="flex h-full flex-col">
-        <h1 className="sr-only">{conversation?.title}</h1>
-        <Turns key={id} count={turns.length}>
-          {turns.map((turn, index) => (
-            <TurnView
-              key={turn.id}
-              turn={turn}
-              conversation={conversation?.id ?? ""}
-              choice={choice}
-              last={index === turns.length - 1}
-            />
-          ))}
-        </Turns>
+        <ChatHead title={title ?? ""} stored={id !== undefined} />
+        <Turns
+          key={place}
+          turns={turns}
+          conversation={place}
+          deeds={deeds}
+          pair={pair}
+          versus={versus}
+          found={at}
+          earlier={pages.hasNextPage ? pages : null}
+        />
         <div className="border-t border-line bg-page px-4 pt-3 pb-3 md:border-0 md:px-8 md:pb-5">
           <div className="mx-auto max-w-2xl">{box}</div>
         </div>
@@ -137,23 +168,23 @@ export function ChatPage() {
   );
 }
 
-/** The scrolling column. A new question moves to the top, with room reserved below: what is read never moves. */
-function Turns({ count, children }: { count: number; children: React.ReactNode }) {
-  const column = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (count < 1) return;
-    const last = column.current?.querySelector("article:last-of-type");
-    last?.scrollIntoView({ block: "start" });
-  }, [count]);
-  return (
-    <section
-      ref={column}
-      aria-label="Conversation"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-      tabIndex={0}
-      className="@container relative [container-type:size] min-h-0 flex-1 overflow-y-auto px-4 outline-none md:px-8"
-    >
-      {children}
-    </section>
-  );
+type Shown = Pick<ReturnType<typeof useTurns>, "turns"> & { pair: ReturnType<typeof usePair> };
+
+/** The panel beside the conversation. */
+function Side({ turns, pair }: Shown) {
+  const { conversation: id } = useParams({ strict: false });
+  const panel = useChatPanel();
+  const all = [...turns, ...(pair ?? [])];
+  if (panel.source)
+    return (
+      <SourcePanel
+        key={JSON.stringify(panel.source)}
+        source={panel.source}
+        turns={all}
+        onClose={panel.close}
+      />
+    );
+  const reasons = all.find((turn) => whyId(turn) === panel.why);
+  if (reasons) return <WhyPanel turn={reasons} onClose={panel.close} />;
+  return panel.share && id ? <SharePanel conversation={id} onClose={panel.close} /> : null;
 }

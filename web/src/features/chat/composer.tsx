@@ -1,9 +1,11 @@
 /** The question box: the words, where to look, and who answers. */
-import { ArrowUp, Columns2, Square } from "lucide-react";
+import { ArrowUp, Columns2, Ghost, Square } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useStore } from "@/shared/store";
 import type { Collection, Model } from "@/shared/types";
+import { Menu } from "@/shared/ui/menu";
 import type { Choice } from "./ask";
+import { modelName } from "./model-name";
 import { draft, preferences } from "./preferences";
 
 interface ComposerProps {
@@ -11,22 +13,22 @@ interface ComposerProps {
   models: Model[];
   choice: Choice;
   live: boolean;
+  /** A temporary chat is chosen before its first question; undefined where it is too late for that. */
+  temporary: boolean;
+  onTemporary?: ((temporary: boolean) => void) | undefined;
   onAsk: (question: string) => void;
   onStop: () => void;
 }
 
 const NO_DOCUMENTS = "";
 
-export function modelName(id: string): string {
-  return { extractive: "Extractive", auto: "Automatic" }[id] ?? id;
-}
-
 function placeholder({ collection, model }: Choice): string {
   if (collection !== null) return `Ask ${collection}`;
   return model === "extractive" ? "Choose a collection to ask, or a model" : `Ask ${model}`;
 }
 
-export function Composer({ collections, models, choice, live, onAsk, onStop }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { collections, models, choice, live, temporary, onTemporary, onAsk, onStop } = props;
   const text = useStore(draft);
   const box = useRef<HTMLTextAreaElement>(null);
   const prefer = (change: Partial<Choice>) => preferences.update((before) => ({ ...before, ...change }));
@@ -107,17 +109,19 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
             </option>
           ))}
         </select>
-        <button
-          type="button"
-          aria-pressed={choice.compare}
-          aria-label="Compare with plain keyword search"
-          title="Show plain keyword search beside the answer"
-          className={`button-quiet shrink-0 ${choice.compare ? "bg-accent-soft text-accent" : ""}`}
-          onClick={() => prefer({ compare: !choice.compare })}
-        >
-          <Columns2 aria-hidden className="size-4" />
-          <span className="max-md:hidden">Compare</span>
-        </button>
+        {!temporary && <Compare models={models} choice={choice} />}
+        {onTemporary && (
+          <button
+            type="button"
+            aria-pressed={temporary}
+            aria-label="Temporary chat"
+            title="Temporary chat: nothing of it is stored"
+            className={`button-quiet shrink-0 ${temporary ? "bg-accent-soft text-accent" : ""}`}
+            onClick={() => onTemporary(!temporary)}
+          >
+            <Ghost aria-hidden className="size-4" />
+          </button>
+        )}
         <div className="ml-auto shrink-0">
           {live ? (
             <button
@@ -142,5 +146,32 @@ export function Composer({ collections, models, choice, live, onAsk, onStop }: C
         </div>
       </div>
     </form>
+  );
+}
+
+/** What stands beside the answer: nothing, plain keyword search, or the answer of a second model. */
+function Compare({ models, choice: { model, compare, second } }: { models: Model[]; choice: Choice }) {
+  const choose = (change: Partial<Choice>) =>
+    preferences.update((before) => ({ ...before, compare: false, second: null, ...change }));
+  const others = models.filter(({ id }) => id !== model);
+  const chosen = compare || second !== null;
+  return (
+    <Menu
+      label="Compare"
+      className={`button-quiet min-w-0 shrink ${chosen ? "bg-accent-soft text-accent" : ""}`}
+      items={[
+        { word: "Nothing beside it", checked: !chosen, onPick: () => choose({}) },
+        { word: "Plain keyword search", checked: compare, onPick: () => choose({ compare: true }) },
+        ...others.map(({ id }, index) => ({
+          word: modelName(id),
+          checked: second === id,
+          apart: index === 0,
+          onPick: () => choose({ second: id }),
+        })),
+      ]}
+    >
+      <Columns2 aria-hidden className="size-4 shrink-0" />
+      <span className="truncate max-md:hidden">{second ? `and ${modelName(second)}` : "Compare"}</span>
+    </Menu>
   );
 }

@@ -26,7 +26,7 @@ export function FailedTurn({ turn, onAgain, onEdit }: FailedTurnProps) {
         </button>
       ) : (
         <button type="button" className="button mt-3 bg-page" disabled={early} onClick={onAgain}>
-          Try again
+          Answer again
         </button>
       )}
     </ProblemBox>

@@ -17,11 +17,18 @@ export default function Markdown({ text }: { text: string }) {
       remarkPlugins={[remarkGfm]}
       rehypePlugins={[[rehypeSanitize, SCHEMA]]}
       components={{
-        a: ({ href, children }) => (
-          <a href={href} target="_blank" rel="noreferrer noopener">
-            {children}
-          </a>
-        ),
+        a: ({ href, children }) =>
+          href?.startsWith("#") ? (
+            <sup className="leading-none">
+              <a href={href} aria-label={`Source ${children}`}>
+                {children}
+              </a>
+            </sup>
+          ) : (
+            <a href={href} target="_blank" rel="noreferrer noopener">
+              {children}
+            </a>
+          ),
         pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
         table: ({ children }) => (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: wide tables scroll, and must do so by keyboard

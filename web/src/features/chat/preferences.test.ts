@@ -35,6 +35,7 @@ test("a choice is trusted until the lists have arrived", () => {
     collection: "small",
     model: "extractive",
     compare: false,
+    second: null,
   });
 });
 

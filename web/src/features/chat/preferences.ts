@@ -7,7 +7,8 @@ const KEY = "answerable.preferences";
 const DRAFT_KEY = "answerable.draft";
 
 export const preferences = new Store<Partial<Choice>>(storage.read<Partial<Choice>>(KEY) ?? {});
-preferences.subscribe(() => storage.write(KEY, preferences.get()));
+// A second model costs a second time: it is chosen anew on every visit.
+preferences.subscribe(() => storage.write(KEY, { ...preferences.get(), second: null }));
 
 export const draft = new Store<string>(storage.read<string>(DRAFT_KEY) ?? "");
 draft.subscribe(() => storage.write(DRAFT_KEY, draft.get()));
@@ -24,9 +25,10 @@ export function choiceOf(
   collections: Collection[] | undefined,
   models: Model[],
 ): Choice {
+  const { compare = false, second = null } = wanted;
   if (!collections) {
-    const { collection = null, model = "extractive", compare = false } = wanted;
-    return { collection, model, compare };
+    const { collection = null, model = "extractive" } = wanted;
+    return { collection, model, compare, second };
   }
   const known = collections.some(({ name }) => name === wanted.collection);
   const free = wanted.collection === null && models.some(({ id }) => id !== "extractive");
@@ -34,6 +36,7 @@ export function choiceOf(
   return {
     collection: known || free ? (wanted.collection ?? null) : (fullest?.name ?? null),
     model: models.find(({ id }) => id === wanted.model)?.id ?? models[0]?.id ?? "extractive",
-    compare: wanted.compare ?? false,
+    compare,
+    second: models.find(({ id }) => id === second)?.id ?? null,
   };
 }

@@ -57,7 +57,8 @@ const WHERE = /^messages\[\d+\](\.content)?(\[\d+\])?/;
 export function refusalOf({ code, message, retry_at }: TurnError, begun: boolean): Refusal {
   const kind = KINDS[code];
   const broke = begun || (code === "content_filter" && /^the answer/i.test(message));
-  const why = capitalised(message.replace(WHERE, "your message").replace(WAITING, ""));
+  const told = message || `The server kept its code only: ${code}.`;
+  const why = capitalised(told.replace(WHERE, "your message").replace(WAITING, ""));
   return {
     what: broke ? "The answer broke off." : (kind?.what ?? "This question could not be answered."),
     why: /[.!?]$/.test(why) ? why : `${why}.`,

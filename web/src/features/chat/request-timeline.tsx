@@ -1,7 +1,7 @@
 /** What happened to the request, step by step: cache, routes, tools, and what it came to. */
 import { milliseconds, plural, usd } from "@/shared/format";
 import type { RequestEvent } from "@/shared/types";
-import { modelName } from "./composer";
+import { modelName } from "./model-name";
 import { hitOf, measured } from "./request";
 import type { Turn } from "./turn";
 

@@ -1,4 +1,6 @@
 /** One question and its answer, and how each event of the stream changes it. Pure. */
+import { ApiError } from "@/shared/api";
+import type { Feedback, MessageStatus, StoredAnswer } from "@/shared/conversation-types";
 import type { AnswerEvent, Citation, Passage, RequestEvent, Trace } from "@/shared/types";
 
 export interface Sentence {
@@ -6,7 +8,15 @@ export interface Sentence {
   citations: Citation[];
 }
 
-export type TurnStatus = "asking" | "answering" | "done" | "abstained" | "stopped" | "failed";
+export type TurnStatus =
+  | "asking"
+  | "answering"
+  | "done"
+  | "abstained"
+  | "stopped"
+  | "failed"
+  /** The worker that wrote it died. */
+  | "interrupted";
 
 export interface TurnError {
   message: string;
@@ -15,8 +25,20 @@ export interface TurnError {
   retry_at?: string | null;
 }
 
+/** Where a turn stands among the messages of its conversation; null where it is in none, or not yet. */
+export interface Place {
+  /** The message that the question follows; null for a first question. */
+  parent: string | null;
+  question: string | null;
+  answer: string | null;
+  /** The question and its rewordings, the answer and its siblings, oldest first. */
+  questions: string[];
+  answers: string[];
+}
+
 export interface Turn {
   id: string;
+  place: Place;
   question: string;
   /** null: plain conversation with a model, no documents. */
   collection: string | null;
@@ -37,17 +59,28 @@ export interface Turn {
   compare: boolean;
   asked_at: string;
   ms: number | null;
+  /** The connection was lost; the answer goes on, and is found again. */
+  lost: boolean;
+  /** How long it waited for its turn. */
+  queue_ms: number | null;
+  feedback: Feedback | null;
 }
+
+export const NOWHERE: Place = { parent: null, question: null, answer: null, questions: [], answers: [] };
 
 export function newTurn(
   id: string,
   question: string,
-  choice: Pick<Turn, "collection" | "model" | "compare">,
+  { collection, model, compare }: Pick<Turn, "collection" | "model" | "compare">,
+  place: Place = NOWHERE,
 ): Turn {
   return {
     id,
+    place,
     question,
-    ...choice,
+    collection,
+    model,
+    compare,
     status: "asking",
     sentences: [],
     plain: "",
@@ -60,17 +93,35 @@ export function newTurn(
     trace: null,
     asked_at: new Date().toISOString(),
     ms: null,
+    lost: false,
+    queue_ms: null,
+    feedback: null,
   };
+}
+
+/** The turn before its answer began. */
+export function emptied(turn: Turn): Turn {
+  const { id, question, place, asked_at, feedback } = turn;
+  return { ...newTurn(id, question, turn, place), asked_at, feedback };
 }
 
 export function isLive(turn: Turn): boolean {
   return turn.status === "asking" || turn.status === "answering";
 }
 
+/** What the stream of a stored answer says of the answer as a whole. */
+export type StoredEvent =
+  /** Where it is: first of all. */
+  | { type: "started"; conversation: string; question: string; message: string }
+  /** Its text so far, in place of every piece before: where the pieces are not kept any more. */
+  | { type: "stored"; status: MessageStatus; answer: StoredAnswer | null }
+  /** Somebody stopped it: this is its end. */
+  | { type: "stopped" };
+
 /** One `data:` object of the stream: ours in `answerable`, else plain text of a model. */
 export interface StreamChunk {
   choices?: { delta?: { content?: string | null } }[];
-  answerable?: AnswerEvent;
+  answerable?: AnswerEvent | StoredEvent;
 }
 
 export function applyChunk(turn: Turn, chunk: StreamChunk): Turn {
@@ -79,8 +130,12 @@ export function applyChunk(turn: Turn, chunk: StreamChunk): Turn {
   return content ? { ...turn, status: "answering", plain: turn.plain + content } : turn;
 }
 
-function applyEvent(turn: Turn, event: AnswerEvent): Turn {
+export function applyEvent(turn: Turn, event: AnswerEvent | StoredEvent): Turn {
   switch (event.type) {
+    case "started":
+      return { ...turn, place: { ...turn.place, question: event.question, answer: event.message } };
+    case "stopped":
+      return { ...turn, status: "stopped", lost: false };
     case "retrieved":
       return { ...turn, passages: event.passages ?? [], confidence: event.confidence ?? null };
     case "sentence": {
@@ -121,8 +176,23 @@ function renumber(turn: Turn, citations: Citation[]): Citation[] {
   });
 }
 
-export function finish(turn: Turn, ms: number): Turn {
-  return { ...turn, status: turn.status === "abstained" ? "abstained" : "done", ms };
+export function finish(turn: Turn, ms: number | null): Turn {
+  return { ...turn, status: turn.status === "abstained" ? "abstained" : "done", ms, lost: false };
+}
+
+/** The code that a stream ends with when the worker that wrote it died. */
+const INTERRUPTED = "interrupted";
+
+export function failTurn(turn: Turn, error: unknown): Turn {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof ApiError ? error.code : "client";
+  if (code === INTERRUPTED) return { ...turn, status: "interrupted", lost: false };
+  return { ...turn, status: "failed", lost: false, error: { message, code, retry_at: retryAt(error) } };
+}
+
+function retryAt(error: unknown): string | null {
+  if (!(error instanceof ApiError) || error.retryAfterS === null) return null;
+  return new Date(Date.now() + error.retryAfterS * 1000).toISOString();
 }
 
 /** The answer as plain text, with its numbers on request. */
@@ -157,6 +227,11 @@ export function citedSources(turn: Turn): Citation[] {
 export function citedPassages(turn: Turn): Map<number, number> {
   const citations = turn.sentences.flatMap((sentence) => sentence.citations);
   return new Map(citations.map(({ passage, number }) => [passage ?? number, number]));
+}
+
+/** What the address calls a turn whose reasons are shown: it holds after a reload too. */
+export function whyId({ id, place }: Turn): string {
+  return place.answer ?? id;
 }
 
 /** The answer with its sources, for the clipboard. */

@@ -23,18 +23,20 @@ declare module "@tanstack/react-router" {
   }
 }
 
+const CLOSED = { source: undefined, why: undefined, share: undefined };
+
 export function useChatPanel() {
-  const { source, why } = useSearch({ strict: false });
+  const { source, why, share } = useSearch({ strict: false });
   const navigate = useNavigate();
   const router = useRouter();
-  const open = source !== undefined || why !== undefined;
+  const open = source !== undefined || why !== undefined || share === true;
 
   // However many sources are looked at, one step back closes the panel.
   const show = useCallback(
-    (shown: { source?: OpenSource; why?: string }) =>
+    (shown: { source?: OpenSource; why?: string; share?: true }) =>
       void navigate({
         to: ".",
-        search: (before) => ({ ...before, source: undefined, why: undefined, ...shown }),
+        search: (before) => ({ ...before, ...CLOSED, ...shown }),
         replace: open,
         state: (before) => ({ ...before, panel: open ? before.panel : true }),
       }),
@@ -49,20 +51,23 @@ export function useChatPanel() {
     [show],
   );
   const openWhy = useCallback((turn: string) => show({ why: turn }), [show]);
+  const openShare = useCallback(() => show({ share: true }), [show]);
   const close = useCallback(() => {
     if (router.state.location.state.panel) router.history.back();
     else
       void navigate({
         to: ".",
-        search: (before) => ({ ...before, source: undefined, why: undefined }),
+        search: (before) => ({ ...before, ...CLOSED }),
         replace: true,
       });
   }, [navigate, router]);
   return {
     source: source as OpenSource | undefined,
     why: why as string | undefined,
+    share: share === true,
     openSource,
     openWhy,
+    openShare,
     close,
   };
 }

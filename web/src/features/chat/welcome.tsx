@@ -10,23 +10,28 @@ import { preferences } from "./preferences";
 
 interface WelcomeProps {
   missing: boolean;
+  temporary: boolean;
   collections: Collection[] | undefined;
   choice: Choice;
   onAsk: (question: string) => void;
   children: ReactNode;
 }
 
-export function Welcome({ missing, collections, choice, onAsk, children }: WelcomeProps) {
+export function Welcome({ missing, temporary, collections, choice, onAsk, children }: WelcomeProps) {
   const examples = collections?.find(({ name }) => name === choice.collection)?.examples?.slice(0, 3) ?? [];
   return (
     <div className="mx-auto flex w-full max-w-2xl flex-1 flex-col justify-center py-10 md:pb-[16vh]">
       {missing && (
         <p role="status" className="mb-6 text-sm text-muted">
-          This conversation is not in this browser. You can begin a new one here.
+          There is no such conversation of yours. You can begin a new one here.
         </p>
       )}
       <h1 className="text-2xl font-semibold tracking-tight">What would you like to know?</h1>
-      <p className="mt-1 mb-6 text-muted">Every sentence of an answer shows where it comes from.</p>
+      <p className="mt-1 mb-6 text-muted">
+        {temporary
+          ? "A temporary chat: nothing of it is stored, and it ends with this page."
+          : "Every sentence of an answer shows where it comes from."}
+      </p>
       {children}
       {collections === undefined ? (
         <div className="mt-6">

@@ -1,11 +1,12 @@
 /** Why this answer: the request step by step, from the same JSON that the API returns. */
 import { Braces } from "lucide-react";
 import { useState } from "react";
+import { download } from "@/shared/download";
 import { milliseconds } from "@/shared/format";
 import type { Trace } from "@/shared/types";
 import { Panel } from "@/shared/ui/page";
 import { Empty } from "@/shared/ui/states";
-import { modelName } from "./composer";
+import { modelName } from "./model-name";
 import { Rankings } from "./rankings";
 import { answererOf, settledOf } from "./request";
 import { RequestTimeline } from "./request-timeline";
@@ -123,14 +124,7 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
 
 function Raw({ value }: { value: unknown }) {
   const text = JSON.stringify(value, null, 2);
-  const save = () => {
-    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = "trace.json";
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const save = () => download("trace.json", new Blob([text], { type: "application/json" }));
   return (
     <>
       <div className="mb-3 flex gap-2">

@@ -1,0 +1,239 @@
+"""What is said while it is said, into the database: the newest state of each message, all of them in one write.
+
+A message is put as often as it changes, and its newest state wins. Every quarter of a second one transaction writes
+them all, gives a sign of life for the others that run here, and learns who is asked to stop. While the database is away
+everything is kept in memory, and written when it is back.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from answerable.core.errors import DataError, StorageDown
+from answerable.storage.conversations import now_us
+from answerable.storage.database import Database
+from answerable.storage.messages import MessageRow
+from answerable.storage.stored_turns import Batch, Move, find_stops, save
+from answerable.telemetry.log import logger
+from answerable.telemetry.metrics import Metrics
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+_LIFE_S = 2.0
+"""How often a message that runs and says nothing new gives a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`flush_s`: how long a state waits for others; `most_waiting_bytes`: beyond so much that the database does not
+    take, new turns are refused; `close_s`: how long the end waits for the last write.
+    """
+
+    flush_s: float = 0.25
+    most_waiting_bytes: int = 64_000_000
+    close_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not 0.01 <= self.flush_s <= 1 or self.close_s <= 0 or self.most_waiting_bytes < 1_000:
+            raise ValueError("journal: flush_s is 0.01 to 1, close_s above 0, most_waiting_bytes at least 1,000")
+
+
+class State(Protocol):
+    """A message whose newest state is asked for when it is written."""
+
+    @property
+    def id(self) -> str:
+        """The message."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it takes in memory."""
+        ...
+
+    def row(self) -> MessageRow:
+        """As it is now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that does not change any more."""
+
+    message: MessageRow
+
+    @property
+    def id(self) -> str:
+        """The message."""
+        return self.message.id
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it takes in memory."""
+        return 1_000 + len(self.message.text)
+
+    def row(self) -> MessageRow:
+        """As it is."""
+        return self.message
+
+
+class Journal:
+    """The journal of one worker. `open` before use; `close` writes what is left."""
+
+    def __init__(self, config: Config, database: Database, metrics: Metrics | None = None) -> None:
+        self._config = config
+        self._database = database
+        self._metrics = metrics
+        self._waiting: dict[str, State] = {}
+        self._writing: dict[str, State] = {}
+        self._moves: dict[str, Move] = {}
+        self._running: dict[str, tuple[State, Callable[[], None]]] = {}
+        self._alive_at = 0.0
+        self._failing = self._stopping = False
+        self._wake, self._at_once, self._written = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Messages whose newest state is not in the database yet."""
+        return len(self._waiting | self._writing)
+
+    def open(self) -> "Journal":
+        """Begin to write."""
+        self._task = asyncio.create_task(self._write_forever(), name="journal")
+        if self._metrics is not None:
+            self._metrics.watch_journal(lambda: self.waiting)
+        return self
+
+    async def close(self) -> None:
+        """Write what waits, for `close_s` at most, and end."""
+        self._stopping = True
+        self._wake.set()
+        self._at_once.set()
+        if self._task is not None:
+            done, _ = await asyncio.wait((self._task,), timeout=self._config.close_s)
+            if not done:
+                logger.error("journal.messages_not_written", messages=self.waiting)
+                self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def check(self) -> None:
+        """Raises StorageDown where too much waits already: what a new turn says could not be kept for certain."""
+        if self._failing:
+            held = sum(one.size_bytes for one in (self._waiting | self._writing).values())
+            if held > self._config.most_waiting_bytes:
+                raise StorageDown("the database is away, and no more can be kept for it: ask again in a few seconds")
+
+    def put(self, *states: State, move: Move | None = None) -> None:
+        """The newest state of messages, and where their conversation goes; about a microsecond."""
+        for state in states:
+            self._waiting[state.id] = state
+        if move is not None:
+            self._move(move)
+        self._wake.set()
+
+    def follow(self, state: State, stop: Callable[[], None]) -> None:
+        """A message is being given here: keep it alive, and call `stop` when somebody asks for that."""
+        self._running[state.id] = state, stop
+        self._wake.set()
+
+    def leave(self, id_: str) -> None:
+        """It is over."""
+        self._running.pop(id_, None)
+
+    def find(self, id_: str) -> MessageRow | None:
+        """The newest state of a message that runs here, or that the database does not have yet."""
+        running = self._running.get(id_)
+        state = running[0] if running else self._waiting.get(id_) or self._writing.get(id_)
+        return None if state is None else state.row()
+
+    async def flush(self, id_: str, limit_s: float) -> bool:
+        """Write at once and wait until a message is in the database; whether it is, within `limit_s`."""
+        self._at_once.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                while id_ in self._waiting or id_ in self._writing:
+                    await self._written.wait()
+                return True
+        return False
+
+    def _move(self, move: Move) -> None:
+        before = self._moves.get(move.conversation)
+        title = before.title if before is not None and move.title is None else move.title
+        self._moves[move.conversation] = move._replace(title=title)
+
+    async def _write_forever(self) -> None:
+        pause = 0.0
+        while not (self._stopping and not self._waiting):
+            await self._rest(pause)
+            try:
+                await self._write()
+                pause, self._failing = 0.0, False
+            except StorageDown as error:
+                pause, self._failing = min(max(_FIRST_PAUSE_S, 2 * pause), _LONGEST_PAUSE_S), True
+                logger.error("journal.write_failed", error=error.message, waiting=self.waiting)
+
+    async def _rest(self, pause: float) -> None:
+        """Until there is something to write, and then as long as others may join it."""
+        if pause:
+            await asyncio.sleep(min(pause, 0.2) if self._stopping else pause)
+            return
+        if not self._waiting and not self._running and not self._stopping:
+            self._wake.clear()
+            await self._wake.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._config.flush_s):
+                await self._at_once.wait()
+        self._at_once.clear()
+
+    async def _write(self) -> None:
+        """One write of all that waits. Raises StorageDown; then it waits on."""
+        self._writing, self._waiting = self._waiting, {}
+        moves, self._moves = self._moves, {}
+        try:
+            await self._save([one.row() for one in self._writing.values()], tuple(moves.values()))
+        except BaseException:
+            self._waiting = self._writing | self._waiting
+            later, self._moves = self._moves, moves
+            for move in later.values():
+                self._move(move)
+            raise
+        finally:
+            self._writing = {}
+            self._written.set()
+            self._written.clear()
+
+    async def _save(self, rows: list[MessageRow], moves: Sequence[Move]) -> None:
+        alive = self._due_for_life({row.id for row in rows})
+        running = tuple(self._running)
+        try:
+            if rows or moves or alive:
+                stops = await save(self._database, Batch(rows, moves, alive, running, now_us()))
+            elif running:
+                stops = await find_stops(self._database, running)
+            else:
+                return None
+        except DataError:
+            return await self._save_each(rows, moves)
+        for id_ in stops:
+            if found := self._running.get(id_):
+                found[1]()
+        return None
+
+    async def _save_each(self, rows: Sequence[MessageRow], moves: Sequence[Move]) -> None:
+        """Find the row that the database will never take: it must not stop the others."""
+        for batch in (*(Batch((row,)) for row in rows), *(Batch(moves=(move,)) for move in moves)):
+            try:
+                await save(self._database, batch)
+            except DataError as error:
+                name = batch.rows[0].id if batch.rows else batch.moves[0].conversation
+                logger.error("journal.row_refused", id=name, error=error.message)
+
+    def _due_for_life(self, written: set[str]) -> list[str]:
+        if time.monotonic() - self._alive_at < _LIFE_S:
+            return []
+        self._alive_at = time.monotonic()
+        return [id_ for id_ in self._running if id_ not in written]

@@ -1,0 +1,179 @@
+"""One answer while it is given: the sink of its turn, the writer of its run log, the newest state of its message.
+
+What nobody can see yet is held back, as on a plain stream: until the first visible event a failure leaves no frames
+behind it but its own.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Literal, Protocol
+
+from answerable.chats.journal import Journal, Said
+from answerable.core.errors import AnswerableError
+from answerable.core.messages import Admitted, Event, Finished, Message, Routed, Text, TextDelta, ToolCallDelta, Visible
+from answerable.core.ports import RunLog
+from answerable.storage.conversations import now_us
+from answerable.storage.messages import MessageRow, Status
+
+_OVERHEAD_BYTES = 2_000
+"""About what a run takes beside its text."""
+
+Ending = Literal["stopped", "interrupted"]
+
+
+class Wire(Protocol):
+    """How a face writes an answer down. The bytes of a frame are made once, and are the same for every reader."""
+
+    @property
+    def shell(self) -> tuple[bytes, bytes]:
+        """How most frames begin and end."""
+        ...
+
+    def started(self, row: MessageRow) -> bytes:
+        """The first frame: which conversation, question and answer."""
+        ...
+
+    def frames(self, event: Event) -> list[bytes]:
+        """The frames of an event."""
+        ...
+
+    def text(self, event: Event) -> str:
+        """What an event adds to the text that readers see."""
+        ...
+
+    def whole(self, row: MessageRow) -> bytes:
+        """A stored answer as one frame, which stands for all before it."""
+        ...
+
+    def last(self, row: MessageRow, error: AnswerableError | None) -> bytes:
+        """The last frame of a finished answer: a clean end only where it is `done`."""
+        ...
+
+    def answer(self, events: Iterable[Event]) -> Mapping[str, Any]:
+        """What is said of an answer beside its text."""
+        ...
+
+
+class Run:
+    """Takes the events of one turn. `begun` is set once a reader has something to see or the run is over, `over` when
+    it is; `error` is what it failed of, `ending` what ends it from outside.
+    """
+
+    def __init__(self, row: MessageRow, wire: Wire, log: RunLog, journal: Journal) -> None:
+        self.seen = False
+        self.begun, self.over = asyncio.Event(), asyncio.Event()
+        self.error: AnswerableError | None = None
+        self.ending: Ending | None = None
+        self.work: asyncio.Future[None] | None = None
+        self.events: list[Event] = []
+        self._row = row
+        self._wire = wire
+        self._log = log
+        self._journal = journal
+        self._text: list[str] = []
+        self._characters = 0
+        self._held: list[bytes] = []
+        self._model = row.model
+        self._request_id = ""
+        log.begin(row.id, wire.shell)
+        self._cursor = log.append(row.id, wire.started(row))
+        journal.follow(self, lambda: self.stop("stopped"))
+
+    @property
+    def id(self) -> str:
+        """The message."""
+        return self._row.id
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it takes in memory."""
+        return _OVERHEAD_BYTES + self._characters
+
+    async def __call__(self, event: Event) -> None:
+        """Take the next event of the turn."""
+        frames = self._wire.frames(event)
+        if type(event) is TextDelta:
+            self._say(event.text)
+        elif type(event) is not ToolCallDelta:
+            self._note(event)
+        if not self.seen:
+            self._held += frames
+            if not isinstance(event, Visible):
+                return
+            frames, self._held, self.seen = self._held, [], True
+        for frame in frames:
+            self._cursor = self._log.append(self._row.id, frame)
+        self.begun.set()
+        self._journal.put(self)
+
+    def rewind(self) -> None:
+        """Nothing visible is held here."""
+
+    def row(self) -> MessageRow:
+        """The message as it is now."""
+        if len(self._text) > 1:
+            self._text = ["".join(self._text)]
+        return replace(
+            self._row,
+            text=self._text[0] if self._text else "",
+            model=self._model,
+            request_id=self._request_id,
+            cursor=self._cursor,
+            updated_at=now_us(),
+        )
+
+    def stop(self, ending: Ending) -> None:
+        """End it from outside; the model is told at once."""
+        if self.ending is None and not self.over.is_set():
+            self.ending = ending
+            if self.work is not None:
+                self.work.cancel()
+
+    def settle(self, status: Status, error: AnswerableError | None) -> MessageRow:
+        """The message will not change any more: the journal gets its last state."""
+        self.error = error
+        if error is not None:
+            self._request_id = self._request_id or error.request_id
+        self._cursor += 1  # the last frame, which `end` writes once this state is kept
+        said = self._wire.answer(self.events)
+        self._row = replace(self.row(), status=status, error=_code(status, error), answer=said or None)
+        self._journal.leave(self.id)
+        self._journal.put(Said(self._row))
+        return self._row
+
+    def end(self) -> None:
+        """The last frame, after which no reader waits."""
+        self._log.append(self.id, self._wire.last(self._row, self.error))
+        self._log.end(self.id)
+        self.over.set()
+        self.begun.set()
+
+    @property
+    def said(self) -> Message:
+        """What it said, for the next turn."""
+        return Message("assistant", (Text(self.row().text),))
+
+    def _say(self, text: str) -> None:
+        self._text.append(text)
+        self._characters += len(text)
+
+    def _note(self, event: Event) -> None:
+        self.events.append(event)
+        if text := self._wire.text(event):
+            self._say(text)
+        match event:
+            case Admitted(request_id):
+                self._request_id = request_id
+            case Routed(model):
+                self._model = model
+            case Finished(model=model) if model:
+                self._model = model
+            case _:
+                pass
+
+
+def _code(status: Status, error: AnswerableError | None) -> str:
+    if error is not None:
+        return error.code
+    return "interrupted" if status == "interrupted" else ""

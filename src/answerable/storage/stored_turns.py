@@ -1,0 +1,131 @@
+"""The SQL of answers that are being given: what the journal writes, signs of life, and who asked to stop."""
+
+import contextlib
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from answerable.core.errors import DataError, SetupError, StorageDown
+from answerable.storage.database import Connection, Database, Write
+from answerable.storage.message_search import index_messages, index_title
+from answerable.storage.messages import MessageRow, values_of
+from answerable.storage.schema import conversations, messages
+from answerable.storage.upsert import upsert
+
+T = TypeVar("T")
+
+_CHANGING = ("text", "status", "error", "model", "request_id", "cursor", "updated_at", "parts", "answer")
+"""What changes of a message while it is given; whether somebody asked to stop is not the writer's to say."""
+
+_DOWN = (OperationalError, InterfaceError, PoolTimeout, SetupError, OSError)
+
+
+class Move(NamedTuple):
+    """A conversation goes on: its shown leaf, the moment (microseconds), and the title where it gets one."""
+
+    conversation: str
+    leaf: str
+    at: int
+    title: str | None
+
+
+class Batch(NamedTuple):
+    """One write of the journal. `alive` are streaming messages that have nothing new to say at `now`, `running` all
+    that run in this process.
+    """
+
+    rows: Sequence[MessageRow] = ()
+    moves: Sequence[Move] = ()
+    alive: Collection[str] = ()
+    running: Collection[str] = ()
+    now: int = 0
+
+
+@contextlib.asynccontextmanager
+async def reading(database: Database) -> AsyncIterator[Connection]:
+    """`database.read()` that raises StorageDown when the database is away."""
+    try:
+        async with database.read() as connection:
+            yield connection
+    except _DOWN as error:
+        raise StorageDown(f"the database cannot be read: {type(error).__name__}; ask again") from error
+
+
+async def save(database: Database, batch: Batch) -> set[str]:
+    """Write it in one transaction; returns the running messages that are to stop: somebody asked, or they are gone.
+
+    What belongs to a conversation that was erased is left out. Raises StorageDown when the database cannot take it
+    now, DataError when it will not take a row of it ever.
+    """
+
+    async def work(connection: Connection) -> set[str]:
+        wanted = {row.conversation for row in batch.rows}
+        there = set(await connection.scalars(select(conversations.c.id).where(conversations.c.id.in_(wanted))))
+        values = [values_of(row) for row in batch.rows if row.conversation in there]
+        if values:
+            await connection.execute(upsert(messages, connection.dialect, _CHANGING), values)
+            await index_messages(connection, [row.id for row in batch.rows if row.status != "streaming"])
+        for move in batch.moves:
+            await connection.execute(_moved(move))
+            if move.title is not None:
+                await index_title(connection, move.conversation)
+        if batch.alive:
+            still = messages.c.id.in_(batch.alive) & (messages.c.status == "streaming")
+            await connection.execute(update(messages).where(still).values(updated_at=batch.now))
+        return await _find_stops(connection, batch.running)
+
+    return await _write(database, work)
+
+
+async def find_stops(database: Database, running: Collection[str]) -> set[str]:
+    """The running messages that are to stop. Raises StorageDown."""
+
+    async with reading(database) as connection:
+        return await _find_stops(connection, running)
+
+
+async def ask_to_stop(database: Database, id_: str) -> None:
+    """Tell whoever gives this answer to stop. Raises StorageDown."""
+
+    async def work(connection: Connection) -> None:
+        still = (messages.c.id == id_) & (messages.c.status == "streaming")
+        await connection.execute(update(messages).where(still).values(stop_asked=True))
+
+    await _write(database, work)
+
+
+async def mark_interrupted(database: Database, silent_since: int) -> int:
+    """Mark the answers without a sign of life since a moment; returns how many. Raises StorageDown."""
+
+    async def work(connection: Connection) -> int:
+        dead = (messages.c.status == "streaming") & (messages.c.updated_at < silent_since)
+        done = await connection.execute(update(messages).where(dead).values(status="interrupted", error="interrupted"))
+        return done.rowcount
+
+    return await _write(database, work)
+
+
+def _moved(move: Move) -> Any:
+    values: dict[str, object] = {"leaf": move.leaf, "updated_at": move.at}
+    if move.title is not None:
+        values["title"] = move.title
+    return update(conversations).where(conversations.c.id == move.conversation).values(**values)
+
+
+async def _find_stops(connection: Connection, running: Collection[str]) -> set[str]:
+    if not running:
+        return set()
+    query = select(messages.c.id).where(messages.c.id.in_(running), messages.c.stop_asked.is_(False))
+    return set(running) - set(await connection.scalars(query))
+
+
+async def _write(database: Database, work: Write[T]) -> T:
+    try:
+        return await database.write(work)
+    except _DOWN as error:
+        raise StorageDown(f"the database does not take what is said: {type(error).__name__}; ask again") from error
+    except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
+        raise DataError(f"a message is refused by the database: {type(error).__name__}") from error
