@@ -217,7 +217,7 @@ async def test_nothing_is_read_or_written_while_nothing_runs(disk: Disk, journal
 
     reader = disk.database._reader
     assert reader is not None
-    event.listen(reader.sync_engine, "before_cursor_execute", heard)
+    event.listen(reader.sync_engine, "before_cursor_execute", heard)  # type: ignore[no-untyped-call]
     await asyncio.sleep(0.3)
     assert (disk.writes, statements) == (1, [])
 
