@@ -167,7 +167,7 @@ async def _give(
     row = run.settle(status, error)
     await p.runs.journal.flush(run.id, _STORED_S)
     if row.text:
-        await remember(conversation, run.id, (*said, run.said), p)
+        await remember(conversation, run.id, (*said, run.said), p, conversation.leaf)
     run.end()
 
 

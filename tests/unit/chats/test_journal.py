@@ -217,13 +217,13 @@ async def test_nothing_is_read_or_written_while_nothing_runs(disk: Disk, journal
 
     reader = disk.database._reader
     assert reader is not None
-    event.listen(reader.sync_engine, "before_cursor_execute", heard)  # type: ignore[no-untyped-call]
+    event.listen(reader.sync_engine, "before_cursor_execute", heard)
     await asyncio.sleep(0.3)
     assert (disk.writes, statements) == (1, [])
 
 
 def test_postgres_gets_the_same_statement_in_its_words() -> None:
-    statement = str(upsert(messages, postgresql.dialect(), ("text",)))
+    statement = str(upsert(messages, postgresql.dialect(), ("text",)))  # type: ignore[no-untyped-call]
     assert "ON CONFLICT (id) DO UPDATE SET text = excluded.text" in statement
 
 
