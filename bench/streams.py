@@ -210,7 +210,10 @@ async def resume(servers: Sequence[Server], count: int) -> dict[str, float]:
                 async with http.get(f"{there.base}{path}/{answer}/stream", headers=last) as response:
                     got += await _frames(response)
                 async with http.get(f"{here.base}{path}/{answer}/stream") as response:
-                    return got == await _frames(response) and got[-1].endswith(b"[DONE]")
+                    whole = await _frames(response)
+            if got != whole:
+                print("different:", [one[:120] for one in got if one not in whole][:2], len(got), len(whole))
+            return got == whole and got[-1].endswith(b"[DONE]")
 
         begun = time.perf_counter()
         wrong = (await asyncio.gather(*(one() for _ in range(count)))).count(False)
