@@ -4,7 +4,6 @@ The answer is no connection's: who hangs up leaves it running, and comes back wi
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from answerable.api import sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
+from answerable.api.conversation_views import message_json
 from answerable.api.dependencies import platform, reader
 from answerable.api.idempotency import KEPT, Kept
 from answerable.api.observed import take_over
@@ -29,7 +29,6 @@ from answerable.flows import runs
 from answerable.flows.platform import Platform
 from answerable.flows.stored_turn import Saying, find_own
 from answerable.flows.turns import Turn
-from answerable.storage.messages import MessageRow
 
 router = APIRouter(tags=["conversations"], route_class=Guarded)
 
@@ -104,11 +103,6 @@ async def stop(conversation: str, message: str, request: Request) -> Response:
     p = platform(request)
     own = await find_own(conversation, reader(request), p)
     return JSONResponse(message_json(await runs.stop(own.id, message, p)))
-
-
-def message_json(row: MessageRow) -> dict[str, Any]:
-    """A message as it is told."""
-    return {name: value for name, value in asdict(row).items() if name not in ("cursor", "stop_asked")}
 
 
 def _turn(body: SayBody, request: Request) -> Turn:
