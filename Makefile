@@ -67,6 +67,7 @@ bench: dev  ## Measure speed; see docs/benchmarks.md (minutes)
 	$(BIN)/python bench/gateway.py --json bench/results/gateway.json
 	$(BIN)/python bench/limits_and_ledger.py
 	PYTHONPATH=. $(BIN)/python bench/caches.py
+	PYTHONPATH=. $(BIN)/python bench/database.py
 	$(BIN)/python bench/telemetry.py
 
 lock: dev  ## Resolve the newest allowed packages again

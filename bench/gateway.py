@@ -107,12 +107,12 @@ def started(stack: ExitStack, command: Sequence[str], health: str, **env: str) -
     raise SystemExit(f"{command[0]} did not start")
 
 
-def ours(stack: ExitStack, folder: Path) -> tuple[str, int, str]:
+def ours(stack: ExitStack, folder: Path, models: str = MODELS, policies: str = POLICIES) -> tuple[str, int, str]:
     """Our server with accounts and an API key: address, process, key."""
     data = folder / "data"
     data.mkdir()
-    (data / "models.toml").write_text(MODELS)
-    (data / "policies.toml").write_text(POLICIES)
+    (data / "models.toml").write_text(models)
+    (data / "policies.toml").write_text(policies)
     env = {"ANSWERABLE_ACCOUNTS": "on", "ANSWERABLE_DATA": str(data)}
     run = [sys.executable, "-m", "answerable"]
     base = "http://127.0.0.1:9311"

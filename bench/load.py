@@ -1,10 +1,12 @@
 """A load generator for chat completions that costs little itself: raw connections, unique prompts of 1 KB.
 
-python bench/load.py URL MODEL [--key KEY] [--connections 32] [--seconds 5] [--rate R] [--stream] [--same] [--pid PID]
+python bench/load.py URL MODEL [--key KEY] [--connections 32] [--seconds 5] [--requests N] [--rate R] [--stream]
+[--same] [--pid PID]
 
-Closed loop, or with `--rate` open: requests start when they are due, and waiting for a free connection counts. Prints
-one JSON line: requests a second, latency percentiles in ms, errors, and with `--pid` the processor time a request that
-the process with this id and its children needed.
+Closed loop (for some seconds, or with `--requests` until that many were sent), or with `--rate` open: requests start
+when they are due, and waiting for a free connection counts. Prints one JSON line: requests a second, latency
+percentiles in ms, errors, and with `--pid` the processor time a request that the process with this id and its children
+needed.
 """
 
 import argparse
@@ -106,13 +108,16 @@ class Load:
             self.errors += 1
         return exchange if exchange.transport else await self._connect()
 
-    async def closed(self, seconds: float) -> None:
-        """Every connection sends as soon as it may."""
+    async def closed(self, seconds: float, requests: int = 0) -> None:
+        """Every connection sends as soon as it may, for some seconds or until `requests` were sent."""
         end = time.perf_counter() + seconds
+        left = requests
 
         async def work() -> None:
+            nonlocal left
             exchange = await self._connect()
-            while time.perf_counter() < end:
+            while left > 0 if requests else time.perf_counter() < end:
+                left -= 1
                 exchange = await self._once(exchange, time.perf_counter())
 
         await asyncio.gather(*(work() for _ in range(self._options.connections)))
@@ -159,15 +164,17 @@ async def main() -> None:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--warm-s", type=float, default=1.0)
+    parser.add_argument("--requests", type=int, default=0)
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--stream", action="store_true")
     parser.add_argument("--same", action="store_true")
     parser.add_argument("--pid", type=int, default=0)
     options = parser.parse_args()
     warm = Load(options)
-    await warm.closed(options.warm_s)
+    if options.warm_s:
+        await warm.closed(options.warm_s)
     load, cpu, begun = Load(options), cpu_seconds(options.pid) if options.pid else 0.0, time.perf_counter()
-    await (load.open(options.seconds, options.rate) if options.rate else load.closed(options.seconds))
+    await (load.open(options.seconds, options.rate) if options.rate else load.closed(options.seconds, options.requests))
     wall, done = time.perf_counter() - begun, len(load.took)
     found: dict[str, float] = {"requests_a_second": round(done / wall, 1), "requests": done, "errors": load.errors}
     for name, values in (("ms", load.took), ("first_ms", load.first)):

@@ -78,9 +78,11 @@ class Model(asyncio.Protocol):
             task.add_done_callback(self._streams.discard)
 
     async def _drip(self) -> None:
-        for frame in self._frames:
-            self._transport.write(frame)
+        first, *rest = self._frames  # the head says nothing: the first word comes with it
+        self._transport.write(first + rest[0])
+        for frame in rest[1:]:
             await asyncio.sleep(self._gap_s)
+            self._transport.write(frame)
 
     def connection_lost(self, _error: Exception | None) -> None:
         for task in self._streams:

@@ -20,6 +20,7 @@ from answerable.agents import toolbox
 from answerable.core.errors import SetupError
 from answerable.knowledge.fuse import DEFAULT_ALPHA
 from answerable.policies import Policies
+from answerable.storage.engines import Config as Connections
 
 EXTRACTIVE = "extractive"
 """The engine that is always there."""
@@ -74,6 +75,18 @@ class LimitSettings(_Part):
     json_bytes: int = Field(default=25_000_000, ge=10_000)
 
 
+class DatabaseSettings(_Part):
+    """Connections to the database: `readers`, and one more that writes. The rest is for Postgres: how long to wait for
+    a connection, for a statement that reads, for one that writes, and for another process that writes.
+    """
+
+    readers: int = Field(default=8, ge=1, le=200)
+    connect_seconds: float = Field(default=5.0, gt=0)
+    read_seconds: float = Field(default=30.0, gt=0)
+    write_seconds: float = Field(default=300.0, gt=0)
+    turn_seconds: float = Field(default=30.0, gt=0)
+
+
 class ModelSettings(_Part):
     """One entry of models.toml. Prices are USD per million tokens; a price that is not known is left out, never 0, and
     `free` is for a model that costs nothing, on a machine of your own. `tools`, `images` and `json_schema` say what the
@@ -107,7 +120,7 @@ class Settings(BaseSettings):
     )
 
     data: Path = Path("~/.answerable")
-    database_url: str | None = None
+    database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
@@ -121,6 +134,7 @@ class Settings(BaseSettings):
     secure_cookies: bool | None = None
     key_ring: dict[str, SecretStr] = Field(default_factory=dict, repr=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    database: DatabaseSettings = DatabaseSettings()
     chunker: ChunkerSettings = ChunkerSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
@@ -142,8 +156,17 @@ class Settings(BaseSettings):
 
     @property
     def sql_url(self) -> str:
-        """The database; SQLite in the data folder unless a URL is set."""
-        return self.database_url or f"sqlite:///{self.folder / 'answerable.db'}"
+        """The database; SQLite in the data folder unless a URL is set. It may hold a password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.folder / 'answerable.db'}"
+
+    @property
+    def connections(self) -> Connections:
+        """How many connections to the database, and how long to wait for it."""
+        wanted = self.database
+        seconds = (wanted.connect_seconds, wanted.read_seconds, wanted.write_seconds, wanted.turn_seconds)
+        return Connections(wanted.readers, *seconds)
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -47,7 +47,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     embedder = build_embedder(settings)
     chunker = chunker_builder(embedder)
     chunker(settings.chunker.name, settings.chunker.options)  # a mistake is said now, not kept in a new collection
-    database = Database(settings.sql_url)
+    database = Database(settings.sql_url, settings.connections)
     indexes = settings.folder / "indexes"
     limits = Limits(size_bytes=settings.limits.file_bytes, seconds=settings.limits.file_seconds)
     library = Library(database, indexes, embedder, _keyword_index, _vector_index)
@@ -95,7 +95,7 @@ def build_accounts(settings: Settings, database: Database) -> Accounts:
 async def open_accounts(settings: Settings) -> Accounts:
     """Accounts alone, for administration: no index, no model. Close its `database`."""
     _make_folder(settings)
-    database = await Database(settings.sql_url).open()
+    database = await Database(settings.sql_url, settings.connections).open()
     try:
         return build_accounts(settings, database)
     except SetupError:

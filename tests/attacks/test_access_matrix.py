@@ -258,6 +258,25 @@ async def test_an_answer_of_somebody_else_is_as_missing_as_none(guarded: Guarded
         assert status == 404
 
 
+async def test_an_answer_is_not_given_twice_where_a_client_asks_again_with_its_key(guarded: Guarded) -> None:
+    path = f"/v1/conversations/{await guarded.conversation('member')}/messages"
+    body, headers = {"content": "Hello?", "model": "dripping"}, {"idempotency-key": "asked once"}
+    began: list[bytes] = []
+    async with guarded.client("member") as http:
+        for _ in range(2):
+            async with http.post(path, json=body, headers=headers) as response:
+                began.append(await response.content.readuntil(b"Well"))
+            await asyncio.sleep(0.2)
+        (answer,) = set(re.findall(rb'"message":"(msg_\w+)"', b"".join(began)))
+        assert began[0] == began[1]
+        async with http.post(path, json=body | {"content": "Else?"}, headers=headers) as response:
+            assert response.status == 422
+        async with http.post(f"{path}/{answer.decode()}/stop") as response:
+            assert (await response.json())["status"] == "stopped"
+        async with http.post(path, json=body | {"stream": False}, headers=headers) as response:
+            assert response.status == 422  # another request
+
+
 _COLLECTIONS = [one for one in sorted(set(TABLE) & addresses()) if "{name}" in one and "/models/" not in one]
 _BODIES = {"search": {"query": "safe"}, "ask": {"question": "What is the number?"}}
 

@@ -201,6 +201,22 @@ async def test_a_stream_ends_that_another_worker_revoked(guarded: Guarded) -> No
             assert b"withdrawn" in await response.content.read()
 
 
+@pytest.mark.parametrize("how", ["disable", "revoke key"])
+async def test_what_is_revoked_ends_its_answers_that_nobody_reads(guarded: Guarded, how: str) -> None:
+    someone = await _made(guarded, f"run-{how.replace(' ', '-')}", "member")
+    guarded.people[someone.email] = someone
+    path = f"/v1/conversations/{await guarded.conversation(someone.email)}/messages"
+    guarded.dripping.stopped.clear()
+    headers = {"authorization": f"Bearer {someone.key if how == 'revoke key' else someone.token}"}
+    async with guarded.client() as http:
+        async with http.post(path, json={"content": "Hello?", "model": "dripping"}, headers=headers) as response:
+            await response.content.readuntil(b"Well")
+        await asyncio.sleep(0.2)
+        assert not guarded.dripping.stopped.is_set()  # a hang-up alone ends nothing
+        await _take_away(guarded, someone, how)
+        assert await asyncio.to_thread(guarded.dripping.stopped.wait, 5)
+
+
 async def _take_away(guarded: Guarded, someone: Person, how: str) -> None:
     path = f"/v1/admin/users/{someone.id}"
     if how == "revoke key":

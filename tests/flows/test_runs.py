@@ -337,3 +337,13 @@ async def test_an_answer_goes_on_while_the_database_is_away_and_is_stored_when_i
     assert (await room.rows())[1].text == "Well, yes."
     async with room.p.database.read() as connection:
         assert (await connection.execute(text("select count(*) from messages"))).scalar() == 2
+
+
+async def test_a_mistake_in_writing_an_answer_down_leaves_no_reader_waiting(room: Room) -> None:
+    run = await begun(room)
+    reader = asyncio.create_task(room.follow(run.id))
+    run._wire.answer = lambda events: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    room.slow.say(None)
+    assert (await reader)[:2] == [STARTED, b"<Well, >"]
+    assert run.over.is_set()
+    assert room.p.runs.find(run.id) is None

@@ -16,8 +16,10 @@ from tests.support.stack import Stack, document, open_stack
 _WORDS = ["alpha", "beta", "gamma", "delta", "omega"]
 
 
-async def test_a_new_document_is_found_by_keywords_at_once_and_by_meaning_after_embedding(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_a_new_document_is_found_by_keywords_at_once_and_by_meaning_after_embedding(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "the quick brown fox", "jumps over the dog"))
         assert (await stack.find("fox", "keyword"))[0].text == "the quick brown fox"
         assert await stack.find("fox", "vector") == []
@@ -25,8 +27,8 @@ async def test_a_new_document_is_found_by_keywords_at_once_and_by_meaning_after_
         assert (await stack.find("quick fox", "vector"))[0].text == "the quick brown fox"
 
 
-async def test_an_update_switches_both_searches_and_keeps_the_past(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_an_update_switches_both_searches_and_keeps_the_past(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "leave is 25 days"))
         await stack.embed()
         before = time.time_ns() // 1_000
@@ -39,8 +41,8 @@ async def test_an_update_switches_both_searches_and_keeps_the_past(tmp_path: Pat
         assert [p.text for p in await stack.find("leave", as_of_us=before)] == ["leave is 25 days"]
 
 
-async def test_one_edited_paragraph_embeds_one_text(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_one_edited_paragraph_embeds_one_text(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         paragraphs = [f"paragraph number {n} about {_WORDS[n % 5]}" for n in range(100)]
         await stack.add(document("a", *paragraphs))
         assert await stack.embed() == 100
@@ -51,8 +53,8 @@ async def test_one_edited_paragraph_embeds_one_text(tmp_path: Path) -> None:
         assert stack.embedder.embedded == ["a new sentence"]
 
 
-async def test_adding_the_same_again_changes_nothing(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_adding_the_same_again_changes_nothing(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "one"), document("b", "two"))
         await stack.embed()
         revision = (await stack.library.get("c")).catalog.revision
@@ -61,8 +63,10 @@ async def test_adding_the_same_again_changes_nothing(tmp_path: Path) -> None:
         assert await stack.embed() == 0
 
 
-async def test_a_removed_document_is_gone_at_once_and_comes_back_with_its_history(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_a_removed_document_is_gone_at_once_and_comes_back_with_its_history(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         (added,) = await stack.add(document("a", "secret plan"))
         await stack.embed()
         await stack.remove([added.document_id])
@@ -72,8 +76,8 @@ async def test_a_removed_document_is_gone_at_once_and_comes_back_with_its_histor
         assert (await stack.find("secret plan"))[0].version == 2
 
 
-async def test_a_purged_document_leaves_nothing_behind(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_a_purged_document_leaves_nothing_behind(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         (added,) = await stack.add(document("a", "the zebra password"))
         await stack.embed()
         now = time.time_ns() // 1_000
@@ -85,14 +89,14 @@ async def test_a_purged_document_leaves_nothing_behind(tmp_path: Path) -> None:
                 assert count.scalar_one() == 0, table
 
 
-async def test_removing_what_is_not_there_is_an_error(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_removing_what_is_not_there_is_an_error(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         with pytest.raises(NotFound):
             await stack.remove(["doc_nothing"])
 
 
-async def test_access_lists_hold_in_both_searches(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_access_lists_hold_in_both_searches(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("open", "salary bands for all"))
         await stack.add(document("closed", "salary of the board"), labels=Labels({}, ("board",)))
         await stack.embed()
@@ -103,8 +107,8 @@ async def test_access_lists_hold_in_both_searches(tmp_path: Path) -> None:
         assert len(await stack.find("salary", reader=member)) == 2
 
 
-async def test_a_second_process_sees_what_the_first_one_added(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as one, open_stack(tmp_path) as two:
+async def test_a_second_process_sees_what_the_first_one_added(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as one, open_stack(tmp_path, url=database_url) as two:
         await one.add(document("a", "written by one"))
         await one.embed()
         assert len(await two.find("written", "hybrid")) == 1
@@ -114,13 +118,13 @@ async def test_a_second_process_sees_what_the_first_one_added(tmp_path: Path) ->
         assert {p.source for p in await one.find("written", "keyword")} == {"a", "b"}
 
 
-async def test_lost_indexes_are_built_again_from_the_database(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_lost_indexes_are_built_again_from_the_database(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(*(document(f"s{n}", f"text {n} of {_WORDS[n % 5]}") for n in range(40)))
         await stack.embed()
     for path in sorted((tmp_path / "indexes").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
-    async with open_stack(tmp_path) as stack:
+    async with open_stack(tmp_path, url=database_url) as stack:
         assert len(await stack.find("text", "keyword")) == 40
         assert len(await stack.find("text", "vector")) == 40
 

@@ -58,9 +58,10 @@ class Office:
 
 
 @contextlib.asynccontextmanager
-async def open_office(folder: Path) -> AsyncIterator[Office]:
+async def open_office(folder: Path, url: str = "") -> AsyncIterator[Office]:
+    """On the database of an address; without one, on SQLite in the folder."""
     clock = Clock()
-    database = await open_database(folder / "a.db")
+    database = await open_database(url or f"sqlite:///{folder / 'a.db'}")
     try:
         yield Office(assembly.build(database, load_keyring(folder), CHEAP, clock.us, clock=clock), clock)
     finally:

@@ -1,4 +1,4 @@
-"""The real write and read path on a folder: SQLite, tantivy, FAISS; only the embedder is the small one."""
+"""The real write and read path on a folder: SQL, tantivy, FAISS; only the embedder is the small one."""
 
 import contextlib
 import time
@@ -66,10 +66,11 @@ class Stack:
 _migrated: list[bytes] = []
 
 
-async def open_database(path: Path) -> Database:
-    """A new database is a copy of the first one: migrating would take most of the time of a small test."""
-    first = _is_first(path)
-    database = await Database(f"sqlite:///{path}").open()
+async def open_database(url: str) -> Database:
+    """A new SQLite is a copy of the first one: migrating would take most of the time of a small test."""
+    path = Path(url.removeprefix("sqlite:///"))
+    first = url.startswith("sqlite") and _is_first(path)
+    database = await Database(url).open()
     if first:
         await database.close()
         _migrated.append(path.read_bytes())  # noqa: ASYNC240 - once a process
@@ -87,8 +88,9 @@ def _is_first(path: Path) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def open_stack(folder: Path, name: str = "c") -> AsyncIterator[Stack]:
-    database = await open_database(folder / "a.db")
+async def open_stack(folder: Path, name: str = "c", *, url: str = "") -> AsyncIterator[Stack]:
+    """On the database of an address; without one, on SQLite in the folder."""
+    database = await open_database(url or f"sqlite:///{folder / 'a.db'}")
     embedder = HashEmbedder()
     library = Library(
         database,

@@ -7,6 +7,6 @@ from tests.support.accounts import Office, open_office
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as opened:
+async def office(tmp_path: Path, database_url: str) -> AsyncIterator[Office]:
+    async with open_office(tmp_path, database_url) as opened:
         yield opened

@@ -4,6 +4,7 @@ import pytest
 
 from answerable.config import asset, changed_settings, load_settings, setting_names
 from answerable.core.errors import SetupError
+from answerable.storage.engines import Config as Connections
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +22,7 @@ def test_without_settings_there_is_a_default_for_everything(clean: Path) -> None
     settings = load_settings()
     assert settings.folder == clean
     assert settings.sql_url == f"sqlite:///{clean / 'answerable.db'}"
+    assert settings.connections == Connections()
     assert settings.default_model == "extractive"
     assert settings.host == "127.0.0.1"
 
@@ -131,3 +133,12 @@ def test_policies_can_come_from_the_environment_as_a_whole(tmp_path: Path, monke
     (tmp_path / "policies.toml").write_text("[limits]\nassumed_output_tokens = 5\n")
     monkeypatch.setenv("ANSWERABLE_POLICIES", '{"limits": {"assumed_output_tokens": 9}}')
     assert load_settings(data=tmp_path).policies.limits.assumed_output_tokens == 9
+
+
+def test_the_password_of_a_database_is_not_shown(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", "postgresql://me:s3cret@db.example.org/answers")
+    monkeypatch.setenv("ANSWERABLE_DATABASE__READERS", "3")
+    settings = load_settings()
+    assert settings.sql_url == "postgresql://me:s3cret@db.example.org/answers"
+    assert settings.connections.readers == 3
+    assert "s3cret" not in repr(settings) + str(settings)

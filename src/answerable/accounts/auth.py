@@ -85,7 +85,7 @@ class Auth:
     async def identify(self, credential: str) -> Principal:
         """The principal of an access token or an API key.
 
-        Raises Unauthenticated for one that is not good, ServiceError when that cannot be found out.
+        Raises Unauthenticated for one that is not good, StorageDown when that cannot be found out.
         """
         return self.find(credential) or await self._verify(credential)
 
@@ -120,14 +120,11 @@ class Auth:
     async def _verify(self, credential: str) -> Principal:
         if len(credential) > _LONGEST:
             raise Unauthenticated(INVALID)
-        try:
-            await self.revocations.refresh()
-            if found := self.find(credential):
-                return found
-            seen = self.revocations.seen
-            known = await (self._by_key if credential.startswith(keys.PREFIX) else self._by_token)(credential)
-        except SQLAlchemyError as error:
-            raise ServiceError("accounts cannot be checked now: the database does not answer") from error
+        await self.revocations.refresh()
+        if found := self.find(credential):
+            return found
+        seen = self.revocations.seen
+        known = await (self._by_key if credential.startswith(keys.PREFIX) else self._by_token)(credential)
         if self.revocations.is_ended(known.who):
             raise Unauthenticated(WITHDRAWN)
         self._note_limits(known)

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from answerable.core.errors import ServiceError, Unauthenticated
+from answerable.core.errors import Unauthenticated
 from answerable.core.identity import Principal
 from answerable.storage import accounts
 from answerable.storage.accounts import Change
@@ -105,18 +103,15 @@ class Revocations:
         return Watch(self, self._live, who)
 
     async def poll(self) -> None:
-        """Read on. Raises ServiceError when the database does not answer: then nothing cached is believed for long."""
+        """Read on. Raises StorageDown: then nothing cached is believed for long."""
         async with self._polling:
             began = self._clock()
-            try:
-                async with self._database.read() as connection:
-                    if self.seen < 0:
-                        self.seen = await accounts.last_change(connection)
-                        changes: list[Change] = []
-                    else:
-                        changes = await accounts.list_changes(connection, self.seen)
-            except SQLAlchemyError as error:
-                raise ServiceError("accounts cannot be checked now: the database does not answer") from error
+            async with self._database.read() as connection:
+                if self.seen < 0:
+                    self.seen = await accounts.last_change(connection)
+                    changes: list[Change] = []
+                else:
+                    changes = await accounts.list_changes(connection, self.seen)
             if changes and changes[0].seq != self.seen + 1:
                 self._end_everything()  # what came between was cleaned up: this worker slept for more than a day
             for change in changes:

@@ -126,6 +126,8 @@ def shared_json(found: SharedBranch) -> dict[str, Any]:
         "shared_at": time_json(found.share.created_at),
         "expires_at": time_json(found.share.expires_at),
         "messages": [_shared_message_json(row) for row in found.rows],
+        "has_more": found.following is not None,
+        "next": found.following,
     }
 
 

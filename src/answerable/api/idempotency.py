@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
@@ -21,8 +21,13 @@ from answerable.core.identity import Principal
 from answerable.core.ports import SharedStore
 
 HEADER = b"idempotency-key"
+
+KEPT: Final = "answerable.idempotency"
+"""The key of a request's scope that holds where a route may keep what goes on when its client is gone: a `Kept`."""
+
 _LONGEST_KEY = 255
 _REPLAYED = ("content-type", "cache-control", "x-request-id")
+_REUSED = "this Idempotency-Key came before with another request; take a new key for a new request"
 _STREAM, _END_OF_STREAM = "text/event-stream", b"data: [DONE]\n\n"
 
 
@@ -40,6 +45,29 @@ class Config:
     def __post_init__(self) -> None:
         if min(self.kept_s, self.running_s) < 1 or min(self.most_body_bytes, self.most_response_bytes) < 1_000:
             raise ValueError("idempotency: times are at least 1 s, sizes at least 1,000 bytes")
+
+
+class Kept:
+    """What a request with a key began and nobody's hang-up ends: the next request with the key finds its name."""
+
+    def __init__(self, store: SharedStore, place: str, mark: bytes, kept_s: float) -> None:
+        self._store = store
+        self._place = f"{place}:began"
+        self._mark = mark
+        self._kept_s = kept_s
+
+    async def find(self) -> str | None:
+        """The name that was kept. Raises KeyReused where the request was another one."""
+        kept = await self._store.get(self._place)
+        if kept is None:
+            return None
+        if kept[:32] != self._mark:
+            raise KeyReused(_REUSED)
+        return kept[32:].decode()
+
+    async def keep(self, name: str) -> None:
+        """Keep it as long as responses."""
+        await self._store.put(self._place, self._mark + name.encode(), self._kept_s)
 
 
 class Idempotent:
@@ -82,6 +110,7 @@ class Idempotent:
         if isinstance(kept, Response):
             return await kept(scope, receive, send)
         run = _Run(self._store(scope), place, mark, kept, self._config)
+        scope[KEPT] = Kept(self._store(scope), place, mark, self._config.kept_s)
         try:
             await self._app(scope, _again(data, receive), run.watching(send))
         finally:
@@ -97,7 +126,7 @@ class Idempotent:
         if kept is None:  # out of reach, or over just now
             return b""
         if kept[8:40] != mark:
-            raise KeyReused("this Idempotency-Key came before with another request; take a new key for a new request")
+            raise KeyReused(_REUSED)
         if kept.startswith(b"running "):
             raise Conflict("a request with this Idempotency-Key is still running; ask again", retry_after_s=1)
         return _replay(kept)

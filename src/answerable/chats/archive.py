@@ -147,7 +147,7 @@ def renamed(row: ConversationRow, rows: Sequence[MessageRow], original_id: str) 
         for one in rows
     ]
     _check_tree(new)
-    leaf = names[row.leaf] if row.leaf else None
+    leaf = names[row.leaf] if row.leaf else _newest_end(new)
     return Incoming(replace(row, leaf=leaf, origin=(row.origin or "")[:_ORIGIN]), tuple(new), original_id)
 
 
@@ -164,7 +164,7 @@ def _check_tree(rows: Sequence[MessageRow]) -> None:
         raise DataError("its messages run in a circle")
 
 
-def newest_end(rows: Sequence[MessageRow]) -> str | None:
+def _newest_end(rows: Sequence[MessageRow]) -> str | None:
     """Where the newest branch ends."""
     tree = Tree([Node(row.id, row.parent) for row in rows])
     roots = [row.id for row in rows if row.parent is None]

@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from answerable.chats.archive import LATEST_US, Incoming, cleaned, newest_end, renamed
+from answerable.chats.archive import LATEST_US, Incoming, cleaned, renamed
 from answerable.chats.titles import UNTITLED
 from answerable.core.errors import DataError
 from answerable.storage.conversations import ConversationRow, new_conversation_id
@@ -47,7 +47,7 @@ def read_conversation(value: Mapping[str, Any]) -> Incoming:
         updated_at=_us(value.get("update_time"), last),
         named=bool(value.get("title")),
         archived=value.get("is_archived") is True,
-        leaf=shown or newest_end(rows),
+        leaf=shown,
         origin=f"chatgpt:{original}",
     )
     return renamed(row, rows, original)

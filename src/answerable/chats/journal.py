@@ -90,7 +90,7 @@ class Journal:
         self._writing: dict[str, State] = {}
         self._moves: dict[str, Move] = {}
         self._running: dict[str, tuple[State, Callable[[], None]]] = {}
-        self._alive_at = 0.0
+        self._alive_at = self._looked_at = 0.0
         self._failing = self._stopping = False
         self._wake, self._at_once, self._written = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -208,7 +208,7 @@ class Journal:
 
     async def _save(self, rows: list[MessageRow], moves: Sequence[Move]) -> None:
         alive = self._due_for_life({row.id for row in rows})
-        running = tuple(self._running)
+        running = self._due_for_a_look()
         try:
             if rows or moves or alive:
                 stops = await save(self._database, Batch(rows, moves, alive, running, now_us()))
@@ -231,6 +231,13 @@ class Journal:
             except DataError as error:
                 name = batch.rows[0].id if batch.rows else batch.moves[0].conversation
                 logger.error("journal.row_refused", id=name, error=error.message)
+
+    def _due_for_a_look(self) -> tuple[str, ...]:
+        """All that runs here, as often as `flush_s`: a thousand answers that begin must not be looked for each time."""
+        if time.monotonic() - self._looked_at < self._config.flush_s * 0.9:
+            return ()
+        self._looked_at = time.monotonic()
+        return tuple(self._running)
 
     def _due_for_life(self, written: set[str]) -> list[str]:
         if time.monotonic() - self._alive_at < _LIFE_S:

@@ -145,6 +145,11 @@ class Run:
     def end(self) -> None:
         """The last frame, after which no reader waits."""
         self._log.append(self.id, self._wire.last(self._row, self.error))
+        self.close()
+
+    def close(self) -> None:
+        """Let go whoever waits, also where a mistake of ours kept it from its end."""
+        self._journal.leave(self.id)
         self._log.end(self.id)
         self.over.set()
         self.begun.set()

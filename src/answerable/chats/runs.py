@@ -43,7 +43,11 @@ class Runs:
         """Let a run go its way; nobody has to wait for it."""
         task = asyncio.create_task(work, name=f"run {run.id}")
         self._live[run.id] = run, task
-        task.add_done_callback(lambda _: self._live.pop(run.id, None))
+        task.add_done_callback(lambda _: self._over(run))
+
+    def _over(self, run: Run) -> None:
+        self._live.pop(run.id, None)
+        run.close()
 
     async def close(self) -> None:
         """Let what runs end by itself for `grace_s`, interrupt the rest, and write everything down."""

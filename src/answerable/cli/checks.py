@@ -107,7 +107,7 @@ async def _data(settings: Settings, p: Platform) -> list[Check]:
     named = ", ".join(f"{v.row.name} ({v.counts.documents})" for v in views) or "none yet"
     return [
         Check("data", "data folder", "ok", str(settings.folder)),
-        Check("data", "database", "ok", settings.sql_url.partition(":")[0]),
+        Check("data", "database", "ok", await p.database.describe()),
         Check("data", "collections", "ok", named),
         Check("data", "embedding model", "ok", f"{p.embedder.name}; {speed}"),
         Check("data", "embeddings", "missing" if pending else "ok", waiting if pending else "complete"),

@@ -71,7 +71,7 @@ def _usd(cost: Decimal | None) -> str:
 
 def _report(asked: Asked, settings: Settings) -> Report:
     async def inside() -> Report:
-        database = await Database(settings.sql_url).open()
+        database = await Database(settings.sql_url, settings.connections).open()
         try:
             return await report_usage(asked, OWNER, database)
         finally:

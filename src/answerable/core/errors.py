@@ -244,7 +244,9 @@ class GuardUnavailable(ServiceError):
 
 
 class StorageDown(ServiceError):
-    """The database cannot be reached or cannot take what it is given; the same request works once it is back."""
+    """The database cannot be reached or cannot take what it is given; the same request works once it is back. Nothing
+    was done, unless it was a commit whose confirmation got lost.
+    """
 
     code = "storage_down"
 

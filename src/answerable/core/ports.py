@@ -249,7 +249,8 @@ class RunLog(Protocol):
 
     async def read(self, run: str, after: int) -> Frames | None:
         """The frames after number `after`, as many as are there (the first thousand): waits for one, or for the end.
-        None where they are not kept, or not any more. Cancelling it takes nothing away.
+        None where they are not kept, or not any more. Cancelling it takes nothing away; a log over workers may wait for
+        the store between them, so that a reader looks elsewhere from time to time.
         """
         ...
 

@@ -23,6 +23,7 @@ from answerable.storage.accounts import UserRow
 from answerable.storage.audit import AuditRow, list_newest
 from answerable.storage.conversations import delete_all_of
 from answerable.storage.database import Connection
+from answerable.storage.feedback import delete_all_marks
 
 HERE = Caller(address="local", program="command line")
 _NAME_CHARACTERS = 64
@@ -189,8 +190,8 @@ async def reset_password(who: Principal, user: str, caller: Caller, a: Accounts)
 
 
 async def delete_user(who: Principal, user: str, caller: Caller, a: Accounts) -> UserRow:
-    """Erase an account with its sessions, keys and conversations. Raises NotFound, Conflict where no administrator
-    would be left.
+    """Erase an account with its sessions, keys, conversations and marks. Raises NotFound, Conflict where no
+    administrator would be left.
     """
     now = a.now_us()
 
@@ -200,6 +201,7 @@ async def delete_user(who: Principal, user: str, caller: Caller, a: Accounts) ->
         if row.role == "admin":
             await _check_one_is_left(connection, row)
         await delete_all_of(connection, row.id)
+        await delete_all_marks(connection, row.id)
         await accounts.delete_user(connection, row.id, now)
         await audit.record(connection, Event(who.id, "users.deleted", row.id, row.workspace, caller.address), now)
         return row

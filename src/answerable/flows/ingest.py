@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from answerable.core.documents import PUBLIC, Block, DocumentId, LoadedDocument, Metadata
-from answerable.core.errors import AnswerableError, Conflict, InvalidRequest
+from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, StorageDown
 from answerable.core.identity import OWNER, Principal
 from answerable.flows.collections import check_name
 from answerable.flows.platform import Platform
@@ -142,19 +142,25 @@ async def embed(collection: str, p: Platform, report: Callable[[Progress], Await
 async def embed_in_background(p: Platform) -> None:
     """Embed whatever is pending, in any collection, for as long as the server runs."""
     while True:
-        async with p.database.read() as connection:
-            names = [row.name for row in await collections.list_collections(connection)]
-            counts = [await collections.count_collection(connection, name) for name in names]
-        for name, count in zip(names, counts, strict=True):
-            if count.pending_chunks:
+        try:
+            for name in await _pending(p):
                 await _embed_or_log(name, p)
+        except StorageDown as error:  # the next round tries again, as below
+            logger.warning("embedding.waits", error=error.message)
         await asyncio.sleep(_IDLE_S)
+
+
+async def _pending(p: Platform) -> list[str]:
+    async with p.database.read() as connection:
+        names = [row.name for row in await collections.list_collections(connection)]
+        counts = [await collections.count_collection(connection, name) for name in names]
+    return [name for name, count in zip(names, counts, strict=True) if count.pending_chunks]
 
 
 async def _embed_or_log(name: str, p: Platform) -> None:
     try:
         await p.backfill.run(name)
-    except AnswerableError as error:  # the next round tries again
+    except AnswerableError as error:
         logger.warning("embedding.failed", collection=name, error=str(error))
 
 

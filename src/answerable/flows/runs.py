@@ -167,7 +167,7 @@ async def _give(
     row = run.settle(status, error)
     await p.runs.journal.flush(run.id, _STORED_S)
     if row.text:
-        await remember(conversation, run.id, (*said, run.said), p)
+        await remember(conversation, run.id, (*said, run.said), p, conversation.leaf)
     run.end()
 
 
@@ -192,15 +192,16 @@ def _ending(run: Run, work: "asyncio.Future[None]") -> tuple[Status, AnswerableE
 
 
 async def _read(place: Place, p: Platform) -> Frames | None:
-    """The next frames. While none come, looks whether there still is somebody who could send them."""
+    """The next frames. While none come from elsewhere, looks whether there still is somebody who could send them."""
     while True:
+        if p.runs.find(place.message) is not None:  # what runs here always ends its log
+            return await p.runs.log.read(place.message, place.after)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_S):
                 return await p.runs.log.read(place.message, place.after)
-        if p.runs.find(place.message) is None:
-            row = await get_message(place.conversation, place.message, p)
-            if row.status != "streaming":
-                return None
+        row = await get_message(place.conversation, place.message, p)
+        if row.status != "streaming":
+            return None
 
 
 async def _when_finished(place: Place, p: Platform) -> MessageRow | None:

@@ -26,11 +26,12 @@ _SHOWN = ("user", "assistant")
 
 @dataclass(frozen=True, slots=True)
 class SharedBranch:
-    """What an address shows."""
+    """A page of what an address shows; `following` is the place of the next one, None after the last."""
 
     share: ShareRow
     title: str
     rows: tuple[MessageRow, ...]
+    following: int | None
 
 
 async def share_conversation(
@@ -77,8 +78,10 @@ async def revoke_share(id_: str, share: str, who: Principal, database: Database)
     await database.write(work)
 
 
-async def open_share(token: str, database: Database) -> SharedBranch:
-    """What an address shows. Raises NotFound, the same for one that never was, is over or was withdrawn."""
+async def open_share(token: str, database: Database, start: int = 0, limit: int = 200) -> SharedBranch:
+    """What an address shows, from the message at place `start` on. Raises NotFound, the same for one that never was, is
+    over or was withdrawn.
+    """
     async with database.read() as connection:
         found = await shares.find_open_share(connection, _hash(token), now_us())
         if found is None:
@@ -86,10 +89,10 @@ async def open_share(token: str, database: Database) -> SharedBranch:
         share, title = found
         tree = Tree(await messages.list_tree(connection, share.conversation))
         branch = tree.branch(share.leaf)
-        rows = await messages.get_messages(connection, share.conversation, branch)
-    by_id = {row.id: row for row in rows}
-    shown = (by_id[one] for one in branch if by_id[one].role in _SHOWN)
-    return SharedBranch(share, title, tuple(shown))
+        page = branch[start : start + limit]
+        rows = {row.id: row for row in await messages.get_messages(connection, share.conversation, page)}
+    shown = tuple(rows[one] for one in page if rows[one].role in _SHOWN)
+    return SharedBranch(share, title, shown, start + limit if start + limit < len(branch) else None)
 
 
 def _hash(token: str) -> str:

@@ -99,8 +99,12 @@ async def said_before(conversation: ConversationRow, parent: MessageRow | None, 
     return messages
 
 
-async def remember(conversation: ConversationRow, leaf: str, said: Sequence[Message], p: Platform) -> None:
-    """Keep a branch for the next turn on it."""
+async def remember(
+    conversation: ConversationRow, leaf: str, said: Sequence[Message], p: Platform, grown_from: str | None = None
+) -> None:
+    """Keep a branch for the next turn on it, in place of the shorter one that it grew from."""
+    if grown_from is not None:
+        await p.cache.history.drop(_place(conversation, grown_from))
     if sum(len(one.text) for one in said) <= _LARGEST_CHARACTERS:
         await p.cache.history.put(_place(conversation, leaf), tuple(said))
 

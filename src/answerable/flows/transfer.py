@@ -15,7 +15,7 @@ import orjson
 from answerable.chats import archive, markdown, packages
 from answerable.chats.archive import Incoming
 from answerable.chats.branches import Tree
-from answerable.core.errors import DataError
+from answerable.core.errors import Conflict, DataError
 from answerable.core.identity import Principal
 from answerable.flows.conversations import get_own
 from answerable.storage import conversations, messages
@@ -87,7 +87,10 @@ async def _store(given: Incoming, who: Principal, database: Database) -> bool:
             await messages.insert_messages(connection, given.messages[start : start + _ROWS])
         return True
 
-    return await database.write(work)
+    try:
+        return await database.write(work)
+    except Conflict:
+        return False
 
 
 async def export_conversation(id_: str, who: Principal, database: Database) -> dict[str, Any]:

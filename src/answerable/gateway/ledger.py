@@ -26,12 +26,14 @@ from answerable.telemetry.log import logger
 from answerable.telemetry.metrics import Metrics
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+_RECOVER_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """`flush_s`: how long a finished row may wait for others; `provisional_s`: how long a request may run before it
-    leaves a trace in the database; `most_waiting`: rows kept while the database cannot take them.
+    leaves a trace in the database; `most_waiting`: rows kept while the database cannot take them; `longest_s`: how
+    long a request of another machine may run before it is taken for lost.
     """
 
     flush_s: float = 0.2
@@ -39,10 +41,11 @@ class Config:
     provisional_s: float = 1.0
     most_waiting: int = 100_000
     close_s: float = 5.0
+    longest_s: float = 3_600.0
 
     def __post_init__(self) -> None:
-        if min(self.flush_s, self.provisional_s, self.close_s) <= 0:
-            raise ValueError("ledger: flush_s, provisional_s and close_s are above 0")
+        if min(self.flush_s, self.provisional_s, self.close_s, self.longest_s) <= 0:
+            raise ValueError("ledger: flush_s, provisional_s, close_s and longest_s are above 0")
         if not 1 <= self.group_rows <= 10_000 or self.most_waiting < self.group_rows:
             raise ValueError("ledger: group_rows is 1 to 10,000, and most_waiting at least as many")
 
@@ -75,6 +78,7 @@ class Ledger:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._recovered_at = 0.0
         self._alive = contextlib.AsyncExitStack()
         self.given_up = 0
 
@@ -87,6 +91,7 @@ class Ledger:
         """Hold the sign of life, settle what dead workers left, and start writing."""
         await self._alive.enter_async_context(self._lease(self.worker).hold(wait_s=0))
         await self.recover()
+        self._recovered_at = self._timer()
         self._task = asyncio.create_task(self._write_forever(), name="ledger.writer")
         if self._metrics is not None:
             self._metrics.watch_ledger(lambda: self.waiting)
@@ -137,14 +142,22 @@ class Ledger:
             self._metrics.observe_attempt(attempt)
 
     async def recover(self) -> int:
-        """Mark the provisional rows of dead workers as lost; returns how many. Raises ServiceError."""
+        """Mark the provisional rows of dead workers as lost; returns how many. Raises ServiceError.
+
+        A worker whose lock is in this folder is dead when the lock is free. One that has none here may live on another
+        machine: what it began longer ago than any request lasts is lost. Should it end all the same, its row is right
+        then, because it writes it whole.
+        """
         lost = 0
         for worker in await rows.find_workers(self._database):
             if worker == self.worker:
                 continue
+            if not self._path(worker).exists():
+                lost += await rows.mark_lost(self._database, worker, self._clock() - self._config.longest_s)
+                continue
             async with self._lease(worker).try_hold() as dead:
                 if dead:
-                    lost += await rows.mark_lost(self._database, worker)
+                    lost += await rows.mark_lost(self._database, worker, self._clock())
                     self._path(worker).unlink(missing_ok=True)
         if lost:
             logger.warning("ledger.requests_lost", rows=lost)
@@ -206,12 +219,19 @@ class Ledger:
             await self._rest(pause)
             try:
                 await self.flush()
+                await self._look_after_others()
                 pause = 0.0
             except ServiceError as error:
                 pause = min(max(_FIRST_PAUSE_S, 2 * pause), _LONGEST_PAUSE_S)
                 logger.error("ledger.write_failed", error=error.message, waiting=self.waiting)
                 if self._metrics is not None:
                     self._metrics.count_flush_failure()
+
+    async def _look_after_others(self) -> None:
+        """Workers die, and not everywhere does one start in their place: whoever writes looks now and then."""
+        if self._timer() - self._recovered_at >= _RECOVER_S:
+            self._recovered_at = self._timer()
+            await self.recover()
 
     async def _rest(self, pause: float) -> None:
         """Until there is something to write, and then as long as others may join it."""

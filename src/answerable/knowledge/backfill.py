@@ -1,7 +1,8 @@
 """Embeddings fill in behind the commit: takes live chunks that have no vector, embeds each text once, stores it.
 
-Resumes by itself after a stop, because what is left to do is a question to SQL. One process at a time embeds a
-collection (a lease); another that asks to wait watches the number left.
+Resumes by itself after a stop, because what is left to do is a question to SQL. One process of a machine at a time
+embeds a collection (a lease); another that asks to wait watches the number left. Two machines may embed the same text,
+and the first one's vector stays.
 """
 
 import asyncio
@@ -105,8 +106,8 @@ class Backfill:
 
         async def work(connection: Connection) -> None:
             await chunks.put_embeddings(connection, self._embedder.name, hashes, vectors)
-            await chunks.mark_embedded(connection, ids)
-            await chunks.append_log(connection, collection, "vector", as_ranges(ids))
+            done = await chunks.mark_embedded(connection, ids)
+            await chunks.append_log(connection, collection, "vector", as_ranges(done))
 
         await self._database.write(work)
         return len(hashes)

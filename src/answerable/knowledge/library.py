@@ -6,6 +6,7 @@ process at a time. A query always sees the newest committed versions, because th
 """
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,9 @@ _PASSED_MOST = 1_000
 
 @dataclass(slots=True)
 class OpenCollection:
-    """One collection, ready to be searched. `vectors_seen` is how far into the log this process's vectors have come."""
+    """One collection, ready to be searched. `vectors_seen` is how far into the log this process's vectors have come,
+    and `vectors_unsaved` how many of them it took from SQL since it last offered them to the disk.
+    """
 
     row: CollectionRow
     catalog: Catalog
@@ -37,6 +40,7 @@ class OpenCollection:
     vectors: VectorIndex
     lease: Lease
     vectors_seen: int = 0
+    vectors_unsaved: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -93,7 +97,7 @@ class Library:
             async with collection.lock:
                 await self._follow_vectors(collection)
                 await self._release_held(collection)
-            await asyncio.to_thread(collection.vectors.commit, collection.vectors_seen)
+            await self._save_vectors(collection)
 
     async def drop(self, name: str) -> None:
         """Close a collection."""
@@ -111,6 +115,16 @@ class Library:
         """Where the derived indexes of a collection are kept."""
         return self._folder / name
 
+    def _made(self, row: CollectionRow) -> Path:
+        """The folder of the indexes, which bears the moment at which the collection was made: one of the same name that
+        was erased elsewhere, or that is in another database, left its indexes with other numbers in them.
+        """
+        folder = self.folder_of(row.name) / str(row.created_at)
+        for one in self.folder_of(row.name).glob("*/"):
+            if not one.name.isdecimal() or int(one.name) < row.created_at:
+                shutil.rmtree(one, ignore_errors=True)
+        return folder
+
     async def _open_collection(self, row: CollectionRow) -> OpenCollection:
         async with self._opening:
             if row.name in self._open:
@@ -120,10 +134,10 @@ class Library:
                     f"collection '{row.name}' was embedded with {row.embedder}, but {self._embedder.name} is "
                     f"configured: configure {row.embedder}, or add the documents to a new collection"
                 )
-            folder = self.folder_of(row.name)
+            folder = await asyncio.to_thread(self._made, row)
             keyword = await asyncio.to_thread(self._build_keyword, folder / "keyword")
             vectors = await asyncio.to_thread(self._build_vectors, folder / "vectors", self._embedder.dimensions)
-            lease = Lease(folder / "writer.lock")
+            lease = Lease(self.folder_of(row.name) / "writer.lock")
             opened = OpenCollection(row, Catalog(), keyword, vectors, lease, vectors_seen=vectors.cursor)
             self._open[row.name] = opened
             return opened
@@ -165,18 +179,28 @@ class Library:
                             connection, self._embedder.name, first, count, self._embedder.dimensions
                         )
                     await asyncio.to_thread(vectors.add, ids, rows)
+                    collection.vectors_unsaved += len(ids)
                 elif kind == "purge":
                     await asyncio.to_thread(vectors.remove, range(first, first + count))
             collection.vectors_seen = entries[-1].seq
 
     async def _follow_keyword(self, collection: OpenCollection) -> None:
-        """See what another process wrote; write it ourselves when nobody does (its writer may have died)."""
+        """See what another process wrote; write it ourselves when nobody does (its writer may have died, or it has a
+        folder of its own on another machine: then vectors gather here too, and one day belong on disk).
+        """
         async with collection.lease.try_hold() as held:
             if held:
                 await self._write_keyword(collection)
+                if collection.vectors_unsaved >= _RANGE:
+                    await self._save_vectors(collection)
         if not held:
             await asyncio.to_thread(collection.keyword.refresh)
         await self._release_held(collection)
+
+    async def _save_vectors(self, collection: OpenCollection) -> None:
+        """The caller holds the lease."""
+        await asyncio.to_thread(collection.vectors.commit, collection.vectors_seen)
+        collection.vectors_unsaved = 0
 
     async def _release_held(self, collection: OpenCollection) -> None:
         """Serve the versions whose text the keyword index has by now. The caller holds `collection.lock`."""

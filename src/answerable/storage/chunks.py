@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.moments import from_us
+from answerable.storage.engines import insert_into
 from answerable.storage.schema import chunks, documents, embeddings, index_log, versions
 
 if TYPE_CHECKING:
@@ -146,15 +146,18 @@ async def put_embeddings(connection: AsyncConnection, model: str, hashes: Sequen
         for text_hash, vector in zip(hashes, vectors, strict=True)
     ]
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        await connection.execute(dialect.insert(embeddings).on_conflict_do_nothing(), rows)
+        await connection.execute(insert_into(connection, embeddings).on_conflict_do_nothing(), rows)
 
 
-async def mark_embedded(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """Note that these chunks have their vectors."""
+async def mark_embedded(connection: AsyncConnection, ids: Sequence[int]) -> list[int]:
+    """Note that these chunks have their vectors; returns those that had none, in order."""
+    marked: list[int] = []
     for begin in range(0, len(ids), _IN):
-        part = ids[begin : begin + _IN]
-        await connection.execute(update(chunks).where(chunks.c.id.in_(part)).values(embedded=True))
+        waiting = chunks.c.id.in_(ids[begin : begin + _IN]) & chunks.c.embedded.is_(False)
+        marked += (
+            await connection.execute(update(chunks).where(waiting).values(embedded=True).returning(chunks.c.id))
+        ).scalars()
+    return sorted(marked)
 
 
 async def list_chunks(connection: AsyncConnection, version_id: int) -> list[ChunkRow]:

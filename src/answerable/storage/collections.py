@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.documents import CollectionName
@@ -122,8 +122,8 @@ async def delete_collection(connection: AsyncConnection, name: str) -> None:
 
 async def delete_unused_embeddings(connection: AsyncConnection) -> None:
     """Drop vectors whose text no chunk holds any more: erased text leaves no trace of itself."""
-    used = select(chunks.c.embedding_hash)
-    await connection.execute(delete(embeddings).where(embeddings.c.hash.not_in(used)))
+    used = exists().where(chunks.c.embedding_hash == embeddings.c.hash)
+    await connection.execute(delete(embeddings).where(~used))
 
 
 async def take_ids(connection: AsyncConnection, counter: str, count: int) -> int:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, literal, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 
+from answerable.core.errors import Conflict
 from answerable.storage.database import Connection
 from answerable.storage.labels import has_tag, in_folder
 from answerable.storage.message_search import index_title
@@ -44,7 +46,17 @@ def now_us() -> int:
 
 
 async def insert_conversation(connection: Connection, row: ConversationRow) -> None:
-    """Store a new one; its title can be searched for."""
+    """Store a new one; its title can be searched for. Raises Conflict where its origin is the owner's already: another
+    worker was faster.
+    """
+    try:
+        await _insert(connection, row)
+    except IntegrityError as error:
+        raise Conflict("this conversation was imported already", param="origin") from error
+    await index_title(connection, row.id)
+
+
+async def _insert(connection: Connection, row: ConversationRow) -> None:
     await connection.execute(
         insert(conversations).values(
             id=row.id,
@@ -62,7 +74,6 @@ async def insert_conversation(connection: Connection, row: ConversationRow) -> N
             updated_at=row.updated_at,
         )
     )
-    await index_title(connection, row.id)
 
 
 async def find_conversation(connection: Connection, id_: str, owner: str) -> ConversationRow | None:

@@ -1,8 +1,8 @@
 """One database by URL: pooled readers, and one writer that commits many writes in one transaction.
 
-Owns engines, transactions and migrations; the queries live beside it, a file an area. What only SQLite understands is
-in `_sqlite_engine`. Writes are functions of a connection: they run in order, each in a savepoint, and their callers
-resume when the group is on disk.
+Owns transactions and migrations; the queries live beside it, a file an area, and what only one kind of database
+understands is in `sqlite.py` and `postgres.py`. Writes are functions of a connection: they run in order, each in a
+savepoint, and their callers resume when the group is on disk.
 """
 
 import asyncio
@@ -12,19 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import event, inspect, text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection as SyncConnection
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.errors import SetupError
+from answerable.storage import postgres, sqlite
+from answerable.storage.engines import Config, Engines
+from answerable.storage.outages import translated, translation_of
 
 T = TypeVar("T")
 Connection = AsyncConnection
 """What a query is run on; for the annotations of those who pass one on."""
 
 Write = Callable[[Connection], Awaitable[T]]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 SCHEMA_HEAD = "0007"
 """The newest migration. When the database is already there, Alembic need not be imported (100 ms of start-up)."""
@@ -40,41 +44,51 @@ class _Job:
 
 
 class Database:
-    """Readers never wait for the writer (WAL). `open` migrates; `close` finishes the queued writes."""
+    """Readers never wait for the writer. Of all processes on one database one writes at a time, as SQLite has it:
+    a write sees everything that was committed before it, and numbers are committed in the order they were given out.
+    `open` migrates; `close` finishes the queued writes. After an outage the next use connects again.
+    """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, config: Config | None = None) -> None:
         self.url = url
-        self._reader: AsyncEngine | None = None
-        self._writer: AsyncEngine | None = None
+        self._config = config or Config()
+        self._engines: Engines | None = None
         self._queue: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> "Database":
         """Connect, migrate to the newest schema and start the writer. Raises SetupError when that is not possible."""
-        if self.url.startswith("sqlite"):
-            self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1)
-            self._reader = _sqlite_engine(self.url, begin="BEGIN", size=8)
-        else:
-            raise SetupError(f"unknown database '{self.url.split(':', 1)[0]}': use sqlite:///PATH")
+        engines = self._engines = _build(self.url, self._config)
         try:
-            async with self._writer.connect() as connection:
+            async with engines.writer.connect() as connection:
                 current = await connection.run_sync(_schema_version)
             if current != SCHEMA_HEAD:
-                async with self._writer.begin() as connection:
+                async with engines.writer.begin() as connection:
                     await connection.run_sync(_migrate)
-        except DatabaseError as error:
+        except (SQLAlchemyError, OSError) as error:
             await self.close()
-            raise SetupError(f"the database at {self.url} cannot be used: {error.orig}") from error
+            reason = getattr(error, "orig", None) or error or type(error).__name__
+            raise SetupError(f"the database at {engines.place} cannot be used: {reason}") from error
+        except SetupError:
+            await self.close()
+            raise
         self._task = asyncio.create_task(self._write_forever(), name="database.writer")
         return self
 
+    async def describe(self) -> str:
+        """What it is, which version, and where. Raises StorageDown."""
+        engines = self._opened()
+        async with self.read() as connection:
+            version = (await connection.execute(text(engines.version_query))).scalar_one()
+        return f"{engines.kind} {version} at {engines.place}"
+
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees one snapshot for as long as it is held."""
-        if self._reader is None:
-            raise SetupError("the database is not open")
-        async with self._reader.connect() as connection:
-            yield connection
+        """A connection that sees one snapshot for as long as it is held. Raises StorageDown."""
+        engines = self._opened()
+        with translated():
+            async with engines.reader.connect() as connection:
+                yield connection
 
     async def write(self, work: Write[T]) -> T:
         """Run `work` in the writer's next transaction; returns its result once that is on disk.
@@ -93,9 +107,14 @@ class Database:
         if self._task is not None:
             self._queue.put_nowait(None)
             await self._task
-        for engine in (self._reader, self._writer):
-            if engine is not None:
-                await engine.dispose()
+        if self._engines is not None:
+            await self._engines.reader.dispose()
+            await self._engines.writer.dispose()
+
+    def _opened(self) -> Engines:
+        if self._engines is None:
+            raise SetupError("the database is not open")
+        return self._engines
 
     async def _write_forever(self) -> None:
         stopping = False
@@ -104,27 +123,34 @@ class Database:
             while len(jobs) < GROUP_SIZE and not self._queue.empty():
                 jobs.append(self._queue.get_nowait())
             stopping = None in jobs
-            await self._commit_group([job for job in jobs if job is not None])
+            if wanted := [job for job in jobs if job is not None]:
+                await self._commit_group(wanted)
 
     async def _commit_group(self, jobs: list[_Job]) -> None:
-        if not jobs or self._writer is None:
-            return
         results: list[tuple[_Job, Any]] = []
         try:
-            async with self._writer.begin() as connection:
-                for job in jobs:
-                    try:
-                        async with connection.begin_nested():
-                            results.append((job, await job.work(connection)))
-                    except BaseException as error:  # noqa: BLE001 - belongs to the caller of this one write
-                        _fail(job, error)
+            with translated():
+                async with self._opened().writer.begin() as connection:
+                    for job in jobs:
+                        await _attempt(connection, job, results)
         except BaseException as error:  # noqa: BLE001 - the group did not reach the disk: every caller must know
-            for job, _ in results:
+            for job in jobs:
                 _fail(job, error)
             return
         for job, value in results:
             if not job.done.done():
                 job.done.set_result(value)
+
+
+async def _attempt(connection: AsyncConnection, job: _Job, results: list[tuple[_Job, Any]]) -> None:
+    """Run one write of a group, and undo it alone when it fails. Raises when the connection is lost."""
+    try:
+        async with connection.begin_nested():
+            results.append((job, await job.work(connection)))
+    except BaseException as error:
+        if connection.invalidated:
+            raise
+        _fail(job, translation_of(error) or error)
 
 
 def _fail(job: _Job, error: BaseException) -> None:
@@ -133,35 +159,13 @@ def _fail(job: _Job, error: BaseException) -> None:
         job.done.exception()  # a caller that left must not leave a warning behind
 
 
-def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
-    """The marked place for what only SQLite understands: pragmas, and when a transaction takes the write lock."""
-    path = url.removeprefix("sqlite:///")
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves; the driver would say it too late
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "busy_timeout=30000",
-            "foreign_keys=ON",
-            "cache_size=-16000",
-            "mmap_size=268435456",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: SyncConnection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+def _build(url: str, config: Config) -> Engines:
+    scheme = url.partition(":")[0]
+    if scheme in sqlite.SCHEMES:
+        return sqlite.build(url, config)
+    if scheme in postgres.SCHEMES:
+        return postgres.build(url, config)
+    raise SetupError(f"unknown database '{scheme}': use sqlite:///PATH or postgresql://USER:PASSWORD@HOST:5432/NAME")
 
 
 def _schema_version(connection: SyncConnection) -> str | None:
@@ -171,10 +175,18 @@ def _schema_version(connection: SyncConnection) -> str | None:
 
 
 def _migrate(connection: SyncConnection) -> None:
+    """To the newest schema. Others who start now wait for the writer's lock, and then find nothing to do."""
     from alembic import command
-    from alembic.config import Config
+    from alembic.config import Config as AlembicConfig
+    from alembic.util import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise SetupError(
+            f"the database was written by a newer version of this program (its schema is "
+            f"{_schema_version(connection)}, ours {SCHEMA_HEAD}): update the program"
+        ) from error

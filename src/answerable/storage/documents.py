@@ -178,12 +178,12 @@ async def live_hashes(connection: AsyncConnection, document_ids: Sequence[str]) 
 
 async def live_documents_under(connection: AsyncConnection, collection: str, source: str) -> list[str]:
     """Ids of live documents read from `source`: the file itself and its records (`source#record`)."""
-    prefix = source.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "#%"
+    prefix = f"{source}#"
     statement = (
         select(documents.c.id)
         .join(versions, and_(versions.c.document_id == documents.c.id, versions.c.valid_to.is_(None)))
         .where(documents.c.collection == collection)
-        .where(or_(documents.c.source == source, documents.c.source.like(prefix, escape="\\")))
+        .where(or_(documents.c.source == source, func.substr(documents.c.source, 1, len(prefix)) == prefix))
     )
     return list((await connection.execute(statement)).scalars())
 
@@ -218,14 +218,13 @@ async def find_document(connection: AsyncConnection, collection: str, document_i
 
 async def find_documents_by_name(connection: AsyncConnection, collection: str, name: str) -> list[DocumentRow]:
     """Live documents whose id, source or last path part of the source is `name`."""
-    tail = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     statement = _listing().where(
         documents.c.collection == collection,
         versions.c.valid_to.is_(None),
         or_(
             documents.c.id == name,
             documents.c.source == name,
-            documents.c.source.like(f"%/{tail}", escape="\\"),
+            documents.c.source.iendswith(f"/{name}", autoescape=True),
         ),
     )
     return [_document(row) for row in await connection.execute(statement.order_by(documents.c.source).limit(20))]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
-from answerable.storage.conversation_schema import feedback
+from answerable.storage.conversation_schema import feedback, review_items
 from answerable.storage.database import Connection
 from answerable.storage.schema import requests
 
@@ -49,6 +49,14 @@ async def find_mark(connection: Connection, request_id: str, principal: str) -> 
 async def delete_mark(connection: Connection, request_id: str, principal: str) -> bool:
     """Withdraw a mark; whether there was one."""
     return (await connection.execute(delete(feedback).where(_of(request_id, principal)))).rowcount > 0
+
+
+async def delete_all_marks(connection: Connection, principal: str) -> None:
+    """Withdraw all of somebody's, with what reviewers were told of them."""
+    theirs = select(feedback.c.request_id).where(feedback.c.principal == principal)
+    told = and_(review_items.c.kind == "low_mark", review_items.c.request_id.in_(theirs))
+    await connection.execute(delete(review_items).where(told))
+    await connection.execute(delete(feedback).where(feedback.c.principal == principal))
 
 
 async def list_marks(connection: Connection, principal: str, messages: Sequence[str]) -> dict[str, MarkRow]:

@@ -12,7 +12,7 @@ from answerable.storage.schema import conversations
 def in_folder(folder: str) -> ColumnElement[bool]:
     """Whether a conversation lies in a folder or below it."""
     c = conversations.c
-    return or_(c.folder == folder, c.folder.startswith(f"{folder}/", autoescape=True))
+    return or_(c.folder == folder, func.substr(c.folder, 1, len(folder) + 1) == f"{folder}/")
 
 
 def has_tag(dialect: str, tag: str) -> ColumnElement[bool]:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from answerable.core.errors import DataError, ServiceError, SetupError
+from answerable.core.errors import DataError, InvalidRequest, ServiceError, SetupError, StorageDown
 from answerable.storage.database import Connection, Database
 from answerable.storage.schema import attempts, requests
 
@@ -87,11 +87,14 @@ async def append(
     await _write(database, work)
 
 
-async def mark_lost(database: Database, worker: str) -> int:
-    """Make what a dead worker left running `lost`: what it cost is not known. Returns how many. Raises ServiceError."""
+async def mark_lost(database: Database, worker: str, before_s: float) -> int:
+    """Make what a worker began before a moment (seconds since 1970 UTC) and left running `lost`: what it cost is not
+    known. Returns how many. Raises ServiceError.
+    """
 
     async def work(connection: Connection) -> int:
-        left = (requests.c.worker == worker) & (requests.c.outcome == RUNNING)
+        begun = requests.c.started_at <= int(before_s * 1e6)
+        left = (requests.c.worker == worker) & (requests.c.outcome == RUNNING) & begun
         done = await connection.execute(update(requests).where(left).values(outcome=LOST, unpriced=True))
         return done.rowcount
 
@@ -101,20 +104,17 @@ async def mark_lost(database: Database, worker: str) -> int:
 
 async def find_workers(database: Database) -> list[str]:
     """The workers that have provisional rows. Raises ServiceError."""
-    try:
-        async with database.read() as connection:
-            query = select(requests.c.worker).where(requests.c.outcome == RUNNING).distinct()
-            return list((await connection.execute(query)).scalars())
-    except SQLAlchemyError as error:
-        raise ServiceError(f"the ledger cannot be read: {error}") from error
+    async with database.read() as connection:
+        query = select(requests.c.worker).where(requests.c.outcome == RUNNING).distinct()
+        return list((await connection.execute(query)).scalars())
 
 
 async def _write(database: Database, work: Any) -> Any:
     try:
         return await database.write(work)
-    except (OperationalError, InterfaceError, SetupError) as error:
+    except (StorageDown, SetupError) as error:
         raise ServiceError(f"the ledger cannot be written: {error}") from error
-    except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
+    except (SQLAlchemyError, InvalidRequest, ValueError, TypeError, OverflowError) as error:
         raise DataError(f"a row of the ledger is refused: {error}") from error
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, column, delete, func, insert, select, table, text
+from sqlalchemy import ColumnElement, Select, and_, column, delete, func, insert, or_, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.folding import words_of
@@ -97,11 +97,14 @@ async def index_messages(connection: AsyncConnection, ids: Sequence[str]) -> Non
 
 
 async def index_title(connection: AsyncConnection, conversation: str) -> None:
-    """Take the title that a conversation has now in the place of the one it had."""
+    """Take the title that a conversation has now in the place of the one it had. While nobody named it and nothing was
+    said it has none.
+    """
     old = and_(search_entries.c.conversation == conversation, search_entries.c.message.is_(None))
     await connection.execute(delete(search_entries).where(old))
     columns = (conversations.c.created_at, conversations.c.owner, conversations.c.title)
-    rows = await connection.execute(select(*columns).where(conversations.c.id == conversation))
+    has_one = or_(conversations.c.named, conversations.c.leaf.is_not(None))
+    rows = await connection.execute(select(*columns).where(conversations.c.id == conversation, has_one))
     await _insert(connection, [_New(at, owner, conversation, None, TITLE, title) for at, owner, title in rows])
 
 

@@ -50,7 +50,7 @@ return reply
 
 
 class RedisRunLog:
-    """A RunLog over workers. While Redis is away, readers of this process go on; readers elsewhere wait."""
+    """A RunLog over workers. While Redis is away, readers of this process go on; readers elsewhere wait for it."""
 
     def __init__(
         self,
@@ -97,9 +97,12 @@ class RedisRunLog:
         if not self._tasks:
             self._start()
         self._asked_at[run] = self._clock()
-        if self._there.find(run) is None:
-            with contextlib.suppress(RedisDown):
+        while self._there.find(run) is None:
+            try:
                 await self._fetch([run])
+                break
+            except RedisDown:  # whether it is kept cannot be told now
+                await asyncio.sleep(_FIRST_PAUSE_S)
         self._asked.set()
         return await self._there.read(run, after)
 

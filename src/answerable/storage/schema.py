@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 Id = BigInteger().with_variant(Integer, "sqlite")
+_RUNNING = text("outcome = 'running'")
 
 collections = Table(
     "collections",
@@ -253,7 +254,7 @@ requests = Table(
     Column("unpriced", Boolean, nullable=False),
     Column("worker", String(16), nullable=False),
     Index("requests_by_principal", "principal", "id"),
-    Index("requests_running", "worker", sqlite_where=text("outcome = 'running'")),
+    Index("requests_running", "worker", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
     sqlite_with_rowid=False,
 )
 

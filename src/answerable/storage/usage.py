@@ -64,8 +64,9 @@ async def sum_total(connection: AsyncConnection, span: Span) -> Sums:
 
 def _sums(row: Any) -> Sums:
     label, name, number, cached, unsuccessful, prompt, completion, cost, unpriced = row
-    counts = (number, cached or 0, unsuccessful or 0, prompt or 0, completion or 0)  # a sum over no rows is NULL
-    return Sums(str(label), name or "", *counts, cost, unpriced or 0)
+    # a sum over no rows is NULL, and Postgres's sum of large integers a decimal
+    used = (int(cached or 0), int(unsuccessful or 0), int(prompt or 0), int(completion or 0))
+    return Sums(str(label), name or "", number, *used, None if cost is None else int(cost), int(unpriced or 0))
 
 
 def _within(span: Span) -> ColumnElement[bool]:

@@ -223,7 +223,7 @@ async def test_nothing_is_read_or_written_while_nothing_runs(disk: Disk, journal
 
 
 def test_postgres_gets_the_same_statement_in_its_words() -> None:
-    statement = str(upsert(messages, postgresql.dialect(), ("text",)))
+    statement = str(upsert(messages, postgresql.dialect(), ("text",)))  # type: ignore[no-untyped-call]
     assert "ON CONFLICT (id) DO UPDATE SET text = excluded.text" in statement
 
 

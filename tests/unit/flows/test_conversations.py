@@ -138,18 +138,20 @@ async def test_labels_are_counted_and_renamed_over_all_conversations(office: Off
     database = office.a.database
 
     async def work(connection: Connection) -> None:
-        for folder, tags in (("a", ("x",)), ("a/b", ("x", "y")), ("ab", ("y",)), ("", ())):
+        for folder, tags in (("a", ("x",)), ("a/b", ("x", "y")), ("ab", ("y",)), ("A/b", ())):
             await insert_conversation(connection, conversation(ADA.id, folder=folder, tags=tags))
         await insert_conversation(connection, conversation("usr_bob", folder="a", tags=("x",)))
 
     await database.write(work)
-    assert await flow.list_labels(ADA, database) == flow.Labels({"a": 1, "a/b": 1, "ab": 1}, {"x": 2, "y": 2})
+    assert await flow.list_labels(ADA, database) == flow.Labels({"A/b": 1, "a": 1, "a/b": 1, "ab": 1}, {"x": 2, "y": 2})
     assert await flow.rename_label("folder", "/a/", "work/c", ADA, database) == 2
     assert await flow.rename_label("tag", "x", "y", ADA, database) == 2
-    assert await flow.list_labels(ADA, database) == flow.Labels({"ab": 1, "work/c": 1, "work/c/b": 1}, {"y": 3})
+    assert await flow.list_labels(ADA, database) == flow.Labels(
+        {"A/b": 1, "ab": 1, "work/c": 1, "work/c/b": 1}, {"y": 3}
+    )
     assert await flow.rename_label("folder", "work", "", ADA, database) == 2
     assert await flow.rename_label("tag", "y", " ", ADA, database) == 3
-    assert await flow.list_labels(ADA, database) == flow.Labels({"ab": 1, "c": 1, "c/b": 1}, {})
+    assert await flow.list_labels(ADA, database) == flow.Labels({"A/b": 1, "ab": 1, "c": 1, "c/b": 1}, {})
     assert (await flow.list_labels(Principal("usr_bob"), database)).tags == {"x": 1}
     with pytest.raises(InvalidRequest, match="more than 200"):
         await flow.rename_label("folder", "c", "x" * 199, ADA, database)

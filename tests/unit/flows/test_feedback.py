@@ -11,6 +11,7 @@ from answerable.flows.conversations import read_messages
 from answerable.flows.feedback import Given
 from answerable.flows.platform import Platform
 from answerable.gateway.ledger_entry import Opening
+from answerable.storage.feedback import delete_all_marks
 from answerable.storage.messages import MessageRow, insert_messages
 from answerable.storage.review import ReviewRow
 from tests.support.platform import open_small_platform
@@ -86,6 +87,16 @@ async def test_an_answer_of_the_plain_api_is_marked_by_its_request(p: Platform) 
     for who, request in ((BOB, entry.id), (OWNER, entry.id), (ADA, "req_0")):
         with pytest.raises(NotFound, match="you made no request"):
             await flow.mark_request(request, Given("up"), who, p)
+
+
+async def test_an_account_that_is_erased_takes_its_marks_along(p: Platform) -> None:
+    talk, _, answer = await answered(p)
+    await flow.mark_message(talk, answer.id, Given("down", "hers"), ADA, p)
+    other, _, theirs = await answered(p, BOB.id, "req_2")
+    await flow.mark_message(other, theirs.id, Given("down", "his"), BOB, p)
+    await p.database.write(lambda connection: delete_all_marks(connection, ADA.id))
+    assert [item.comment for item in await queue(p)] == ["his"]
+    assert (await read_messages(talk, ADA, p.database, leaf=answer.id)).marks == {}
 
 
 async def test_the_answer_of_a_conversation_keeps_its_message_whoever_asks_by_request(p: Platform) -> None:

@@ -1,9 +1,10 @@
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from answerable.core.errors import InvalidRequest
+from answerable.core.errors import InvalidRequest, StorageDown
 from answerable.flows.collections import list_documents
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, embed, embed_in_background, ingest
 from answerable.flows.platform import Platform
@@ -112,6 +113,34 @@ async def test_embedding_waits_for_all_or_runs_beside(tmp_path: Path, monkeypatc
         beside = asyncio.create_task(embed_in_background(p))
         await asyncio.wait_for(embedded.wait(), 20)
         assert not (await p.backfill.progress("c")).pending
+        beside.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await beside
+
+
+async def test_an_outage_of_the_database_does_not_end_the_embedding_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_small_platform(tmp_path) as p:
+        monkeypatch.setattr("answerable.flows.ingest._IDLE_S", 0.001)
+        await ingest(Ingest("c", texts=(GivenText("a", "a", "one"),)), p)
+        read, reads, embedding = p.database.read, 0, asyncio.Event()
+
+        def failing() -> Any:
+            nonlocal reads
+            reads += 1
+            if reads <= 2:
+                raise StorageDown("away")
+            return read()
+
+        async def noticed(name: str) -> int:
+            embedding.set()
+            return 0
+
+        monkeypatch.setattr(p.database, "read", failing)
+        monkeypatch.setattr(p.backfill, "run", noticed)
+        beside = asyncio.create_task(embed_in_background(p))
+        await asyncio.wait_for(embedding.wait(), 20)
         beside.cancel()
         with pytest.raises(asyncio.CancelledError):
             await beside

@@ -44,6 +44,20 @@ async def test_an_address_shows_the_branch_as_it_was_and_never_what_came_later(d
     assert row.expires_at - row.created_at == 7 * 86_400_000_000
 
 
+async def test_a_long_branch_is_shown_page_by_page(database: Database) -> None:
+    talk, _ = await store(database, conversation(), *(f"m{number}" for number in range(5)))
+    _, token = await flow.share_conversation(talk.id, OWNER, database)
+    seen, start = list[str](), 0
+    while True:
+        page = await flow.open_share(token, database, start, 2)
+        seen += [row.text for row in page.rows]
+        if page.following is None:
+            break
+        start = page.following
+    assert seen == ["m0", "m1", "m2", "m3", "m4"]
+    assert (await flow.open_share(token, database, 99)).rows == ()
+
+
 async def test_only_the_hash_of_a_token_is_kept_and_tokens_have_256_bits(database: Database) -> None:
     talk, _ = await store(database, conversation(), "q")
     _, token = await flow.share_conversation(talk.id, OWNER, database)

@@ -10,8 +10,10 @@ from answerable.flows.topics import PEOPLE, Topic, list_topics, put_topic, remov
 from tests.support.accounts import open_office
 
 
-async def test_a_topic_is_put_changed_listed_and_removed_and_each_leaves_an_event(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
+async def test_a_topic_is_put_changed_listed_and_removed_and_each_leaves_an_event(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_office(tmp_path, database_url) as office:
         await put_topic(OWNER, Topic(" refunds ", keywords=("refund", "refund", " ")), HERE, office.a)
         changed = Topic("refunds", keywords=("refund",), action="notice", message="See the desk.")
         row = await put_topic(OWNER, changed, HERE, office.a)
@@ -24,8 +26,8 @@ async def test_a_topic_is_put_changed_listed_and_removed_and_each_leaves_an_even
         assert events == [("topics.removed", "refunds"), ("topics.put", "refunds"), ("topics.put", "refunds")]
 
 
-async def test_a_topic_for_people_has_words_of_its_own(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
+async def test_a_topic_for_people_has_words_of_its_own(tmp_path: Path, database_url: str) -> None:
+    async with open_office(tmp_path, database_url) as office:
         topic = Topic("refunds", examples=("I want my money back",))
         assert (await put_topic(OWNER, topic, HERE, office.a)).message == PEOPLE
 
@@ -40,7 +42,9 @@ async def test_a_topic_for_people_has_words_of_its_own(tmp_path: Path) -> None:
         ({"name": "x", "keywords": ("a",), "message": "m" * 4_001}, "at most 4000"),
     ],
 )
-async def test_a_topic_that_could_not_work_is_refused(tmp_path: Path, wrong: dict[str, Any], why: str) -> None:
-    async with open_office(tmp_path) as office:
+async def test_a_topic_that_could_not_work_is_refused(
+    tmp_path: Path, database_url: str, wrong: dict[str, Any], why: str
+) -> None:
+    async with open_office(tmp_path, database_url) as office:
         with pytest.raises(InvalidRequest, match=why):
             await put_topic(OWNER, Topic(**wrong), HERE, office.a)

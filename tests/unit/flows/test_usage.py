@@ -28,8 +28,7 @@ async def used(database: Database, folder: Path, *people: Principal) -> None:
     await ledger.close()
 
 
-async def test_everybody_sees_their_own_and_an_administrator_the_workspace(tmp_path: Path) -> None:
-    database = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
+async def test_everybody_sees_their_own_and_an_administrator_the_workspace(database: Database, tmp_path: Path) -> None:
     ann, foreign = Principal("ann", workspace="acme"), Principal("eve", workspace="other")
     await used(database, tmp_path, ann, ADMIN, foreign)
     own = await report_usage(Asked("user", own=True), ann, database, NOW)
@@ -40,24 +39,21 @@ async def test_everybody_sees_their_own_and_an_administrator_the_workspace(tmp_p
     assert (await report_usage(Asked("day", user="eve"), ADMIN, database, NOW)).lines == ()
     everything = await report_usage(Asked("day"), OWNER, database, NOW)
     assert [(line.label, line.requests) for line in everything.lines] == [("2026-11-26", 6)]
-    await database.close()
 
 
-async def test_a_user_is_called_by_their_address(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
+async def test_a_user_is_called_by_their_address(tmp_path: Path, database_url: str) -> None:
+    async with open_office(tmp_path, database_url) as office:
         row = await office.add("ann@example.org")
         await used(office.a.database, tmp_path, Principal(row.id))
         report = await report_usage(Asked("user"), OWNER, office.a.database, NOW)
         assert [(line.label, line.name) for line in report.lines] == [(row.id, "ann@example.org")]
 
 
-async def test_nothing_used_is_nothing_and_costs_nothing(tmp_path: Path) -> None:
-    database = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
+async def test_nothing_used_is_nothing_and_costs_nothing(database: Database) -> None:
     report = await report_usage(Asked("model"), OWNER, database, NOW)
     assert (report.lines, report.total.cost_usd, report.total.requests) == ((), Decimal(0), 0)
     with pytest.raises(InvalidRequest, match="outcome"):
         await report_usage(Asked("colour"), OWNER, database, NOW)
-    await database.close()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,13 +25,6 @@ class Timer:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
-    yield opened
-    await opened.close()
 
 
 def ledger_of(database: Database, tmp_path: Path, timer: Timer | None = None, **config: Any) -> Ledger:
@@ -103,6 +95,7 @@ async def test_what_a_dead_worker_left_becomes_lost_and_what_a_living_one_has_st
     timer.now += 2
     await dead.flush()
     await living.flush()
+    (tmp_path / "ledger" / f"worker-{dead.worker}.lock").touch()  # what a killed process leaves
     after = await ledger_of(database, tmp_path, timer).start()
     assert await stored(database) == {gone.id: "lost", there.id: "running"}
     async with database.read() as connection:
@@ -112,6 +105,24 @@ async def test_what_a_dead_worker_left_becomes_lost_and_what_a_living_one_has_st
     await after.close()
     assert await stored(database) == {gone.id: "lost", there.id: "answered"}
     assert list((tmp_path / "ledger").iterdir()) == []
+
+
+async def test_a_worker_of_another_machine_is_dead_when_its_request_lasts_too_long(
+    database: Database, tmp_path: Path
+) -> None:
+    timer = Timer()
+    elsewhere = await Ledger(Config(), database, tmp_path / "elsewhere", timer=timer).start()
+    entry = elsewhere.open(ANN, CHAT)
+    timer.now += 2
+    await elsewhere.flush()
+    here = ledger_of(database, tmp_path, timer)
+    assert await here.recover() == 0
+    later = Ledger(Config(longest_s=60), database, tmp_path / "here", clock=lambda: entry.at + 61)
+    assert await later.recover() == 1
+    assert await stored(database) == {entry.id: "lost"}
+    entry.close("answered")
+    await elsewhere.close()
+    assert await stored(database) == {entry.id: "answered"}
 
 
 async def test_while_the_database_is_away_rows_wait_and_none_is_lost(tmp_path: Path) -> None:
@@ -181,7 +192,7 @@ async def test_an_end_without_a_database_does_not_last_for_ever(tmp_path: Path) 
     assert ledger.waiting == 1
 
 
-@pytest.mark.parametrize("wrong", [{"flush_s": 0}, {"group_rows": 0}, {"most_waiting": 10}])
+@pytest.mark.parametrize("wrong", [{"flush_s": 0}, {"group_rows": 0}, {"most_waiting": 10}, {"longest_s": 0}])
 def test_a_ledger_that_could_not_work_is_refused_at_start(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="ledger"):
         Config(**wrong)

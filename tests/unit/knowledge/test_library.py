@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from answerable.core.errors import IndexMismatch, NotFound
+from answerable.knowledge.indexes import faiss
 from answerable.storage import collections
 from tests.support.stack import Stack, document, open_stack
 
@@ -16,14 +17,14 @@ async def _erase(stack: Stack) -> None:
     await stack.library.drop("c")
 
 
-async def test_an_unknown_collection_is_not_found(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_an_unknown_collection_is_not_found(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         with pytest.raises(NotFound, match="there is no collection 'other'"):
             await stack.library.get("other")
 
 
-async def test_a_collection_that_another_process_erased_is_not_found(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as one, open_stack(tmp_path) as two:
+async def test_a_collection_that_another_process_erased_is_not_found(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as one, open_stack(tmp_path, url=database_url) as two:
         await one.add(document("a", "old text"))
         assert await two.find("old", "keyword")
         await _erase(one)
@@ -31,8 +32,10 @@ async def test_a_collection_that_another_process_erased_is_not_found(tmp_path: P
             await two.find("old", "keyword")
 
 
-async def test_a_collection_erased_and_made_anew_elsewhere_shows_only_the_new_documents(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as one, open_stack(tmp_path) as two:
+async def test_a_collection_erased_and_made_anew_elsewhere_shows_only_the_new_documents(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_stack(tmp_path, url=database_url) as one, open_stack(tmp_path, url=database_url) as two:
         await one.add(document("a", "old text"))
         assert await two.find("old", "keyword")
         await _erase(one)
@@ -41,17 +44,58 @@ async def test_a_collection_erased_and_made_anew_elsewhere_shows_only_the_new_do
         assert [p.source for p in await two.find("text", "keyword")] == ["b"]
 
 
-async def test_another_embedding_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as one:
+async def test_another_embedding_model_is_refused_with_what_to_do(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as one:
         await one.add(document("a", "text"))
-    async with open_stack(tmp_path) as two:
+    async with open_stack(tmp_path, url=database_url) as two:
         two.embedder.name = "another"
         with pytest.raises(IndexMismatch, match="configure hash-words"):
             await two.library.get("c")
 
 
-async def test_searches_beside_updates_see_each_document_once_and_never_go_back(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_indexes_of_an_erased_collection_or_of_another_database_are_not_believed(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Two machines: each has a folder, and the collection is erased and made anew on the other one."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    async with open_stack(here, url=database_url) as one:
+        await one.add(*(document(f"old{n}", "an old text") for n in range(5)))
+        await one.embed()
+    async with open_stack(there, url=database_url) as two:
+        await two.database.write(lambda connection: collections.delete_collection(connection, "c"))
+        two.collection = await two.publisher.open_collection("c", {"name": "paragraph"})
+        await two.add(document("new", "a new text"))
+        await two.embed()
+    async with open_stack(here, url=database_url) as one:
+        for mode in ("keyword", "vector"):
+            assert [found.source for found in await one.find("text", mode)] == ["new"]
+    assert len(list((here / "indexes" / "c").glob("*/"))) == 1
+
+
+async def test_vectors_that_another_machine_made_come_to_this_ones_disk(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.knowledge.library._RANGE", 10)
+
+    def build(folder: Path, width: int) -> faiss.FaissIndex:
+        return faiss.FaissIndex(faiss.Config(merge_rows=5), folder, width)
+
+    here, there = tmp_path / "here", tmp_path / "there"
+    async with open_stack(here, url=database_url) as one, open_stack(there, url=database_url) as two:
+        two.library._build_vectors = build
+        await one.add(*(document(f"s{n}", f"text {n}") for n in range(20)))
+        await one.embed()
+        assert len(await two.find("text", "vector")) == 20
+        vectors = (await two.library.get("c")).vectors
+        assert isinstance(vectors, faiss.FaissIndex)
+        assert vectors.cursor > 0
+        assert len(vectors._state.tail_ids) == 0
+
+
+async def test_searches_beside_updates_see_each_document_once_and_never_go_back(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "state 0"))
 
         async def search() -> list[int]:

@@ -11,15 +11,17 @@ async def _texts(stack: Stack, first: int, count: int) -> dict[int, str]:
         return dict(await chunk_texts(connection, first, count))
 
 
-async def test_a_chunk_is_indexed_with_what_was_said_before_it_in_its_own_document(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_a_chunk_is_indexed_with_what_was_said_before_it_in_its_own_document(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "fox", "dog"), document("b", "cat"))
         found = await _texts(stack, 1, 3)
     assert [text.split() for text in found.values()] == [["fox", "fox"], ["dog", "dog", "fox"], ["cat", "cat"]]
 
 
-async def test_a_range_that_begins_inside_a_document_knows_what_precedes_it(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_a_range_that_begins_inside_a_document_knows_what_precedes_it(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "fox", "dog", "owl"))
         whole = await _texts(stack, 1, 3)
         assert await _texts(stack, 2, 1) == {2: whole[2]}

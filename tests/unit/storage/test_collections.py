@@ -2,7 +2,6 @@ import functools
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.documents import CollectionName
@@ -14,13 +13,6 @@ from tests.support.stack import document, open_stack
 
 def row(name: str) -> CollectionRow:
     return CollectionRow(CollectionName(name), "model", {"name": "semantic"}, {}, 0, 1, 1)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> Any:
-    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
-    yield opened
-    await opened.close()
 
 
 async def read(database: Database, query: Any, *more: Any) -> Any:
@@ -60,8 +52,8 @@ async def test_numbers_are_given_out_once(database: Database) -> None:
     assert [await database.write(take) for _ in range(3)] == [1, 11, 21]
 
 
-async def test_counts_are_of_what_is_live(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_counts_are_of_what_is_live(tmp_path: Path, database_url: str) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         added = await stack.add(document("a", "one", "two"), document("b", "three"))
         assert await read(stack.database, collections.count_collection, "c") == CollectionCounts(2, 3, 3)
         await stack.embed()
@@ -70,8 +62,10 @@ async def test_counts_are_of_what_is_live(tmp_path: Path) -> None:
         assert await read(stack.database, collections.count_collection, "c") == CollectionCounts(1, 2, 1)
 
 
-async def test_erasing_a_collection_leaves_the_others_and_no_embedding_of_its_own(tmp_path: Path) -> None:
-    async with open_stack(tmp_path) as stack:
+async def test_erasing_a_collection_leaves_the_others_and_no_embedding_of_its_own(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_stack(tmp_path, url=database_url) as stack:
         await stack.add(document("a", "shared words", "words of its own"))
         await stack.embed()
         other = await stack.publisher.open_collection("other", {"name": "paragraph"})

@@ -1,21 +1,22 @@
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
+import re
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from answerable.core.errors import SetupError
-from answerable.storage.database import SCHEMA_HEAD, Database
-from answerable.storage.schema import metadata
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
-    yield opened
-    await opened.close()
+from answerable.storage import chunks
+from answerable.storage.conversation_schema import search_entries
+from answerable.storage.database import MIGRATIONS, SCHEMA_HEAD, Database
+from tests.support.postgres import PostgresServer
+from tests.support.stack import open_database
 
 
 async def _put(database: Database, name: str, value: int) -> None:
@@ -54,8 +55,8 @@ async def test_a_failing_write_undoes_only_itself(database: Database) -> None:
     assert await _names(database) == ["a", "b"]
 
 
-async def test_queued_writes_are_finished_on_close(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.db'}"
+async def test_queued_writes_are_finished_on_close(database_url: str) -> None:
+    url = database_url
     first = await Database(url).open()
     pending = [asyncio.create_task(_put(first, f"n{n}", n)) for n in range(20)]
     await asyncio.sleep(0)
@@ -78,21 +79,106 @@ async def test_a_cancelled_caller_does_not_lose_the_write(database: Database) ->
 
 async def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> None:
     async with database.read() as connection:
-        rows = await connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
-        names = set(rows.scalars())
-    assert set(metadata.tables) <= names
+        differences = await connection.run_sync(_compare)
+    assert differences == []
     assert version == SCHEMA_HEAD
 
 
-async def test_a_second_process_sees_the_first_ones_commit(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.db'}"
+def _compare(connection: SyncConnection) -> list[Any]:
+    """What a migration would have to change to make the tables those of `schema.py`, types and indexes included."""
+    options = {"compare_type": True, "include_name": _is_in_the_schema}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, search_entries.metadata))
+
+
+def _is_in_the_schema(name: str | None, kind: str, _parents: Any) -> bool:
+    """The words of the full-text index are kept by each database in its own way: tables of FTS5, or a tsvector."""
+    words = ("words",) if kind == "column" else ("search_words", "search_entries_words")
+    return not (name or "").startswith(words)
+
+
+def _alembic(connection: SyncConnection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def test_every_migration_can_be_taken_back_and_done_again(database: Database) -> None:
+    """One by one, so that none leans on a later one."""
+
+    def back(connection: SyncConnection) -> None:
+        for _ in range(int(SCHEMA_HEAD)):
+            command.downgrade(_alembic(connection), "-1")
+
+    def left(connection: SyncConnection) -> set[str]:
+        return set(inspect(connection).get_table_names())
+
+    await database.write(lambda connection: connection.run_sync(back))
+    assert await database.write(lambda connection: connection.run_sync(left)) == {"alembic_version"}
+    await database.write(lambda connection: connection.run_sync(lambda c: command.upgrade(_alembic(c), "head")))
+    async with database.read() as connection:
+        assert await connection.run_sync(_compare) == []
+
+
+async def test_a_database_of_a_newer_program_is_refused_with_a_reason(database_url: str) -> None:
+    database = await open_database(database_url)
+    await database.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    await database.close()
+    with pytest.raises(SetupError, match=r"newer version.*9999"):
+        await Database(database_url).open()
+
+
+async def test_of_many_that_start_on_an_empty_database_one_migrates(postgres: PostgresServer) -> None:
+    url = postgres.empty()
+    opened = await asyncio.gather(*(Database(url).open() for _ in range(5)))
+    await asyncio.gather(*(_put(one, f"n{number}", number) for number, one in enumerate(opened)))
+    assert await _names(opened[0]) == [f"n{number}" for number in range(5)]
+    for one in opened:
+        await one.close()
+    postgres.drop(url)
+
+
+async def test_it_says_what_it_is_and_where(database: Database) -> None:
+    assert re.fullmatch(r"(SQLite|PostgreSQL) \d+\.[\d.]+ at /.+", await database.describe())
+
+
+async def test_a_second_process_sees_the_first_ones_commit(database_url: str) -> None:
+    url = database_url
     one, two = await Database(url).open(), await Database(url).open()
     await _put(one, "a", 1)
     await _put(two, "b", 2)
     assert await _names(one) == await _names(two) == ["a", "b"]
     await one.close()
     await two.close()
+
+
+async def test_who_reads_on_from_the_last_number_it_saw_misses_none(database_url: str) -> None:
+    """Numbers are committed in the order they were given out, whoever writes: the index log is read this way."""
+    writers = [await Database(database_url).open() for _ in range(3)]
+    reader = await Database(database_url).open()
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    async def read_on() -> None:
+        last = False
+        while not last:
+            last = done.is_set()
+            async with reader.read() as connection:
+                seen.extend(entry.seq for entry in await chunks.read_log(connection, "c", seen[-1] if seen else 0))
+
+    async def write(database: Database) -> None:
+        for _ in range(20):
+            await database.write(lambda connection: chunks.append_log(connection, "c", "text", [(1, 1), (2, 1)]))
+
+    reading = asyncio.create_task(read_on())
+    await asyncio.gather(*(write(one) for one in writers))
+    done.set()
+    await reading
+    assert len(seen) == 120
+    for one in (*writers, reader):
+        await one.close()
 
 
 async def test_an_unknown_kind_of_database_is_named() -> None:

@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,13 +7,6 @@ from answerable.core.errors import DataError, ServiceError
 from answerable.storage.database import Database
 from answerable.storage.ledger import LOST, RUNNING, AttemptRow, RequestRow, append, find_workers, mark_lost
 from answerable.storage.schema import attempts, requests
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
-    yield opened
-    await opened.close()
 
 
 def row(id_: str, outcome: str = "answered", worker: str = "w1", fallbacks: int = 0) -> RequestRow:
@@ -54,7 +46,8 @@ async def test_what_may_be_there_already_is_replaced(database: Database) -> None
 async def test_running_rows_of_one_worker_become_lost(database: Database) -> None:
     await append(database, [row("a", RUNNING), row("b", RUNNING, "w2"), row("c")], [], [])
     assert sorted(await find_workers(database)) == ["w1", "w2"]
-    assert await mark_lost(database, "w1") == 1
+    assert await mark_lost(database, "w1", 0.0) == 0  # it began a microsecond later
+    assert await mark_lost(database, "w1", 1.0) == 1
     assert await find_workers(database) == ["w2"]
     async with database.read() as connection:
         outcomes = (await connection.execute(select(requests.c.outcome).order_by(requests.c.id))).scalars().all()

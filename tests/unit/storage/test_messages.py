@@ -1,7 +1,5 @@
 """Messages of conversations in the database."""
 
-from pathlib import Path
-
 from answerable.storage.conversations import delete_conversation, insert_conversation, now_us
 from answerable.storage.database import Database
 from answerable.storage.messages import (
@@ -15,9 +13,8 @@ from answerable.storage.messages import (
 from tests.unit.storage.test_conversations import conversation
 
 
-async def test_messages_make_a_tree_and_go_with_their_conversation(tmp_path: Path) -> None:
+async def test_messages_make_a_tree_and_go_with_their_conversation(database: Database) -> None:
     row, other = conversation(), conversation()
-    database = await Database(f"sqlite:///{tmp_path}/db").open()
     now = now_us()
     asked = MessageRow(new_message_id(), row.id, None, "user", "How?", now, now)
     said = MessageRow(
@@ -36,7 +33,6 @@ async def test_messages_make_a_tree_and_go_with_their_conversation(tmp_path: Pat
     async with database.read() as c:
         assert await list_tree(c, row.id) == []
         assert await list_tree(c, other.id) == [Node(elsewhere.id, None)]
-    await database.close()
 
 
 async def test_ids_of_messages_grow() -> None:

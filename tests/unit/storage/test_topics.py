@@ -1,5 +1,4 @@
 from functools import partial
-from pathlib import Path
 
 from answerable.storage import topics
 from answerable.storage.database import Database
@@ -10,8 +9,7 @@ def row(name: str, message: str = "Ask the desk.") -> TopicRow:
     return TopicRow(name, ("refund",), ("I want a refund",), "notice", message, True, 7)
 
 
-async def test_topics_are_kept_by_name_and_every_change_counts(tmp_path: Path) -> None:
-    database = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
+async def test_topics_are_kept_by_name_and_every_change_counts(database: Database) -> None:
     for one in (row("b"), row("a"), row("b", "Other words.")):
         await database.write(partial(topics.put_topic, row=one))
     async with database.read() as connection:
@@ -21,11 +19,8 @@ async def test_topics_are_kept_by_name_and_every_change_counts(tmp_path: Path) -
     assert not await database.write(partial(topics.delete_topic, name="a"))
     async with database.read() as connection:
         assert [one.name for one in await topics.list_topics(connection)] == ["b"]
-    await database.close()
 
 
-async def test_nothing_was_changed_yet_is_version_0(tmp_path: Path) -> None:
-    database = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
+async def test_nothing_was_changed_yet_is_version_0(database: Database) -> None:
     async with database.read() as connection:
         assert await topics.get_version(connection) == 0
-    await database.close()

@@ -1,8 +1,4 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from answerable.storage.database import Database
 from answerable.storage.ledger import AttemptRow, RequestRow, append, first_id_at
@@ -11,13 +7,6 @@ from answerable.storage.usage import By, Span, Sums, sum_total, sum_usage
 DAY_US = 86_400_000_000
 NOW = 20_000 * DAY_US + 5_000_000
 EVER = Span(0, NOW + DAY_US)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database(f"sqlite:///{tmp_path / 'a.db'}").open()
-    yield opened
-    await opened.close()
 
 
 class Book:

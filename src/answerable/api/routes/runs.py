@@ -15,6 +15,7 @@ from answerable.api import sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
 from answerable.api.dependencies import platform, reader
+from answerable.api.idempotency import KEPT, Kept
 from answerable.api.observed import take_over
 from answerable.api.openai_wire import TurnBody, to_content
 from answerable.api.reply_headers import ReplyHeaders
@@ -65,10 +66,15 @@ async def say(conversation: str, body: SayBody, request: Request) -> Response:
     """
     p, who, access = platform(request), reader(request), access_of(request.scope)
     own = await find_own(conversation, who, p)
+    kept: Kept | None = request.scope.get(KEPT)
+    if kept is not None and (message := await kept.find()) is not None:
+        return await _again(own.id, message, body, request)
     asked = body.on(dict(own.settings or {}))
     turn = _turn(asked, request)
     wire = RunWire(asked.model or p.models.default)
     run = await runs.say(own, body.to_saying(), turn, wire, lambda: access.watch(who), p)
+    if kept is not None:
+        await kept.keep(run.id)
     take_over(request.scope)  # the flow counts and logs the request from here on
     return _stream(run, own.id, p) if body.stream else await _whole(run, request)
 
@@ -88,10 +94,7 @@ async def follow(
     row = await runs.get_answer(own.id, message, p)
     place = runs.Place(own.id, row.id, _number(last_event_id) if last_event_id else after)
 
-    async def run(write: sse.Write) -> None:
-        await runs.follow(place, _wire_of(p), _sending(write), p)
-
-    return sse.EventStream(run, begin_at_once=True)
+    return _following(place, p)
 
 
 @router.post(_MESSAGES + "/{message}/stop", response_model=None)
@@ -132,6 +135,29 @@ async def _whole(run: Run, request: Request) -> Response:
     if run.error is not None:
         raise run.error
     return JSONResponse(message_json(run.row()), headers=ReplyHeaders.of(run.events))
+
+
+async def _again(conversation: str, message: str, body: SayBody, request: Request) -> Response:
+    """What was said before with the same Idempotency-Key, whose client was gone before the end: nothing runs twice."""
+    place, p = runs.Place(conversation, message), platform(request)
+    if body.stream:
+        return _following(place, p)
+
+    async def nobody(_first: int, _frames: Sequence[bytes]) -> None:
+        """Only the end is waited for."""
+
+    async with sse.cancelled_when_gone(request.receive) as gone:
+        await runs.follow(place, _wire_of(p), nobody, p)
+    if gone.happened:
+        return Response(status_code=sse.CLIENT_GONE)
+    return JSONResponse(message_json(await runs.get_answer(conversation, message, p)))
+
+
+def _following(place: runs.Place, p: Platform) -> Response:
+    async def run(write: sse.Write) -> None:
+        await runs.follow(place, _wire_of(p), _sending(write), p)
+
+    return sse.EventStream(run, begin_at_once=True)
 
 
 def _sending(write: sse.Write) -> runs.Send:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
@@ -11,7 +11,7 @@ from answerable.api.bodies import Strict
 from answerable.api.conversation_views import share_json, shared_json
 from answerable.api.dependencies import platform, reader
 from answerable.api.routes.accounts import shown_once
-from answerable.api.routes.conversations import PLAIN, Id, TalkId
+from answerable.api.routes.conversations import PLAIN, Id, Limit, TalkId
 from answerable.flows import sharing as flow
 
 router = APIRouter(tags=["conversations"], route_class=Guarded)
@@ -54,6 +54,12 @@ async def revoke_share(talk: TalkId, share: Id, request: Request) -> Response:
 
 @router.get("/v1/shared/{token}")
 @allow("public")
-async def open_share(token: Annotated[str, Path(max_length=200)], request: Request) -> JSONResponse:
-    """What was shared, for anybody who has the address."""
-    return JSONResponse(shared_json(await flow.open_share(token, platform(request).database)), headers=_UNLISTED)
+async def open_share(
+    request: Request,
+    token: Annotated[str, Path(max_length=200)],
+    after: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Limit = 200,
+) -> JSONResponse:
+    """What was shared, for anybody who has the address; `next` is the `after` of the following page."""
+    found = await flow.open_share(token, platform(request).database, after, limit)
+    return JSONResponse(shared_json(found), headers=_UNLISTED)

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from answerable.core.errors import GuardUnavailable
+from answerable.core.errors import GuardUnavailable, StorageDown
 from answerable.core.ports import Embedder
 from answerable.core.statements import stem, words
 from answerable.storage import topics
@@ -93,7 +91,7 @@ class Topics:
                 async with self._database.read() as connection:
                     version = await topics.get_version(connection)
                     rows = await topics.list_topics(connection) if version != self._version else None
-            except SQLAlchemyError as error:
+            except StorageDown as error:
                 if self._clock() - self._looked_at > self._config.stale_s:
                     raise GuardUnavailable("the list of topics cannot be read", retry_after_s=5) from error
                 return

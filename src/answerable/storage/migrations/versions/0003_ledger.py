@@ -40,7 +40,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("requests_by_principal", "requests", ["principal", "id"])
-    op.create_index("requests_running", "requests", ["worker"], sqlite_where=sa.text("outcome = 'running'"))
+    running = sa.text("outcome = 'running'")
+    op.create_index("requests_running", "requests", ["worker"], sqlite_where=running, postgresql_where=running)
     op.create_table(
         "attempts",
         sa.Column("request_id", sa.String(length=40), nullable=False),

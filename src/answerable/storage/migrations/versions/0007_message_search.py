@@ -48,8 +48,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop it."""
-    op.drop_column("review_items", "settled_by")
-    op.drop_column("review_items", "note")
+    with op.batch_alter_table("review_items") as table:
+        table.drop_column("settled_by")
+        table.drop_column("note")
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE search_words")
     op.drop_table("search_entries")

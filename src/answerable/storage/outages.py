@@ -1,0 +1,77 @@
+"""What drivers say when the database cannot do it now, told as StorageDown; and of values it will never take.
+
+Other errors of SQL (a constraint, a mistake of ours) pass as they are.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from answerable.core.errors import AnswerableError, InvalidRequest, StorageDown
+
+_STATES = {
+    "08": "it cannot be reached",
+    "25006": "it takes no writes: it may be a standby",
+    "28": "it refuses our sign-in",
+    "3D": "there is no database of that name",
+    "40": "another transaction stood in the way",
+    "42501": "our role may not use its tables",
+    "42703": "its tables are not those of this version",
+    "42P01": "its tables are not those of this version",
+    "53300": "it has no connection left",
+    "53": "it has no room left",
+    "55P03": "another process is writing",
+    "57014": "it took too long",
+    "57": "it is stopping or starting",
+}
+"""The beginning of an SQLSTATE (Postgres's appendix A), the longer one first, and what it means to a reader."""
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Raises StorageDown for an outage, and InvalidRequest for a value that no column takes."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        told = translation_of(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def translation_of(error: BaseException) -> AnswerableError | None:
+    """The error of ours that this one of a driver is; None where it is neither an outage nor the fault of a value."""
+    if isinstance(error, DBAPIError):
+        return _of_a_driver(error)
+    if isinstance(error, NoConnectionFree):
+        return _unavailable("all connections to it are in use")
+    if isinstance(error, TimeoutError):
+        return _unavailable("it does not answer")
+    if isinstance(error, OSError):
+        return _unavailable("it cannot be reached")
+    return None
+
+
+def _of_a_driver(error: DBAPIError) -> AnswerableError | None:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    for beginning, meaning in _STATES.items():
+        if state.startswith(beginning):
+            return _unavailable(meaning)
+    if state.startswith("22"):
+        return InvalidRequest(
+            "a value cannot be stored: it is too long or too large, or it holds a NUL character or half a character"
+        )
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return _unavailable("the connection was lost" if state or error.connection_invalidated else _said(error))
+    return None
+
+
+def _said(error: DBAPIError) -> str:
+    """SQLite's own words ("database is locked", "disk is full"): they name no host and no person."""
+    return str(error.orig)
+
+
+def _unavailable(why: str) -> StorageDown:
+    return StorageDown(f"the database cannot be used now: {why}")
