@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
-from sqlalchemy.exc import OperationalError
 
 from answerable.chats.run import Run
 from answerable.core.errors import (
@@ -321,7 +320,7 @@ async def test_an_answer_goes_on_while_the_database_is_away_and_is_stored_when_i
     write = room.p.database.write
 
     async def away(_work: object) -> None:
-        raise OperationalError("INSERT", {}, OSError("away"))
+        raise StorageDown("away")
 
     room.p.database.write = away  # type: ignore[assignment, method-assign]
     room.slow.say("yes.", None)

@@ -119,9 +119,11 @@ export interface SharedMessage {
   citations: { number: number; title: string; page: number | null; quote: string }[];
 }
 
+/** A page of what was shared; `next` leads to the messages after it. */
 export interface SharedConversation {
   title: string;
   shared_at: string;
   expires_at: string;
   messages: SharedMessage[];
+  next: number | null;
 }

@@ -76,6 +76,6 @@ export const conversationsApi = {
   share: (id: string, days: number) => post<Share>(`${pathOf(id)}/shares`, { days }),
   withdraw: (id: string, share: string) =>
     send(`${pathOf(id)}/shares/${encodeURIComponent(share)}`, { method: "DELETE" }),
-  shared: (token: string, signal?: AbortSignal) =>
-    get<SharedConversation>(`/v1/shared/${encodeURIComponent(token)}`, signal),
+  shared: (token: string, after: number, signal?: AbortSignal) =>
+    get<SharedConversation>(`/v1/shared/${encodeURIComponent(token)}?${query({ after })}`, signal),
 };

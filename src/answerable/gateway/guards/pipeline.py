@@ -163,9 +163,9 @@ class Guards:
     def __init__(
         self, config: Config | None = None, topics: Topics | None = None, noticed: Noticed = unnoticed
     ) -> None:
-        self.config = config or Config()
+        self._config = config or Config()
         self._noticed = noticed
-        data, policy = self.config.personal_data, self.config.injection
+        data, policy = self._config.personal_data, self._config.injection
         on: tuple[Policy, ...] = ("mask", "block") if data.enabled else ()
         self._incoming = Finder(data.input.with_policy(*on))
         self._refused = data.input.with_policy("block")
@@ -179,13 +179,18 @@ class Guards:
         self._failing_closed = _FailingClosed(noticed)
         self._watching = Watching(Scan.of(outgoing), data.output.with_policy("block"), noticed)
 
+    @property
+    def config(self) -> Config:
+        """The guards that are in force."""
+        return self._config
+
     def check(self, chat: Chat, operator_prompt: str = "") -> Checked:
         """The chat with secrets masked and the operator's prompt in front, kept apart from the caller's.
 
         Raises Blocked, which names the kind and the message but no value, and GuardUnavailable when a guard fails.
         """
         with self._failing_closed:
-            table = MaskTable(frozenset(self.config.personal_data.unmask))
+            table = MaskTable(frozenset(self._config.personal_data.unmask))
             for message in chat.messages:
                 table.avoid(message.text)
             findings: list[Finding] = []
@@ -274,7 +279,7 @@ class Guards:
                 raise Blocked(told, param=where, guard="personal_data", kind=one.kind)
 
     def _check_user(self, text: str, where: str, findings: list[Finding]) -> None:
-        policy = self.config.injection.user
+        policy = self._config.injection.user
         if policy == "off" or not text:
             return
         verdict = self._verdict("user", text)
@@ -285,7 +290,7 @@ class Guards:
             findings.append(Finding("injection", "user", where, "noted", verdict.score, verdict.reasons))
 
     def _tool_part(self, part: Text | Image, where: str, findings: list[Finding]) -> Text | Image:
-        policy = self.config.injection.documents
+        policy = self._config.injection.documents
         if policy == "off" or isinstance(part, Image):
             return part
         verdict = self._verdict("document", part.text)
@@ -297,7 +302,7 @@ class Guards:
         return Text(injection.fenced(neutralise(part.text, verdict.spans))) if policy == "neutralise" else part
 
     def _judged(self, passage: Passage) -> Judged:
-        policy = self.config.injection.documents
+        policy = self._config.injection.documents
         text = passage.text
         found = self._incoming.find(text)
         self._refuse(found, "a document")
@@ -331,7 +336,7 @@ class Guards:
     def _system(
         self, messages: tuple[Message, ...], operator_prompt: str
     ) -> tuple[tuple[Message, ...], tuple[Prompt, ...]]:
-        config = self.config.leakage
+        config = self._config.leakage
         prompts: list[Prompt] = []
         if config.enabled and config.callers:
             said = (message.text for message in messages if message.role in ("system", "developer"))
@@ -350,5 +355,5 @@ class Guards:
         if known is None:
             if len(self._prompts) >= _REMEMBERED // 16:
                 self._prompts.clear()
-            known = self._prompts[key] = Prompt.of(text, self.config.leakage, operator=operator)
+            known = self._prompts[key] = Prompt.of(text, self._config.leakage, operator=operator)
         return known

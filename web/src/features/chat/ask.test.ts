@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { answerAgain, ask, askTemporarily, askTemporarilyAgain, historyOf, pickUp, stop } from "./ask";
-import { live, liveIn, TEMPORARY } from "./live";
+import { live, liveIn, NEW, TEMPORARY } from "./live";
 import { NOWHERE, newTurn, type Turn } from "./turn";
 
 const choice = { collection: "handbook", model: "extractive", compare: false, second: null };
@@ -137,6 +137,15 @@ test("a stopped answer keeps what was said, and the server is told", async () =>
   expect(server.requests.some(({ path }) => path === "/v1/conversations/conv_1/messages/msg_a/stop")).toBe(
     true,
   );
+});
+
+test("a question that is stopped before its conversation is there is not asked", async () => {
+  const server = serve();
+  const asked = ask({ conversation: undefined, question: "Why?", choice, parent: null });
+  await stop(NEW);
+  await asked;
+  await vi.waitFor(() => expect(last()?.status).toBe("stopped"));
+  expect(server.asked()).toHaveLength(0);
 });
 
 test("an error event and an error status both show the server's words, and when to ask again", async () => {

@@ -56,7 +56,8 @@ export async function ask({ conversation, question, choice, parent }: Asked): Pr
   begin(conversation ?? NEW, turn);
   const id = conversation ?? (await beginConversation(turn));
   if (id === null) return null;
-  void run(id, turn, { content, parent, ...sayingOf(choice) });
+  const stopped = liveIn(live.get(), id).some((now) => now.id === turn.id && !isLive(now));
+  if (!stopped) void run(id, turn, { content, parent, ...sayingOf(choice) });
   return [id, turn];
 }
 
@@ -215,6 +216,7 @@ export async function stop(conversation: string): Promise<void> {
   const stopped = going.map(async (turn) => {
     const { answer } = turn.place;
     running.get(turn.id)?.abort();
+    edit(turn.id, (now) => ({ ...now, status: "stopped", lost: false }));
     if (conversation === TEMPORARY || conversation === NEW) return;
     const named = answer ?? (await storedAs(conversation, turn))?.place.answer;
     if (named) await conversationsApi.stop(conversation, named);

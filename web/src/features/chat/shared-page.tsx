@@ -1,7 +1,7 @@
 /** A conversation that somebody shared: read only, for anybody who has the link. The documents stay with who asked. */
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { ApiError } from "@/shared/api";
 import type { SharedConversation, SharedMessage } from "@/shared/conversation-types";
 import { conversationsApi } from "@/shared/conversations-api";
@@ -13,12 +13,15 @@ import { modelName } from "./model-name";
 
 export function SharedPage() {
   const { token = "" } = useParams({ strict: false });
-  const shared = useQuery({
+  const shared = useInfiniteQuery({
     queryKey: ["shared", token],
-    queryFn: ({ signal }) => conversationsApi.shared(token, signal),
+    queryFn: ({ pageParam, signal }) => conversationsApi.shared(token, pageParam, signal),
+    initialPageParam: 0,
+    getNextPageParam: ({ next }) => next,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const title = shared.data?.title;
+  const [first] = shared.data?.pages ?? [];
+  const title = first?.title;
   useEffect(() => {
     document.title = title ? `${title} – Answerable` : "Answerable";
   }, [title]);
@@ -42,13 +45,33 @@ export function SharedPage() {
             onRetry={() => void shared.refetch()}
           />
         )}
-        {shared.data && <Shared shared={shared.data} />}
+        {first && (
+          <Shared shared={first} messages={shared.data?.pages.flatMap(({ messages }) => messages) ?? []}>
+            {shared.hasNextPage && (
+              <button
+                type="button"
+                className="button"
+                disabled={shared.isFetchingNextPage}
+                onClick={() => void shared.fetchNextPage()}
+              >
+                {shared.isFetchingNextPage ? "Loading…" : "Show what follows"}
+              </button>
+            )}
+          </Shared>
+        )}
       </div>
     </div>
   );
 }
 
-function Shared({ shared: { title, messages, shared_at, expires_at } }: { shared: SharedConversation }) {
+interface SharedProps {
+  shared: SharedConversation;
+  /** Of all pages that are loaded. */
+  messages: SharedMessage[];
+  children: ReactNode;
+}
+
+function Shared({ shared: { title, shared_at, expires_at }, messages, children }: SharedProps) {
   return (
     <>
       <header className="border-b border-line pb-5">
@@ -74,6 +97,7 @@ function Shared({ shared: { title, messages, shared_at, expires_at } }: { shared
             <Answer key={at} at={at} message={message} />
           ),
         )}
+        {children && <div className="pt-8">{children}</div>}
       </div>
       <footer className="border-t border-line pt-4 text-xs text-faint">
         Answers are written by a machine. This link ends on {exactly(expires_at)}.
