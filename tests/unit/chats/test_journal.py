@@ -56,7 +56,7 @@ class Disk:
 
 @pytest.fixture
 async def disk(tmp_path: Path) -> AsyncIterator[Disk]:
-    database = await open_database(tmp_path / "a.db")
+    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
 
     async def store(connection: Connection) -> None:
         for id_ in ("c1", "c2"):
@@ -215,9 +215,7 @@ async def test_nothing_is_read_or_written_while_nothing_runs(disk: Disk, journal
     def heard(*given: Any) -> None:
         statements.append(given[2])
 
-    reader = disk.database._reader
-    assert reader is not None
-    event.listen(reader.sync_engine, "before_cursor_execute", heard)
+    event.listen(disk.database._opened().reader.sync_engine, "before_cursor_execute", heard)
     await asyncio.sleep(0.3)
     assert (disk.writes, statements) == (1, [])
 
