@@ -7,11 +7,10 @@ from typing import Any
 from answerable.chats.branches import Tree
 from answerable.chats.liveness import status_now
 from answerable.core.errors import AnswerRunning, InvalidRequest, NotFound, StorageDown
-from answerable.core.identity import Principal
 from answerable.core.messages import Image, Message, Role, Text
 from answerable.flows.platform import Platform
 from answerable.gateway.cache.history import Conversation
-from answerable.storage.conversations import ConversationRow, find_conversation, now_us
+from answerable.storage.conversations import ConversationRow, now_us
 from answerable.storage.messages import MessageRow, get_messages, list_tree
 
 _LARGEST_CHARACTERS = 200_000
@@ -29,15 +28,6 @@ class Saying:
     content: Content | None
     parent: str | None = None
     at_leaf: bool = True
-
-
-async def find_own(id_: str, who: Principal, p: Platform) -> ConversationRow:
-    """One of one's own conversations. Raises NotFound, also for somebody else's; StorageDown."""
-    async with p.database.read() as connection:
-        row = await find_conversation(connection, id_, who.id)
-    if row is None:
-        raise NotFound(f"there is no conversation '{id_[:60]}'", param="conversation")
-    return row
 
 
 async def get_message(conversation: str, id_: str, p: Platform) -> MessageRow:

@@ -26,8 +26,9 @@ from answerable.core.errors import InvalidRequest
 from answerable.core.messages import Message, Text
 from answerable.core.tasks import Chat
 from answerable.flows import runs
+from answerable.flows.conversations import get_conversation
 from answerable.flows.platform import Platform
-from answerable.flows.stored_turn import Saying, find_own
+from answerable.flows.stored_turn import Saying
 from answerable.flows.turns import Turn
 
 router = APIRouter(tags=["conversations"], route_class=Guarded)
@@ -64,7 +65,7 @@ async def say(conversation: str, body: SayBody, request: Request) -> Response:
     from, or with `stream: false` told whole.
     """
     p, who, access = platform(request), reader(request), access_of(request.scope)
-    own = await find_own(conversation, who, p)
+    own = await get_conversation(conversation, who, p.database)
     kept: Kept | None = request.scope.get(KEPT)
     if kept is not None and (message := await kept.find()) is not None:
         return await _again(own.id, message, body, request)
@@ -89,7 +90,7 @@ async def follow(
 ) -> Response:
     """Follow an answer from a frame on: the very bytes that the first connection got, then what is still to come."""
     p = platform(request)
-    own = await find_own(conversation, reader(request), p)
+    own = await get_conversation(conversation, reader(request), p.database)
     row = await runs.get_answer(own.id, message, p)
     place = runs.Place(own.id, row.id, _number(last_event_id) if last_event_id else after)
 
@@ -101,7 +102,7 @@ async def follow(
 async def stop(conversation: str, message: str, request: Request) -> Response:
     """Stop an answer, whichever worker gives it. What it said until then stays."""
     p = platform(request)
-    own = await find_own(conversation, reader(request), p)
+    own = await get_conversation(conversation, reader(request), p.database)
     return JSONResponse(message_json(await runs.stop(own.id, message, p)))
 
 

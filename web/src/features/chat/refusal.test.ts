@@ -46,3 +46,9 @@ test("a moment of today has no day", () => {
   expect(moment(new Date(2026, 10, 26, 14, 5, 36).toISOString(), now)).toBe("at 14:05:36");
   expect(moment(new Date(2026, 11, 1, 0, 0, 0).toISOString(), now)).toMatch(/^on Dec 1, 2026/);
 });
+
+test("a stored failure has no message of its own, and says in words what its code means", () => {
+  const told = (code: string) => refusalOf({ code, message: "" }, true).why;
+  expect(told("provider_busy")).toBe("The model had too much to do.");
+  expect(told("odd")).toBe("All that is known of the reason is its code, odd.");
+});

@@ -50,6 +50,20 @@ const KINDS: Record<string, Kind> = {
   all_routes_failed: { what: "No language model could answer.", hint: "" },
 };
 
+/** In place of the message, which is not stored with an answer. */
+const REASONS: Record<string, string> = {
+  provider_busy: "The model had too much to do.",
+  provider_timeout: "The model did not answer in time.",
+  provider_down: "The model could not be reached.",
+  provider_refused: "The model refused the request.",
+  stream_broken: "The connection to the model was lost.",
+  all_routes_failed: "Every model that could be asked failed.",
+  content_filter: "A guard held it back.",
+  rate_limit_exceeded: "A limit was reached.",
+  insufficient_quota: "A budget was used up.",
+  storage_down: "The database was away.",
+};
+
 const WAITING = /;? ?(please )?try again in [\d.,]+ ?s\.?$/i;
 const WHERE = /^messages\[\d+\](\.content)?(\[\d+\])?/;
 
@@ -57,7 +71,7 @@ const WHERE = /^messages\[\d+\](\.content)?(\[\d+\])?/;
 export function refusalOf({ code, message, retry_at }: TurnError, begun: boolean): Refusal {
   const kind = KINDS[code];
   const broke = begun || (code === "content_filter" && /^the answer/i.test(message));
-  const told = message || `The server kept its code only: ${code}.`;
+  const told = message || REASONS[code] || `All that is known of the reason is its code, ${code}.`;
   const why = capitalised(told.replace(WHERE, "your message").replace(WAITING, ""));
   return {
     what: broke ? "The answer broke off." : (kind?.what ?? "This question could not be answered."),
