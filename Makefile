@@ -52,6 +52,7 @@ $(NODE_CLIENT): $(VENV)/.runtime tests/clients/node/package-lock.json
 
 test: dev web $(NODE_CLIENT)  ## Run all tests
 	@$(PYTHON) scripts/browser.py
+	@$(PYTHON) scripts/promtool.py $(VENV)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 quality: dev  ## Measure retrieval and answers on the development data (minutes)
@@ -66,6 +67,8 @@ bench: dev  ## Measure speed; see docs/benchmarks.md (minutes)
 	$(BIN)/python bench/crashes.py --json bench/results/crashes.json
 	$(BIN)/python bench/gateway.py --json bench/results/gateway.json
 	$(BIN)/python bench/limits_and_ledger.py
+	$(BIN)/python bench/streams.py --json bench/results/streams.json
+	$(BIN)/python bench/streams.py --resume 1000
 	PYTHONPATH=. $(BIN)/python bench/caches.py
 	PYTHONPATH=. $(BIN)/python bench/database.py
 	$(BIN)/python bench/telemetry.py

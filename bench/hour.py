@@ -152,7 +152,7 @@ class Replay:
                     found["not there"] += 1
                 elif row["status"] == "streaming":
                     found["never ended"] += 1
-                elif row["text"] != text if message in talk.whole else not row["text"].startswith(text):
+                elif row["content"] != text if message in talk.whole else not row["content"].startswith(text):
                     found["another text"] += 1
         return found
 

@@ -105,7 +105,7 @@ class Stream(asyncio.Protocol):
 
 
 def request(server: Server, path: str, number: int, *, stored: bool) -> bytes:
-    text = f"{number:012d} " + "How do I reset the television to its factory settings? " * 18
+    text = f"{stored:d}{number:011d} " + "How do I reset the television to its factory settings? " * 18
     said: dict[str, Any] = {"content": text} if stored else {"messages": [{"role": "user", "content": text}]}
     body = json.dumps({"model": MODEL, "stream": True, **said}).encode()
     key = f"Authorization: Bearer {server.key}\r\n" if server.key else ""
@@ -136,7 +136,7 @@ async def _open(server: Server, kind: str, count: int, ramp_s: float) -> list[St
 
 async def measure(server: Server, kind: str, count: int) -> dict[str, float]:
     """One case on one server: memory and first words while streams open, processor time while they all run."""
-    warm = await _open(server, kind, count // 10, 1.0)
+    warm = await _open(server, kind, 10, 1.0)
     for one in warm:
         one.close()
     await asyncio.sleep(1)
@@ -157,7 +157,7 @@ async def measure(server: Server, kind: str, count: int) -> dict[str, float]:
         "first_p99_ms": round(float(np.percentile(first, 99)), 2),
         "kb_a_stream": round((opened - before) / count, 1),
         "chunks_a_second": round(steady / wall),
-        "cpu_us_a_chunk": round(took / steady * 1e6, 1),
+        "cpu_us_a_chunk": round(took / max(1, steady) * 1e6, 1),
         "errors": sum(not one.clean for one in streams),
     }
 
@@ -260,7 +260,7 @@ def main() -> None:
         figures: dict[str, dict[str, float]] = {}
         own, other = ours(stack, folder, OURS), bare(stack, folder)
         os.sched_setaffinity(0, {os.cpu_count() - 1} if (os.cpu_count() or 1) > 1 else {0})  # type: ignore[operator]
-        for name, server in (("bare", other), ("plain", own), ("stored", own), ("bare, again", other)):
+        for name, server in (("bare", other), ("plain", own), ("stored", own)):
             figures[name] = uvloop.run(measure(server, name, options.streams))
             rows.append([name, *(str(value) for value in figures[name].values())])
         report("Streams", ["case", *figures["bare"]], rows, {"streams": figures}, options.json)

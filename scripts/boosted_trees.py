@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_LEAST_GAIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,12 @@ class Settings:
 
     trees: int = 200
     depth: int = 4
-    rate: float = 0.05
+    rate: float = 0.06
     rows: float = 0.6
-    columns: float = 0.5
+    columns: float = 0.4
     ridge: float = 20.0
-    least: float = 30.0
-    bins: int = 32
+    least: float = 4.0
+    bins: int = 128
     seed: int = 0
 
 
@@ -85,28 +86,30 @@ def _grow(
     inner = 2**how.depth - 1
     feature, threshold = np.zeros(inner, np.int64), np.full(inner, np.inf)
     node, every = np.zeros(len(rows), np.int64), np.arange(len(rows))
+    bins = binned[np.ix_(sample, columns)].T
+    uncut = np.arange(how.bins) >= np.array([len(edges[column]) for column in columns])[:, None]
     for level in range(how.depth):
         first, count = 2**level - 1, 2**level
-        best = np.full(count, 1e-9)
-        for column in columns.tolist():
-            gain = _gains(node[sample] - first, binned[sample, column], slopes, (count, how))
-            gain[:, len(edges[column]) :] = -1
-            cut = gain.argmax(1)
-            value = gain[np.arange(count), cut]
-            better = np.flatnonzero(value > best)
-            best[better] = value[better]
-            feature[first + better], threshold[first + better] = column, edges[column][cut[better]]
+        gain = _gains(node[sample] - first, bins, slopes, (count, how))
+        gain[uncut[:, None].repeat(count, 1)] = -1
+        flat = gain.transpose(1, 0, 2).reshape(count, -1)
+        best = flat.argmax(1)
+        column, cut = np.divmod(best, how.bins)
+        for place in np.flatnonzero(flat[np.arange(count), best] > _LEAST_GAIN).tolist():
+            chosen = columns[column[place]]
+            feature[first + place], threshold[first + place] = chosen, edges[chosen][cut[place]]
         node = 2 * node + 1 + (rows[every, feature[node]] > threshold[node])
     return feature, threshold, node
 
 
 def _gains(place: NDArray[np.int64], bins: NDArray[np.int64], slopes: Floats, size: tuple[int, Settings]) -> Floats:
-    """Gain of cutting each node after each bin (nodes, bins); -1 where a child would be too small."""
+    """Gain of cutting each node after each bin (columns, nodes, bins); -1 where a child would be too small."""
     count, how = size
-    index = place * how.bins + bins
-    sums = [np.bincount(index, part, count * how.bins).reshape(count, how.bins) for part in slopes]
-    total = [part.sum(1, keepdims=True) for part in sums]
-    left = [part.cumsum(1) for part in sums]
+    shape = (len(bins), count, how.bins)
+    index = (np.arange(len(bins))[:, None] * count + place) * how.bins + bins
+    sums = [np.bincount(index.ravel(), np.tile(part, len(bins)), np.prod(shape)).reshape(shape) for part in slopes]
+    total = [part.sum(2, keepdims=True) for part in sums]
+    left = [part.cumsum(2) for part in sums]
     right = [whole - part for whole, part in zip(total, left, strict=True)]
 
     def worth(parts: list[Floats]) -> Floats:

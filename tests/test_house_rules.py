@@ -37,7 +37,7 @@ PROVEN_ELSEWHERE = {
     **dict.fromkeys(("chats/liveness.py", "chats/run.py", "chats/runs.py"), "tests/flows/test_runs.py"),
     **dict.fromkeys(("flows/runs.py", "flows/stored_turn.py"), "tests/flows/test_runs.py"),
     **dict.fromkeys(("storage/run_log.py", "storage/redis_run_log.py"), "tests/contracts/test_run_logs.py"),
-    **dict.fromkeys(("storage/stored_turns.py", "storage/upsert.py"), "tests/unit/chats/test_journal.py"),
+    "storage/stored_turns.py": "tests/unit/chats/test_journal.py",
     "flows/chat.py": "tests/flows/test_request_path.py",
     "flows/accounting.py": "tests/flows/test_request_path.py",
     "flows/answering.py": "tests/flows/test_chat.py",

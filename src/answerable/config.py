@@ -133,6 +133,7 @@ class Settings(BaseSettings):
     forwarded_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
     secure_cookies: bool | None = None
     key_ring: dict[str, SecretStr] = Field(default_factory=dict, repr=False)
+    sentry_dsn: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     database: DatabaseSettings = DatabaseSettings()
     chunker: ChunkerSettings = ChunkerSettings()

@@ -25,6 +25,7 @@ from answerable.gateway.ledger import Ledger
 from answerable.gateway.limits import Limits
 from answerable.gateway.models import Models
 from answerable.gateway.prices import FREE, Price, Prices
+from answerable.gateway.queue import Queue, Watcher
 from answerable.gateway.route_policy import ModelCard
 from answerable.gateway.router import Router
 from answerable.policies import Policies
@@ -55,10 +56,13 @@ async def open_shared(settings: Settings) -> Shared:
 
 
 def model_free_parts(
-    policies: Policies, folder: Path, shared: Shared, embedder: Embedder, accounts: Accounts
+    policies: Policies, folder: Path, shared: Shared, embedder: Embedder, accounts: Accounts, metrics: Metrics
 ) -> dict[str, Any]:
     """The fields of Platform that know no model."""
-    metrics, database = Metrics(), accounts.database
+    database = accounts.database
+    metrics.watch_database(lambda: database.is_up)
+    queue = Queue(policies.queue, Watcher(metrics.observe_queue_wait, metrics.count_queue_refused))
+    metrics.watch_queue(lambda: queue.waiting, lambda: queue.running, lambda: queue.fullness)
     if shared.links:
         metrics.watch_redis(lambda: all(link.is_up for link in shared.links))
     return {
@@ -67,6 +71,7 @@ def model_free_parts(
         "shared": shared,
         "ledger": Ledger(policies.ledger, database, folder / "ledger", metrics),
         "limits": Limits(policies.limits, shared.counters, decided=_decided(metrics), own=accounts.auth.limits_of),
+        "queue": queue,
         "guards": Guards(policies.guards, Topics(database, embedder, policies.guards.topics), _noticed(metrics)),
         "cache": Cache(policies.cache, shared.store, embedder, version_of(policies), counted=_counted(metrics)),
         "breaker": Breaker(shared.store, policies.breaker, changed=_moved(metrics)),

@@ -23,6 +23,7 @@ from answerable.gateway.circuit import Config as BreakerConfig
 from answerable.gateway.fallback import Config as FallbackConfig
 from answerable.gateway.guards.pipeline import Config as GuardsConfig
 from answerable.gateway.ledger import Config as LedgerConfig
+from answerable.gateway.queue import Config as QueueConfig
 from answerable.gateway.quotas import Config as QuotasConfig
 from answerable.gateway.route_policy import Config as RouterConfig
 from answerable.telemetry.trace import Config as TracesConfig
@@ -34,6 +35,7 @@ class Policies:
 
     accounts: AccountsConfig = field(default_factory=AccountsConfig)
     limits: QuotasConfig = field(default_factory=QuotasConfig)
+    queue: QueueConfig = field(default_factory=QueueConfig)
     guards: GuardsConfig = field(default_factory=GuardsConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
     router: RouterConfig = field(default_factory=RouterConfig)

@@ -28,6 +28,7 @@ from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
 from answerable.knowledge.reading import Limits, Reader
 from answerable.storage.database import Database
+from answerable.telemetry.metrics import Metrics
 
 _KNOWLEDGE = "answerable.knowledge"
 _PROVIDERS = "answerable.providers"
@@ -47,7 +48,8 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     embedder = build_embedder(settings)
     chunker = chunker_builder(embedder)
     chunker(settings.chunker.name, settings.chunker.options)  # a mistake is said now, not kept in a new collection
-    database = Database(settings.sql_url, settings.connections)
+    metrics = Metrics()
+    database = Database(settings.sql_url, settings.connections, metrics.observe_database_wait)
     indexes = settings.folder / "indexes"
     limits = Limits(size_bytes=settings.limits.file_bytes, seconds=settings.limits.file_seconds)
     library = Library(database, indexes, embedder, _keyword_index, _vector_index)
@@ -67,7 +69,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
         "accounts": build_accounts(settings, database),
     }
     policies, shared = settings.policies, await gateway_wiring.open_shared(settings)
-    parts |= gateway_wiring.model_free_parts(policies, settings.folder, shared, embedder, parts["accounts"])
+    parts |= gateway_wiring.model_free_parts(policies, settings.folder, shared, embedder, parts["accounts"], metrics)
     models = replacements.get("models") or _models(settings, embedder)
     parts |= gateway_wiring.model_parts(policies, settings.models, models, parts)
     keys = {name: value.get_secret_value() for name, value in settings.secrets.items() if name in toolbox.KEYS}

@@ -174,7 +174,7 @@ def test_no_text_becomes_code() -> None:
 
 # --- 12 ---------------------------------------------------------------------------------------------------------------
 
-FIXED = ("storage/database.py", "storage/migrations/", "agents/tools/_tables.py")
+FIXED = ("storage/sqlite.py", "storage/migrations/", "agents/tools/_tables.py")
 """`PRAGMA` and triggers take no parameters, and ours are constants. The tables of a document lie in a database of their
 own in memory, and their names were reduced to letters, digits and underscores.
 """

@@ -43,10 +43,7 @@ def build(name: str, given: Services, **options: Any) -> Tool:
 async def on_the_wire(name: str, respond: Respond, **options: Any) -> AsyncIterator[Tool]:
     async with upstream(respond) as server:
         client = HttpClient()
-        try:
-            yield build(name, services(http=client), base_url=server.url, **options)
-        finally:
-            await client.close()
+        yield build(name, services(http=client), base_url=server.url, **options)
 
 
 @contextlib.asynccontextmanager
@@ -241,7 +238,6 @@ async def test_a_server_that_is_not_there_is_a_refusal() -> None:
         tool = build(name, services(http=client), **SET_UP[name])
         with pytest.raises(ToolFailed, match="cannot be reached"):
             await tool.run(json.dumps(SAMPLES[name][0]), CALLER)
-        await client.close()
 
 
 @pytest.mark.parametrize("name", USES_SERVICES)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
-from sqlalchemy.exc import OperationalError
 
 from answerable.chats.run import Run
 from answerable.core.errors import (
@@ -23,7 +22,8 @@ from answerable.core.errors import (
 )
 from answerable.core.tasks import Chat
 from answerable.flows import runs
-from answerable.flows.stored_turn import current, find_own, said_before
+from answerable.flows.conversations import get_conversation
+from answerable.flows.stored_turn import current, said_before
 from answerable.storage.conversations import delete_conversation, now_us
 from answerable.storage.database import Connection
 from answerable.storage.messages import MessageRow
@@ -144,7 +144,7 @@ async def test_nothing_is_answered_again_that_nobody_asked(room: Room, parent: s
     with pytest.raises(NotFound if parent == "msg_0" else InvalidRequest):
         await room.say(None, parent)
     with pytest.raises(NotFound):
-        await find_own(room.id, EVE, room.p)
+        await get_conversation(room.id, EVE, room.p.database)
 
 
 async def test_every_reader_gets_the_same_frames_from_anywhere_on(room: Room) -> None:
@@ -321,7 +321,7 @@ async def test_an_answer_goes_on_while_the_database_is_away_and_is_stored_when_i
     write = room.p.database.write
 
     async def away(_work: object) -> None:
-        raise OperationalError("INSERT", {}, OSError("away"))
+        raise StorageDown("away")
 
     room.p.database.write = away  # type: ignore[assignment, method-assign]
     room.slow.say("yes.", None)

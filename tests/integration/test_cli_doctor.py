@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from answerable.cli import app
+from tests.support.postgres import PostgresServer
 
 ROUTE = """
 [limits.tiers.free]
@@ -105,6 +106,16 @@ def test_a_redis_that_does_not_answer_is_told_without_its_password(tmp_path: Pat
     text = doctor(tmp_path, code=1, ANSWERABLE_REDIS_URL="redis://:hidden@127.0.0.1:1/0")
     assert "127.0.0.1:1 does not answer" in text
     assert "hidden" not in text
+
+
+def test_the_database_is_told_with_its_version_and_place(tmp_path: Path, postgres: PostgresServer) -> None:
+    assert found(tmp_path)["database"]["detail"].startswith("SQLite 3.")
+    url = postgres.database()
+    assert found(tmp_path, ANSWERABLE_DATABASE_URL=url)["database"]["detail"].startswith("PostgreSQL ")
+    postgres.drop(url)
+    text = doctor(tmp_path, code=1, ANSWERABLE_DATABASE_URL=url)
+    assert "does not exist" in text
+    assert "s3cret" not in text
 
 
 def test_secrets_that_others_can_read_and_settings_that_are_none_stop_the_report(tmp_path: Path) -> None:

@@ -18,15 +18,19 @@ from answerable.storage.schema import attempts, requests
 ROOT = Path(__file__).parents[2]
 
 
-def worker(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+def worker(folder: Path, url: str, *arguments: str) -> "subprocess.Popen[str]":
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(("src", *filter(None, sys.path)))}
-    command = [sys.executable, "-m", "tests.support.ledger_worker", str(folder), *arguments]
+    command = [sys.executable, "-m", "tests.support.ledger_worker", str(folder), url, *arguments]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-async def test_ten_thousand_mixed_requests_are_ten_thousand_rows_with_their_exact_cost(tmp_path: Path) -> None:
-    database = await Database(f"sqlite:///{tmp_path / 'answerable.db'}").open()
-    workers = [worker(tmp_path, "run", str(seed), str(count)) for seed, count in ((1, 3_334), (2, 3_333), (3, 3_333))]
+async def test_ten_thousand_mixed_requests_are_ten_thousand_rows_with_their_exact_cost(
+    tmp_path: Path, database_url: str, database: Database
+) -> None:
+    workers = [
+        worker(tmp_path, database_url, "run", str(seed), str(count))
+        for seed, count in ((1, 3_334), (2, 3_333), (3, 3_333))
+    ]
     said = [json.loads(one.communicate(timeout=120)[0]) for one in workers]
     async with database.read() as connection:
         query = select(requests.c.outcome, func.count()).group_by(requests.c.outcome)
@@ -38,7 +42,6 @@ async def test_ten_thousand_mixed_requests_are_ten_thousand_rows_with_their_exac
             requests
         )
         cost_nano, unpriced = (await connection.execute(totals)).one()
-    await database.close()
     assert outcomes == sum((Counter(one["outcomes"]) for one in said), Counter())
     assert sum(outcomes.values()) == 10_000
     assert sum(count for _, count, _, _ in by_model) == sum(one["attempts"] for one in said)
@@ -54,9 +57,10 @@ async def test_ten_thousand_mixed_requests_are_ten_thousand_rows_with_their_exac
     assert abs(from_nano(cost_nano) / true - 1) < Decimal("1e-6")
 
 
-async def test_a_killed_worker_loses_no_request_older_than_a_second(tmp_path: Path) -> None:
-    database = await Database(f"sqlite:///{tmp_path / 'answerable.db'}").open()
-    dying = worker(tmp_path, "hang", "1", "20")
+async def test_a_killed_worker_loses_no_request_older_than_a_second(
+    tmp_path: Path, database_url: str, database: Database
+) -> None:
+    dying = worker(tmp_path, database_url, "hang", "1", "20")
     assert dying.stdout is not None
     assert dying.stdout.readline() == "traced\n"
     alive = await Ledger(Config(), database, tmp_path / "ledger").start()
@@ -66,7 +70,6 @@ async def test_a_killed_worker_loses_no_request_older_than_a_second(tmp_path: Pa
     assert await alive.recover() == 20
     assert await outcomes_of(database) == {"lost": 20, "answered": 1}
     await alive.close()
-    await database.close()
 
 
 async def outcomes_of(database: Database) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """One request to an ASGI application without a server."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,8 +40,9 @@ async def request(
     }
 
     async def receive() -> dict[str, Any]:
-        piece = pieces.pop(0) if pieces else b""
-        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+        if not pieces:
+            await asyncio.Event().wait()  # the client stays
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,5 @@
-"""A worker of the ledger tests. Arguments: data folder, `run` or `hang`, a seed, how many requests.
+"""A worker of the ledger tests. Arguments: data folder, address of the database, `run` or `hang`, a seed, how many
+requests.
 
 `run` sends mixed requests through a ledger and prints what it knows of them as JSON; `hang` leaves requests open, says
 when they have left a trace, and waits to be killed.
@@ -88,13 +89,13 @@ async def hang(ledger: Ledger, database: Database, count: int) -> None:
     await asyncio.sleep(60)
 
 
-async def main(folder: Path, what: str, seed: int, count: int) -> None:
+async def main(folder: Path, url: str, what: str, seed: int, count: int) -> None:
     """Open the ledger of the folder and do it."""
-    database = await Database(f"sqlite:///{folder / 'answerable.db'}").open()
-    ledger = await Ledger(Config(), database, folder / "ledger").start()
+    database = await Database(url).open()
+    ledger = await Ledger(Config(close_s=60), database, folder / "ledger").start()
     await (run(ledger, seed, count) if what == "run" else hang(ledger, database, count))
     await database.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))

@@ -19,6 +19,7 @@ from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.reading import Limits, Reader
 from answerable.policies import Policies
 from answerable.providers.scripted import Config, Scripted
+from answerable.telemetry.metrics import Metrics
 from tests.support.accounts import CHEAP, Clock
 from tests.support.stack import open_stack
 
@@ -42,7 +43,7 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
     model = Scripted(Config())
     async with open_stack(folder, collection) as stack:
         accounts = assembly.build(stack.database, load_keyring(folder), CHEAP, Clock().us)
-        gateway = gateway_wiring.model_free_parts(POLICIES, folder, Shared(), stack.embedder, accounts)
+        gateway = gateway_wiring.model_free_parts(POLICIES, folder, Shared(), stack.embedder, accounts, Metrics())
         models = Models({"scripted": lambda: model}, {}, "scripted", "scripted")
         gateway |= gateway_wiring.model_parts(POLICIES, {}, models, gateway | {"embedder": stack.embedder})
         platform = Platform(

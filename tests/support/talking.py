@@ -16,8 +16,9 @@ from answerable.core.ports import Model
 from answerable.core.tasks import Chat, Task
 from answerable.core.usage import Usage
 from answerable.flows import runs
+from answerable.flows.conversations import get_conversation
 from answerable.flows.platform import Platform
-from answerable.flows.stored_turn import Saying, find_own
+from answerable.flows.stored_turn import Saying
 from answerable.flows.turns import Turn
 from answerable.gateway.models import Models
 from answerable.providers.scripted import Config, Scripted
@@ -95,7 +96,7 @@ class Room:
     watching: Callable[[], AbstractContextManager[object]] = field(default=nullcontext)
 
     async def conversation(self) -> ConversationRow:
-        return await find_own(self.id, ANN, self.p)
+        return await get_conversation(self.id, ANN, self.p.database)
 
     async def say(self, text: str | None, parent: str | None = "at the leaf", model: str = "slow") -> Run:
         content = None if text is None else (Text(text),)

@@ -1,7 +1,8 @@
 """A credential -> the principal it stands for: access tokens and API keys, one cache for both.
 
-The cache is keyed by the SHA-256 of the whole credential and believed only while `revocations.py` has looked lately. A
-cached credential costs 2 to 3 microseconds; the first use in a worker reads the database.
+The cache is keyed by the SHA-256 of the whole credential and believed only while `revocations.py` has looked lately, or
+cannot since the database is away. A cached credential costs 2 to 3 microseconds; the first use in a worker reads the
+database.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from answerable.accounts.keyring import KeyRing
 from answerable.accounts.revocations import WITHDRAWN, Revocations, Watch
 from answerable.accounts.revocations import Config as RevocationsConfig
 from answerable.accounts.tokens import INVALID, Tokens
-from answerable.core.errors import ServiceError, Unauthenticated
+from answerable.core.errors import ServiceError, StorageDown, Unauthenticated
 from answerable.core.identity import Principal, Role, Tier
 from answerable.storage import accounts
 from answerable.storage.accounts import Change, UserRow
@@ -85,7 +86,7 @@ class Auth:
     async def identify(self, credential: str) -> Principal:
         """The principal of an access token or an API key.
 
-        Raises Unauthenticated for one that is not good, StorageDown when that cannot be found out.
+        Raises Unauthenticated for one that is not good, ServiceError when that cannot be found out.
         """
         return self.find(credential) or await self._verify(credential)
 
@@ -120,11 +121,18 @@ class Auth:
     async def _verify(self, credential: str) -> Principal:
         if len(credential) > _LONGEST:
             raise Unauthenticated(INVALID)
-        await self.revocations.refresh()
-        if found := self.find(credential):
-            return found
-        seen = self.revocations.seen
-        known = await (self._by_key if credential.startswith(keys.PREFIX) else self._by_token)(credential)
+        try:
+            await self.revocations.refresh()
+            if found := self.find(credential):
+                return found
+            seen = self.revocations.seen
+            known = await (self._by_key if credential.startswith(keys.PREFIX) else self._by_token)(credential)
+        except StorageDown:
+            if found := self.find(credential):  # it was known before the outage, which this look has just found out
+                return found
+            raise
+        except SQLAlchemyError as error:
+            raise ServiceError("accounts cannot be checked now: the database does not answer") from error
         if self.revocations.is_ended(known.who):
             raise Unauthenticated(WITHDRAWN)
         self._note_limits(known)

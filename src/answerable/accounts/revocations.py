@@ -9,26 +9,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
-from answerable.core.errors import Unauthenticated
+from sqlalchemy.exc import SQLAlchemyError
+
+from answerable.core.errors import ServiceError, StorageDown, Unauthenticated
 from answerable.core.identity import Principal
 from answerable.storage import accounts
 from answerable.storage.accounts import Change
 from answerable.storage.database import Database
+from answerable.storage.look import Look
 
 WITHDRAWN = "your access was withdrawn: sign in again, or use another key"
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`poll_s` between two looks; after `stale_s` without one, nothing that is cached is believed."""
+    """`poll_s` between two looks; after `stale_s` without one, nothing that is cached is believed, but for an outage of
+    the database, in which nobody can take access away either: then after `outage_s`.
+    """
 
     poll_s: float = 1.0
     stale_s: float = 2.0
+    outage_s: float = 300.0
     most_remembered: int = 100_000
 
     def __post_init__(self) -> None:
         if not 0 < self.poll_s < self.stale_s <= 4:
             raise ValueError("revocations: poll_s must be above 0 and below stale_s, which is at most 4 seconds")
+        if self.outage_s < 0:
+            raise ValueError("revocations: outage_s must be at least 0")
 
 
 class Watch:
@@ -83,13 +91,15 @@ class Revocations:
         self._clock = clock
         self._forget = forget
         self._polled_at = float("-inf")
+        self._away = False
         self._ended: dict[str, int] = {}
         self._live: set[Watch] = set()
-        self._polling = asyncio.Lock()
+        self._look = Look(self._read, config.stale_s)
 
     def is_fresh(self) -> bool:
         """Whether the last look was recent enough to believe what is cached."""
-        return self._clock() - self._polled_at <= self.config.stale_s
+        age = self._clock() - self._polled_at
+        return age <= self.config.stale_s or (self._away and age <= self.config.outage_s)
 
     def is_ended(self, who: Principal) -> bool:
         """Whether somebody's session, key or account version has ended."""
@@ -103,25 +113,37 @@ class Revocations:
         return Watch(self, self._live, who)
 
     async def poll(self) -> None:
-        """Read on. Raises StorageDown: then nothing cached is believed for long."""
-        async with self._polling:
-            began = self._clock()
-            async with self._database.read() as connection:
-                if self.seen < 0:
-                    self.seen = await accounts.last_change(connection)
-                    changes: list[Change] = []
-                else:
-                    changes = await accounts.list_changes(connection, self.seen)
-            if changes and changes[0].seq != self.seen + 1:
-                self._end_everything()  # what came between was cleaned up: this worker slept for more than a day
-            for change in changes:
-                self._apply(change)
-            self._polled_at = began
+        """Read on. Raises StorageDown while the database is away, ServiceError where it fails in another way: then
+        nothing cached is believed for long.
+        """
+        try:
+            began, known, changes = await self._look()
+        except StorageDown:
+            self._away = True
+            raise
+        except SQLAlchemyError as error:
+            self._away = False
+            raise ServiceError("accounts cannot be checked now: the database does not answer") from error
+        self.seen = max(self.seen, known)
+        fresh = [change for change in changes if change.seq > self.seen]  # another caller may share this look
+        if fresh and fresh[0].seq != self.seen + 1:
+            self._end_everything()  # what came between was cleaned up: this worker slept for more than a day
+        for change in fresh:
+            self._apply(change)
+        self._polled_at, self._away = began, False
 
     async def refresh(self) -> None:
-        """Poll unless somebody just did."""
-        if not self.is_fresh():
+        """Poll unless somebody just did. Raises ServiceError."""
+        if self._clock() - self._polled_at > self.config.stale_s:
             await self.poll()
+
+    async def _read(self) -> tuple[float, int, list[Change]]:
+        """When it began, from which change on, and the changes."""
+        began, seen = self._clock(), self.seen
+        async with self._database.read() as connection:
+            if seen < 0:
+                return began, await accounts.last_change(connection), []
+            return began, seen, await accounts.list_changes(connection, seen)
 
     def _apply(self, change: Change) -> None:
         self.seen = change.seq

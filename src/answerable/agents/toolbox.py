@@ -130,10 +130,6 @@ class Toolbox:
                 raise InvalidRequest(f"the tool '{name}' cannot be used: {tool.traits.missing}", param=_PARAM)
         return Offer(found, caller, self._config.bounds)
 
-    async def close(self) -> None:
-        """Release connections."""
-        await self._services.http.close()
-
     def _automatic(self, tier: Tier, caller: Caller) -> list[str]:
         offered = [name for name in self.names if name in self._config.auto or ALL in self._config.auto]
         return [name for name in offered if self.allows(name, tier) and _fits(self.get(name).traits, caller)]

@@ -7,7 +7,7 @@ a body. It never looks at the address that was asked for, which a client can spe
 import contextlib
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -172,7 +172,8 @@ def _netloc(origin: str) -> str | None:
 
 def access_of(scope: Scope) -> Access:
     """The application's own."""
-    return cast("Access", scope["app"].state.access)
+    found: Access = scope["app"].state.access
+    return found
 
 
 class Guarded(APIRoute):

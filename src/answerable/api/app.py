@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from answerable import __version__
 from answerable.api import errors
 from answerable.api.access import Access, Door, Guard, access_of, allow, check_declared
+from answerable.api.dependencies import platform_of
 from answerable.api.idempotency import Idempotent
 from answerable.api.middleware import BodyLimit, LocalOnly, Mistakes, SafeHeaders, TrustedHosts
 from answerable.api.observed import Observed
@@ -127,7 +128,7 @@ async def _identify(scope: Scope) -> Principal:
 
 
 def _store(scope: Scope) -> SharedStore:
-    return cast("Platform", scope["app"].state.platform).shared.store
+    return platform_of(scope).shared.store
 
 
 class Application(FastAPI):

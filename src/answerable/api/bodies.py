@@ -1,8 +1,26 @@
-"""What every JSON body has in common: text that cannot be stored or sent on is refused before anything reads it."""
+"""How bodies are read, and what every JSON body has in common: text that cannot be stored or sent on is refused before
+anything reads it.
+"""
 
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+
+async def read_whole(receive: Receive) -> bytes:
+    """The body of a plain ASGI endpoint. Raises ClientDisconnect where the client left before its end. Starlette's
+    `Request.body` goes through an asynchronous generator, at four times the cost.
+    """
+    parts = list[bytes]()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class Body(BaseModel):

@@ -37,13 +37,12 @@ def conversation_json(row: ConversationRow) -> dict[str, Any]:
     }
 
 
-def message_json(row: MessageRow, versions: Sequence[str], mark: MarkRow | None = None) -> dict[str, Any]:
-    """A message; `versions` are the ids of its siblings, oldest first, itself among them."""
+def message_json(row: MessageRow) -> dict[str, Any]:
+    """A message by itself."""
     return {
         "id": row.id,
         "object": "conversation.message",
         "parent": row.parent,
-        "versions": list(versions),
         "role": row.role,
         "status": status_now(row, now_us()),
         "error": row.error or None,
@@ -52,7 +51,6 @@ def message_json(row: MessageRow, versions: Sequence[str], mark: MarkRow | None 
         "answer": row.answer,
         "model": row.model or None,
         "request_id": row.request_id or None,
-        "feedback": None if mark is None else mark_json(mark),
         "created_at": time_json(row.created_at),
         "updated_at": time_json(row.updated_at),
     }
@@ -60,9 +58,14 @@ def message_json(row: MessageRow, versions: Sequence[str], mark: MarkRow | None 
 
 def page_json(page: MessagePage) -> dict[str, Any]:
     """A page of a branch, in reading order; `before` asks for the page that comes before it."""
-    data = [message_json(row, page.versions[row.id], page.marks.get(row.id)) for row in page.rows]
+    data = [message_json(row) | _place_json(page.versions[row.id], page.marks.get(row.id)) for row in page.rows]
     more = page.before is not None
     return {"object": "list", "data": data, "has_more": more, "before": page.before, "leaf": page.leaf}
+
+
+def _place_json(versions: Sequence[str], mark: MarkRow | None) -> dict[str, Any]:
+    """What a branch knows of a message: the ids of its siblings, oldest first, itself among them; and its mark."""
+    return {"versions": list(versions), "feedback": None if mark is None else mark_json(mark)}
 
 
 def labels_json(found: Labels) -> dict[str, Any]:

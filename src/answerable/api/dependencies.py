@@ -3,6 +3,7 @@
 from typing import cast
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from answerable.api.access import PRINCIPAL
 from answerable.core.identity import Principal
@@ -11,7 +12,13 @@ from answerable.flows.platform import Platform
 
 def platform(request: HTTPConnection) -> Platform:
     """The assembled program."""
-    return cast("Platform", request.app.state.platform)
+    return platform_of(request.scope)
+
+
+def platform_of(scope: Scope) -> Platform:
+    """The same, for a plain ASGI endpoint."""
+    found: Platform = scope["app"].state.platform
+    return found
 
 
 def reader(request: HTTPConnection) -> Principal:

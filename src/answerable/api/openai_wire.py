@@ -264,8 +264,10 @@ def completion(model: str, events: Sequence[Event]) -> dict[str, Any]:
             fragments.append(event)
         elif isinstance(event, Finished):
             finished = event
-        elif delta := _delta(event):
-            text.append(delta["content"])
+        elif isinstance(event, Sentence):
+            text.append(marked(event))
+        elif isinstance(event, Abstained):
+            text.append(event.message)
     content = "".join(text)
     message: dict[str, Any] = {"role": "assistant", "content": content if content or not fragments else None}
     message["refusal"] = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from answerable.api.limit_headers import headers_of
-from answerable.core.messages import Admitted, CacheHit, Event, Finished, Routed
+from answerable.core.messages import Admitted, CacheHit, Event, Finished, Queued, Routed
 
 
 class ReplyHeaders:
@@ -26,6 +26,8 @@ class ReplyHeaders:
             case Admitted(request_id, limits):
                 self._lines["x-request-id"] = request_id
                 self._lines.update(headers_of(limits))
+            case Queued(waited_ms):
+                self._lines["x-answerable-queue-ms"] = f"{waited_ms:.0f}"
             case Routed():
                 self._lines["x-answerable-model"] = _token(event.model)
                 self._lines["x-answerable-fallbacks"] = str(event.fallbacks)

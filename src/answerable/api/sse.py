@@ -22,6 +22,9 @@ Run = Callable[[Write], Awaitable[None]]
 DONE = b"data: [DONE]\n\n"
 PING_S = 15.0
 
+_LOOKS_AFTER_S = 0.05
+"""A client that hangs up is noticed this much later than it could be; a model is seldom done by then."""
+
 CLIENT_GONE = 499
 """nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
 
@@ -105,27 +108,37 @@ async def _hung_up(receive: Receive) -> None:
 
 
 class cancelled_when_gone:  # noqa: N801 - used as a block, like `asyncio.timeout`
-    """Cancels its block when the client hangs up (plain replies obey it too); `happened` says so afterwards."""
+    """Cancels its block when the client hangs up (plain replies obey it too); `happened` says so afterwards. It begins
+    to look after `after_s`: what is over by then, such as a cache hit, had nobody to stop, and needs no task for it.
+    """
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, after_s: float = _LOOKS_AFTER_S) -> None:
         self.happened = False
         self._receive = receive
+        self._after_s = after_s
+        self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "cancelled_when_gone":
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._watcher = asyncio.ensure_future(self._watch())
+        self._timer = task.get_loop().call_later(self._after_s, self._begin)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        self._watcher.cancel()
+        self._timer.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None  # its end holds a traceback that leads here: a cycle for every request
         if not self.happened:
             return False
         if kind is None:  # the block had ended before the cancellation arrived: it arrives here
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)
         return self._task.uncancel() == 0 and (kind is None or issubclass(kind, asyncio.CancelledError))
+
+    def _begin(self) -> None:
+        self._watcher = self._task.get_loop().create_task(self._watch())
 
     async def _watch(self) -> None:
         await _hung_up(self._receive)

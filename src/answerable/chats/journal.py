@@ -16,6 +16,7 @@ from answerable.core.errors import DataError, StorageDown
 from answerable.storage.conversations import now_us
 from answerable.storage.database import Database
 from answerable.storage.messages import MessageRow
+from answerable.storage.review import ReviewRow
 from answerable.storage.stored_turns import Batch, Move, find_stops, save
 from answerable.telemetry.log import logger
 from answerable.telemetry.metrics import Metrics
@@ -60,9 +61,10 @@ class State(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that does not change any more."""
+    """A message that does not change any more, and the item for reviewers where it is for them to see."""
 
     message: MessageRow
+    review: ReviewRow | None = None
 
     @property
     def id(self) -> str:
@@ -194,7 +196,9 @@ class Journal:
         self._writing, self._waiting = self._waiting, {}
         moves, self._moves = self._moves, {}
         try:
-            await self._save([one.row() for one in self._writing.values()], tuple(moves.values()))
+            states = self._writing.values()
+            reviews = tuple(one.review for one in states if isinstance(one, Said) and one.review is not None)
+            await self._save([one.row() for one in states], reviews, tuple(moves.values()))
         except BaseException:
             self._waiting = self._writing | self._waiting
             later, self._moves = self._moves, moves
@@ -206,26 +210,28 @@ class Journal:
             self._written.set()
             self._written.clear()
 
-    async def _save(self, rows: list[MessageRow], moves: Sequence[Move]) -> None:
+    async def _save(self, rows: list[MessageRow], reviews: Sequence[ReviewRow], moves: Sequence[Move]) -> None:
         alive = self._due_for_life({row.id for row in rows})
         running = self._due_for_a_look()
         try:
             if rows or moves or alive:
-                stops = await save(self._database, Batch(rows, moves, alive, running, now_us()))
+                stops = await save(self._database, Batch(rows, reviews, moves, alive, running, now_us()))
             elif running:
                 stops = await find_stops(self._database, running)
             else:
                 return None
         except DataError:
-            return await self._save_each(rows, moves)
+            return await self._save_each(rows, reviews, moves)
         for id_ in stops:
             if found := self._running.get(id_):
                 found[1]()
         return None
 
-    async def _save_each(self, rows: Sequence[MessageRow], moves: Sequence[Move]) -> None:
+    async def _save_each(self, rows: Sequence[MessageRow], reviews: Sequence[ReviewRow], moves: Sequence[Move]) -> None:
         """Find the row that the database will never take: it must not stop the others."""
-        for batch in (*(Batch((row,)) for row in rows), *(Batch(moves=(move,)) for move in moves)):
+        items = {item.message: item for item in reviews}
+        with_items = (Batch((row,), (items[row.id],) if row.id in items else ()) for row in rows)
+        for batch in (*with_items, *(Batch(moves=(move,)) for move in moves)):
             try:
                 await save(self._database, batch)
             except DataError as error:

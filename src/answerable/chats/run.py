@@ -5,7 +5,7 @@ behind it but its own.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
@@ -15,11 +15,15 @@ from answerable.core.messages import Admitted, Event, Finished, Message, Routed,
 from answerable.core.ports import RunLog
 from answerable.storage.conversations import now_us
 from answerable.storage.messages import MessageRow, Status
+from answerable.storage.review import ReviewRow
 
 _OVERHEAD_BYTES = 2_000
 """About what a run takes beside its text."""
 
 Ending = Literal["stopped", "interrupted"]
+
+Review = Callable[[MessageRow], ReviewRow | None]
+"""The item for reviewers that a finished answer makes."""
 
 
 class Wire(Protocol):
@@ -130,8 +134,8 @@ class Run:
             if self.work is not None:
                 self.work.cancel()
 
-    def settle(self, status: Status, error: AnswerableError | None) -> MessageRow:
-        """The message will not change any more: the journal gets its last state."""
+    def settle(self, status: Status, error: AnswerableError | None, review: Review) -> MessageRow:
+        """The message will not change any more: the journal gets its last state, with what `review` makes of it."""
         self.error = error
         if error is not None:
             self._request_id = self._request_id or error.request_id
@@ -139,7 +143,7 @@ class Run:
         said = self._wire.answer(self.events)
         self._row = replace(self.row(), status=status, error=_code(status, error), answer=said or None)
         self._journal.leave(self.id)
-        self._journal.put(Said(self._row))
+        self._journal.put(Said(self._row, review(self._row)))
         return self._row
 
     def end(self) -> None:

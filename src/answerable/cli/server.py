@@ -1,8 +1,10 @@
 """`serve`: the API and the web pages, with the handbook in an empty folder and three things to try."""
 
 import asyncio
+import contextlib
 import gc
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -20,6 +22,8 @@ from answerable.flows.admin import ensure_administrator
 from answerable.flows.collections import HANDBOOK, list_collections
 from answerable.flows.handbook import add_handbook
 from answerable.flows.platform import Platform
+from answerable.telemetry import log
+from answerable.telemetry.tracking import Tracker
 from answerable.wiring import open_platform
 
 _TRY = ("How do I add documents?", "How do I connect a language model?", "What happens when a document changes?")
@@ -30,12 +34,26 @@ def run(handbook: bool, *, data: Path | None, host: str | None, port: int | None
     settings = settings_for(data, host=host, port=port)
     try:
         listener = _listen(settings)
-        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        with _tracked(settings), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
             runner.run(_serve(settings, listener, handbook))
     except AnswerableError as error:
         stop(error)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+@contextlib.contextmanager
+def _tracked(settings: Settings) -> Iterator[None]:
+    """Errors of the block also go where `ANSWERABLE_SENTRY_DSN` says. Raises SetupError."""
+    if settings.sentry_dsn is None:
+        yield
+        return
+    tracker = Tracker(settings.sentry_dsn.get_secret_value())
+    log.configure(settings.log_level, tracker.report)
+    try:
+        yield
+    finally:
+        tracker.close()
 
 
 async def _serve(settings: Settings, listener: socket.socket, handbook: bool) -> None:

@@ -9,7 +9,8 @@ AnswerableError
 ├── UpstreamError    a model or another service is at fault
 │   ├── ProviderTimeout 504  ├── ProviderBusy 503     ├── ProviderDown 502  ├── ProviderRefused 502
 │   └── AllRoutesFailed 503  └── StreamBroken 502 (after the first token: an event, never a status)
-├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503, StorageDown 503
+├── ServiceError     a part of this program cannot do its work now: GuardUnavailable 503, StorageDown 503,
+│                    Overloaded 503
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
@@ -252,6 +253,12 @@ class StorageDown(ServiceError):
 
     def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 5.0) -> None:
         super().__init__(message, param=param, retry_after_s=retry_after_s)
+
+
+class Overloaded(ServiceError):
+    """More requests came than the program can answer in time; `retry_after_s` is the wait it expects."""
+
+    code = "overloaded"
 
 
 class DataError(AnswerableError):

@@ -4,25 +4,26 @@ Flows and models push events into an `Emit`; streaming is the only path, and a p
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from answerable.core.documents import Citation, Passage
 from answerable.core.usage import LimitState, Usage
+from answerable.core.values import value_class
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Text:
     """A text part of a message."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Image:
     """An image part: an https or data URL, with OpenAI's detail hint."""
 
@@ -30,7 +31,7 @@ class Image:
     detail: Literal["auto", "low", "high"] = "auto"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ToolCall:
     """A call the model asks for; `arguments` is the JSON text as the model wrote it."""
 
@@ -39,7 +40,7 @@ class ToolCall:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Message:
     """One turn. `tool_calls` only on assistant turns, `tool_call_id` only on tool turns."""
 
@@ -52,10 +53,13 @@ class Message:
     @property
     def text(self) -> str:
         """All text parts joined by a line end; images leave nothing."""
-        return "\n".join(part.text for part in self.content if isinstance(part, Text))
+        content = self.content
+        if len(content) == 1 and isinstance(content[0], Text):  # nearly every message: asked for at every step
+            return content[0].text
+        return "\n".join(part.text for part in content if isinstance(part, Text))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Tool:
     """A function the caller offers to the model; `parameters` is its JSON schema."""
 
@@ -68,14 +72,14 @@ class Tool:
 # --- events -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class TextDelta:
     """More visible text of a plain (uncited) reply, or of a model's raw answer inside the verifier."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ToolCallDelta:
     """A fragment of a tool call: `id` and `name` only in the first fragment of an index."""
 
@@ -85,7 +89,7 @@ class ToolCallDelta:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Sentence:
     """A verified sentence of a cited answer. `text` carries its leading white space, so that texts concatenate."""
 
@@ -93,7 +97,7 @@ class Sentence:
     citations: tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Dropped:
     """A sentence that was not shown, and why; for the trace, never for the reader."""
 
@@ -101,7 +105,7 @@ class Dropped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Abstained:
     """The honest refusal: what was searched and the closest passages, which are not references."""
 
@@ -110,7 +114,7 @@ class Abstained:
     closest: tuple[Passage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Retrieved:
     """Retrieval is done: the passages handed to the model and the calibrated confidence (0..1) in an answer."""
 
@@ -118,14 +122,14 @@ class Retrieved:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Explained:
     """The whole trace of an answer as JSON-ready values (see `knowledge/trace.py` for its fields)."""
 
     trace: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Admitted:
     """The request passed the limits; for response headers, never for the reader."""
 
@@ -133,7 +137,14 @@ class Admitted:
     limits: tuple[LimitState, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
+class Queued:
+    """The request waited in line for so long before it could run; for response headers, never for the reader."""
+
+    waited_ms: float
+
+
+@value_class(frozen=True, slots=True)
 class Routed:
     """Where the request goes, and why. Emitted again when it falls back; `degraded` for the last resort."""
 
@@ -145,7 +156,7 @@ class Routed:
     degraded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class CacheHit:
     """What follows was answered before: how alike the question is (1.0 for the same), how old the answer is."""
 
@@ -154,7 +165,7 @@ class CacheHit:
     age_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ToolRan:
     """A tool of ours ran for the model: what it was asked, a short account of what it gave, whether it worked."""
 
@@ -165,7 +176,7 @@ class ToolRan:
     ms: float
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Finished:
     """The last event of a run that worked. `cost_usd` is None where no price is known or nobody counted."""
 
@@ -185,6 +196,7 @@ Event = (
     | Retrieved
     | Explained
     | Admitted
+    | Queued
     | Routed
     | CacheHit
     | ToolRan

@@ -7,14 +7,15 @@ Every task streams: `Chat` and `Answer` emit `TextDelta`s (an answer marks its s
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from answerable.core.documents import Passage
 from answerable.core.messages import Message, Tool
+from answerable.core.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Sampling:
     """Parameters of a generation; None leaves the provider's default. `extra` passes through untouched."""
 
@@ -26,7 +27,7 @@ class Sampling:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Chat:
     """A conversation turn without our documents. `response_format` is OpenAI's object.
 
@@ -42,7 +43,7 @@ class Chat:
     stream: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Answer:
     """Answer `question` from `passages` only, every sentence ending in its source numbers: `... text [1][3].`
 
@@ -57,7 +58,7 @@ class Answer:
     sampling: Sampling = field(default_factory=Sampling)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RewriteQuery:
     """Turn a follow-up question into one that stands alone; output: the question as text."""
 
@@ -70,7 +71,7 @@ class RewriteQuery:
         return lines[0] if lines and len(lines[0]) <= 1_000 else self.question
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Verdict:
     """Is a claim supported by the evidence? `reason` is one short sentence."""
 
@@ -78,7 +79,7 @@ class Verdict:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Judge:
     """Does `evidence` support `claim`? Output: a `Verdict`, asked for as JSON {"verdict", "reason"}."""
 

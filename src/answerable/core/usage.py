@@ -1,11 +1,12 @@
 """What a request consumed: tokens, the attempts that models made of it, and the limits it was admitted under."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from answerable.core.values import value_class
 
-@dataclass(frozen=True, slots=True)
+
+@value_class(frozen=True, slots=True)
 class Usage:
     """Token counts of one run. `estimated` is true where the provider reported none and we counted."""
 
@@ -33,7 +34,7 @@ class Usage:
 AttemptOutcome = Literal["answered", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Attempt:
     """One call of a model, as the ledger counts it. `cost_usd` is None where the model has no known price.
 

@@ -5,24 +5,38 @@ whatever becomes of it. Every token is spent inside.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from answerable.core import counting
 from answerable.core.errors import (
     AnswerableError,
     Blocked,
     CallerError,
     GuardUnavailable,
     LimitExceeded,
+    Overloaded,
 )
 from answerable.core.identity import Principal
-from answerable.core.messages import Abstained, Admitted, CacheHit, Event, Finished, Routed, Sink, ToolRan, Visible
+from answerable.core.messages import (
+    Abstained,
+    Admitted,
+    CacheHit,
+    Event,
+    Finished,
+    Queued,
+    Routed,
+    Sink,
+    ToolRan,
+    Visible,
+)
 from answerable.core.tasks import Chat
 from answerable.core.usage import Usage
+from answerable.core.values import value_class
 from answerable.flows.platform import Platform
-from answerable.gateway import counting
 from answerable.gateway.ledger_entry import Entry, Opening
 from answerable.gateway.limits import Estimate, Slot
+from answerable.gateway.queue import Place
 from answerable.telemetry.metrics import Metrics
 from answerable.telemetry.names import NO_CACHE, Outcome
 from answerable.telemetry.requests import RequestRecord, log_request
@@ -32,7 +46,7 @@ _SETTLE_S = 5.0
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Admission:
     """Who asks for what: all that limits and ledger need to know of a request before it runs. What is no chat says
     itself what it may use.
@@ -58,6 +72,7 @@ class Account:
         self._admission = admission
         self._p = p
         self._slot: Slot | None = None
+        self._place: Place | None = None
 
     async def __aenter__(self) -> "Account":
         self._span.__enter__()
@@ -72,6 +87,14 @@ class Account:
             raise
         return self
 
+    async def take_place(self) -> None:
+        """Before work for a model: a place among the requests that run, held until the block ends; where there is none,
+        the request waits in line. Raises Overloaded.
+        """
+        self._place = await self._p.queue.enter(self._admission.who.tier)
+        if self._place.waited_s:
+            await self.sink(Queued(self._place.waited_s * 1e3))
+
     def capped(self, chat: Chat) -> Chat:
         """The chat with the length of answer that its limits allow, where it names none itself."""
         sampling, most = chat.sampling, self.max_output_tokens
@@ -83,21 +106,24 @@ class Account:
         await self._end(error)
 
     async def _end(self, error: BaseException | None) -> None:
+        if self._place is not None:
+            self._place.leave()
         entry, outcome, reason = self.entry, _outcome(error, self.sink), _reason(error)
         entry.model, entry.fallbacks = self.sink.route.model, self.sink.route.fallbacks
         entry.cache = self.sink.cache
         entry.close(outcome, reason)
+        usage, cost_usd = entry.usage, entry.cost_usd
         if isinstance(error, AnswerableError):
             error.request_id = entry.id
         if self._slot is not None:
-            settling = self._slot.settle(entry.usage, entry.cost_usd)
+            settling = self._slot.settle(usage, cost_usd)
             if isinstance(error, asyncio.CancelledError):  # a second cancellation must not lose it
                 await asyncio.wait((asyncio.ensure_future(settling),), timeout=_SETTLE_S)
             else:
                 await settling
         self._span.set(outcome=outcome, cache=entry.cache or NO_CACHE, fallbacks=entry.fallbacks)
         self._span.__exit__(type(error) if error else None, error, None)
-        done = _record(entry, error, outcome, reason)
+        done = _record(entry, error, outcome, reason, usage, cost_usd)
         self._p.metrics.observe_request(done)
         log_request(done)
 
@@ -185,12 +211,14 @@ def _outcome(error: BaseException | None, sink: _Watched) -> Outcome:
         return "cached" if sink.cache else "degraded" if sink.route.degraded else "answered"
     if isinstance(error, Blocked | GuardUnavailable):
         return "blocked"
-    if isinstance(error, CallerError):
+    if isinstance(error, CallerError | Overloaded):
         return "refused"
     return "failed" if isinstance(error, Exception) else "stopped"
 
 
-def _record(entry: Entry, error: BaseException | None, outcome: Outcome, reason: str) -> RequestRecord:
+def _record(
+    entry: Entry, error: BaseException | None, outcome: Outcome, reason: str, usage: Usage, cost_usd: Decimal | None
+) -> RequestRecord:
     status = 200
     if error is not None:
         gone = isinstance(error, asyncio.CancelledError)
@@ -204,10 +232,10 @@ def _record(entry: Entry, error: BaseException | None, outcome: Outcome, reason:
         total_s=(entry.total_ms or 0.0) / 1e3,
         model=entry.model,
         cache=entry.cache or NO_CACHE,
-        usage=entry.usage,
-        cost_usd=entry.cost_usd,
+        usage=usage,
+        cost_usd=cost_usd,
         first_token_s=None if entry.first_token_ms is None else entry.first_token_ms / 1e3,
-        upstream_s=sum(one.total_ms for one in entry.attempts) / 1e3 if entry.attempts else None,
+        upstream_s=sum([one.total_ms for one in entry.attempts]) / 1e3 if entry.attempts else None,
         fallbacks=entry.fallbacks,
         streamed=entry.opening.streamed,
         limit=reason if by_limit else "",

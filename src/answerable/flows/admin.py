@@ -115,12 +115,6 @@ async def list_users(who: Principal, a: Accounts, *, limit: int = 100, after: st
         return await accounts.list_users(connection, reach_of(who), limit=limit, after=after)
 
 
-async def count_users(a: Accounts) -> int:
-    """How many accounts there are."""
-    async with a.database.read() as connection:
-        return await accounts.count_users(connection)
-
-
 async def get_user(who: Principal, user: str, a: Accounts) -> UserRow:
     """An account by id or address. Raises NotFound, also for one of another workspace."""
     async with a.database.read() as connection:

@@ -30,6 +30,7 @@ async def chat(turn: Turn, sink: Sink, p: Platform) -> None:
         async with look_up(turn, p) as looked:  # exact, then by meaning; never across tenants
             if looked.hit:
                 return await looked.hit.replay(out)
+            await account.take_place()  # so many run at once; the others wait in line by tier, or are told to come back
             recorded = Recorder(out)  # before masks are lifted: what one user wrote is not given to another
             run = runner(turn, account, p)  # routed, with fallbacks, metered
             if turn.collection is None and not p.router.only_quotes(opening.model_asked):

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from answerable.core import counting
 from answerable.core.errors import AnswerableError, InvalidRequest, ModelNotFound
 from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Finished, Routed, Sink
@@ -12,7 +13,6 @@ from answerable.core.ports import Embedder
 from answerable.core.usage import Attempt, AttemptOutcome, Usage
 from answerable.flows.accounting import Account, Admission
 from answerable.flows.platform import Platform
-from answerable.gateway import counting
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
 
@@ -46,6 +46,7 @@ async def embed_texts(wanted: Embeddings, sink: Sink, p: Platform) -> "Vectors":
     admission = Admission(wanted.reader, wanted.address, Opening(ENDPOINT, wanted.model or name), estimate)
     async with Account(admission, sink, p) as account:
         _check(wanted, p.embedder)
+        await account.take_place()
         await account.sink(Routed(name, "the embedding model"))
         with p.tracer.span("embeddings", model=name):
             vectors, usage = await _run(wanted.texts, account, p)

@@ -5,6 +5,7 @@ again, a document whose content is known is not chunked again, a text that was e
 """
 
 import asyncio
+import contextlib
 import hashlib
 import mimetypes
 import re
@@ -142,19 +143,17 @@ async def embed(collection: str, p: Platform, report: Callable[[Progress], Await
 async def embed_in_background(p: Platform) -> None:
     """Embed whatever is pending, in any collection, for as long as the server runs."""
     while True:
-        try:
+        with contextlib.suppress(StorageDown):  # its own metric tells of the outage; the next round tries again
             for name in await _pending(p):
                 await _embed_or_log(name, p)
-        except StorageDown as error:  # the next round tries again, as below
-            logger.warning("embedding.waits", error=error.message)
         await asyncio.sleep(_IDLE_S)
 
 
 async def _pending(p: Platform) -> list[str]:
+    """The collections in which something waits for its vector."""
     async with p.database.read() as connection:
         names = [row.name for row in await collections.list_collections(connection)]
-        counts = [await collections.count_collection(connection, name) for name in names]
-    return [name for name, count in zip(names, counts, strict=True) if count.pending_chunks]
+        return [name for name in names if (await collections.count_collection(connection, name)).pending_chunks]
 
 
 async def _embed_or_log(name: str, p: Platform) -> None:

@@ -17,6 +17,7 @@ from answerable.gateway.ledger import Ledger
 from answerable.gateway.limits import Limits
 from answerable.gateway.models import Models
 from answerable.gateway.prices import Prices
+from answerable.gateway.queue import Queue
 from answerable.gateway.router import Router
 from answerable.knowledge.backfill import Backfill
 from answerable.knowledge.cite import Verifier
@@ -85,6 +86,7 @@ class Platform:
     shared: Shared
     ledger: Ledger
     limits: Limits
+    queue: Queue
     guards: Guards
     cache: Cache
     prices: Prices
@@ -97,7 +99,6 @@ class Platform:
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""
         await self.runs.close()  # first: what still answers needs all that follows
-        await self.toolbox.close()
         await self.models.close()
         await self.ledger.close()
         await self.shared.close()

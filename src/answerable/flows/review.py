@@ -29,13 +29,16 @@ class Reviewed:
 
 
 async def queue_for_review(connection: Connection, who: Principal, kind: Kind, answer: Reviewed) -> None:
-    """Put an answer into the queue of the asker's workspace, in the transaction that stores it. The same answer comes
-    once for each kind.
-    """
+    """Put an answer into the queue of the asker's workspace. The same answer comes once for each kind."""
+    await review.put_item(connection, review_item(who.workspace, kind, answer))
+
+
+def review_item(workspace: str, kind: Kind, answer: Reviewed) -> ReviewRow:
+    """An open item of the queue."""
     now = now_us()
-    row = ReviewRow(
+    return ReviewRow(
         id=review.new_review_id(),
-        workspace=who.workspace,
+        workspace=workspace,
         kind=kind,
         message=answer.message,
         request_id=answer.request_id,
@@ -47,7 +50,6 @@ async def queue_for_review(connection: Connection, who: Principal, kind: Kind, a
         answer=answer.answer[:_LONGEST],
         comment=answer.comment,
     )
-    await review.put_item(connection, row)
 
 
 @dataclass(frozen=True, slots=True)

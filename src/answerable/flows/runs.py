@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from answerable.chats.journal import Said
 from answerable.chats.liveness import SILENT_US
@@ -19,6 +20,7 @@ from answerable.core.messages import Message, Text
 from answerable.core.ports import Frames
 from answerable.flows.chat import chat
 from answerable.flows.platform import Platform
+from answerable.flows.review import Reviewed, review_item
 from answerable.flows.stored_turn import (
     Content,
     Saying,
@@ -32,6 +34,7 @@ from answerable.flows.stored_turn import (
 from answerable.flows.turns import Turn
 from answerable.storage.conversations import ConversationRow, now_us
 from answerable.storage.messages import MessageRow, Status, new_message_id
+from answerable.storage.review import ReviewRow
 from answerable.storage.stored_turns import Move, ask_to_stop, mark_interrupted
 from answerable.telemetry.log import logger
 
@@ -164,11 +167,21 @@ async def _give(
         work.cancel()
     await asyncio.wait((work,))
     status, error = _ending(run, work)
-    row = run.settle(status, error)
+    row = run.settle(status, error, partial(_review_of, conversation, turn.question))
     await p.runs.journal.flush(run.id, _STORED_S)
     if row.text:
         await remember(conversation, run.id, (*said, run.said), p, conversation.leaf)
     run.end()
+
+
+def _review_of(conversation: ConversationRow, question: str, row: MessageRow) -> ReviewRow | None:
+    """A person should see what the documents could not answer."""
+    said = row.answer or {}
+    if row.status != "done" or not said.get("abstained"):
+        return None
+    collection = next(iter(said.get("searched") or ()), None)
+    answer = Reviewed(row.request_id, row.id, question, row.text, collection)
+    return review_item(conversation.workspace, "abstained", answer)
 
 
 async def _watched(run: Run, turn: Turn, watching: Watching, p: Platform) -> None:

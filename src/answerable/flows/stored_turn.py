@@ -7,13 +7,11 @@ from typing import Any
 from answerable.chats.branches import Tree
 from answerable.chats.liveness import status_now
 from answerable.core.errors import AnswerRunning, InvalidRequest, NotFound, StorageDown
-from answerable.core.identity import Principal
 from answerable.core.messages import Image, Message, Role, Text
 from answerable.flows.platform import Platform
 from answerable.gateway.cache.history import Conversation
-from answerable.storage.conversations import ConversationRow, find_conversation, now_us
+from answerable.storage.conversations import ConversationRow, now_us
 from answerable.storage.messages import MessageRow, get_messages, list_tree
-from answerable.storage.stored_turns import reading
 
 _LARGEST_CHARACTERS = 200_000
 """What is longer is read from the database again: a store that others wait for is no place for it."""
@@ -32,18 +30,9 @@ class Saying:
     at_leaf: bool = True
 
 
-async def find_own(id_: str, who: Principal, p: Platform) -> ConversationRow:
-    """One of one's own conversations. Raises NotFound, also for somebody else's; StorageDown."""
-    async with reading(p.database) as connection:
-        row = await find_conversation(connection, id_, who.id)
-    if row is None:
-        raise NotFound(f"there is no conversation '{id_[:60]}'", param="conversation")
-    return row
-
-
 async def get_message(conversation: str, id_: str, p: Platform) -> MessageRow:
     """A message as a reader sees it now. Raises NotFound, StorageDown."""
-    async with reading(p.database) as connection:
+    async with p.database.read() as connection:
         rows = await get_messages(connection, conversation, [id_])
     newest = p.runs.journal.find(id_)
     if newest is not None and newest.conversation == conversation:
@@ -88,7 +77,7 @@ async def said_before(conversation: ConversationRow, parent: MessageRow | None, 
     kept = await p.cache.history.get(place)
     if kept is not None:
         return kept
-    async with reading(p.database) as connection:
+    async with p.database.read() as connection:
         nodes = await list_tree(connection, conversation.id)
         tree = Tree(nodes)
         if parent.id not in tree:

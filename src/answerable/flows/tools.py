@@ -87,6 +87,8 @@ async def converse(chat: Chat, run: Run, sink: Sink, offer: Offer, check: Check 
 
 def _usable(chat: Chat, offer: Offer) -> Mapping[str, Tool]:
     """Our tools, without those whose names the caller took; none where it forbids calls or forces one of its own."""
+    if not offer.tools:
+        return {}
     theirs = {tool.name for tool in chat.tools}
     if chat.tool_choice == "none" or (theirs and (chat.tool_choice == "required" or _forced(chat) in theirs)):
         return {}

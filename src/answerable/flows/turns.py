@@ -1,7 +1,7 @@
 """What is asked in one turn, and the words the flows of a turn share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -9,13 +9,14 @@ from answerable.core.filters import Filter
 from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Message, Sink
 from answerable.core.tasks import Chat, Task
+from answerable.core.values import value_class
 from answerable.gateway.cache.key import Control
 
 Run = Callable[[Task, Sink], Awaitable[None]]
 """Carries out a task on a model: routed, with fallbacks, metered."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Turn:
     """What is asked, by whom, of which documents. Without a collection, a language model replies by itself.
 

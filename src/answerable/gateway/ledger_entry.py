@@ -1,13 +1,14 @@
 """One request in the ledger while it runs, and what is written of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from answerable.core.identity import Principal
 from answerable.core.money import to_nano
 from answerable.core.usage import Attempt, Usage
+from answerable.core.values import value_class
 from answerable.storage.ledger import RUNNING, AttemptRow, RequestRow
 
 Outcome = Literal[
@@ -22,7 +23,7 @@ _NOTHING = Usage()
 _MOST_TOKENS = 2**62
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Opening:
     """What is known of a request when it comes: the endpoint as declared, the model as asked for."""
 
@@ -101,7 +102,7 @@ class Entry:
     def usage(self) -> Usage:
         """Tokens of all attempts, those that failed too."""
         tries = self.attempts
-        return tries[0].usage if len(tries) == 1 else sum((one.usage for one in tries), _NOTHING)
+        return tries[0].usage if len(tries) == 1 else sum([one.usage for one in tries], _NOTHING)
 
     @property
     def unpriced(self) -> bool:
@@ -112,6 +113,8 @@ class Entry:
     def known_cost_usd(self) -> Decimal | None:
         """What the priced attempts cost; 0 where nothing was used, None where nothing that was used has a price."""
         costs = [one.cost_usd for one in self.attempts if one.cost_usd is not None]
+        if len(costs) == 1:
+            return costs[0]
         return None if not costs and self.unpriced else sum(costs, _ZERO)
 
     @property
@@ -174,6 +177,7 @@ def _tokens(usage: Usage) -> tuple[int, int, int, int, bool]:
     )
 
 
+@lru_cache(4_096)
 def _text(text: str, most: int) -> str:
     """What a caller sent, as a database takes it: no lone surrogates, no control characters, not too long."""
     if text.isascii() and text.isprintable():

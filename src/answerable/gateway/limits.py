@@ -16,6 +16,7 @@ from answerable.core.errors import BudgetExceeded, Forbidden, LimitExceeded, Rat
 from answerable.core.identity import OWNER, Principal
 from answerable.core.money import to_nano
 from answerable.core.usage import LimitState, Usage
+from answerable.core.values import value_class
 from answerable.gateway.quotas import Config, Limit, Own, Plan, Plans
 from answerable.storage.counters import Bucket, Counters, Taken
 
@@ -35,7 +36,7 @@ def free(_usage: Usage) -> Decimal | None:
     return _ZERO
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Estimate:
     """What a request may use. `output_tokens` is what its caller allows, None where nothing was said. `cost` prices a
     usage by the dearest model that may answer it, None where one of them has no known price; asked only when somebody

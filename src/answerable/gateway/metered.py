@@ -6,21 +6,22 @@ Tokens are those the provider reports; where it reports none, and where a run fa
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from decimal import Decimal
 
+from answerable.core import counting
 from answerable.core.errors import AnswerableError, ProviderDown, ProviderTimeout, StreamBroken, UpstreamError
 from answerable.core.messages import Emit, Event, Finished, TextDelta, ToolCallDelta, Visible
 from answerable.core.ports import Model
 from answerable.core.tasks import Task
 from answerable.core.usage import Attempt, AttemptOutcome, Usage
-from answerable.gateway import counting
+from answerable.core.values import value_class
 from answerable.gateway.prices import Price
 
 Record = Callable[[Attempt], None]
 Clock = Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Deadlines:
     """Seconds until the first visible event, and for the whole run; None sets no limit."""
 
@@ -93,7 +94,7 @@ class Metered:
                 task=type(tap.task).__name__,
                 outcome=outcome,
                 usage=usage,
-                cost_usd=self._price.cost(usage),
+                cost_usd=tap.cost_usd if usage is tap.usage else self._price.cost(usage),
                 total_ms=(now - begun) * 1_000,
                 first_token_ms=(tap.first_at - begun) * 1_000 if tap.spoke else None,
                 error=code,
@@ -110,6 +111,7 @@ class _Tap:
         self.first_at = 0.0
         self.characters = 0
         self.usage: Usage | None = None
+        self.cost_usd: Decimal | None = None
         self._emit = emit
         self._price = price
         self._clock = clock
@@ -132,8 +134,8 @@ class _Tap:
         usage = event.usage
         if not usage.total_tokens and not self._price.free:
             usage = counting.usage(self.task, self.characters)
-        self.usage = usage
-        return Finished(event.reason, usage, event.model, self._price.cost(usage), event.request_id)
+        self.usage, self.cost_usd = usage, self._price.cost(usage)
+        return Finished(event.reason, usage, event.model, self.cost_usd, event.request_id)
 
 
 class _Timer:

@@ -9,22 +9,21 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from answerable.core import counting
 from answerable.core.errors import Forbidden, InvalidRequest, ModelNotFound
 from answerable.core.identity import OWNER, Principal
 from answerable.core.identity import Tier as Account
-from answerable.core.messages import Image, Message, Text
+from answerable.core.messages import Image
 from answerable.core.ports import Embedder
 from answerable.core.tasks import Answer, Chat
+from answerable.core.values import value_class
 from answerable.gateway.complexity import Complexity, Judge
 from answerable.gateway.route_policy import AUTO, TIERS, Config, ModelCard, RoutePolicy, Tier
 
 Healthy = Callable[[str], bool | float]
 """Whether a model may be called now; a number in 0..1 is the share of requests that may try it."""
 
-CHARACTERS_A_TOKEN = 4
-_IMAGE_TOKENS = 1_000
 _TOO_SHORT = 40
 """Characters below which a follow-up ("and why?") is judged together with the question before it."""
 _NEXT: Mapping[Tier, tuple[Tier, ...]] = {
@@ -35,7 +34,7 @@ _NEXT: Mapping[Tier, tuple[Tier, ...]] = {
 """Where `auto` looks when a class has no model that qualifies, and for fallbacks."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Route:
     """A model to try; `degraded` marks the last resort."""
 
@@ -43,7 +42,7 @@ class Route:
     degraded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Plan:
     """Routes in the order to try them, never empty; `reason` is for people, `left_out` why a model is not
     there."""
@@ -55,7 +54,7 @@ class Plan:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Needs:
     """What a request asks of a model. `tokens` is an estimate of the prompt, and of the reply where it is bounded."""
 
@@ -323,17 +322,14 @@ class Router:
 
 
 def needs_of(task: Chat | Answer) -> Needs:
-    """What a task asks of a model; tokens are counted as four characters each, an image as 1,000."""
-    if isinstance(task, Answer):
-        characters, images = _size(task.history)
-        characters += len(task.question) + len(task.instructions) + sum(len(one.text) for one in task.passages)
-        tools, schema = False, False
-    else:
-        characters, images = _size(task.messages)
+    """What a task asks of a model."""
+    asked = task.history if isinstance(task, Answer) else task.messages
+    images = any(isinstance(part, Image) for message in asked for part in message.content)
+    tools = schema = False
+    if isinstance(task, Chat):
         tools = bool(task.tools)
         schema = task.response_format is not None and task.response_format.get("type") == "json_schema"
-    tokens = characters // CHARACTERS_A_TOKEN + images * _IMAGE_TOKENS
-    return Needs(tools, images > 0, schema, tokens, task.sampling.max_tokens)
+    return Needs(tools, images, schema, counting.prompt_tokens(task), task.sampling.max_tokens)
 
 
 def prompt_of(task: Chat | Answer) -> str:
@@ -346,18 +342,6 @@ def prompt_of(task: Chat | Answer) -> str:
         return ""
     last = turns[-1]
     return f"{turns[-2]}\n{last}" if len(last) < _TOO_SHORT and last.rstrip().endswith("?") and turns[:-1] else last
-
-
-def _size(messages: Sequence[Message]) -> tuple[int, int]:
-    """Characters and images."""
-    characters = images = 0
-    for message in messages:
-        for part in message.content:
-            if isinstance(part, Text):
-                characters += len(part.text)
-            elif isinstance(part, Image):
-                images += 1
-    return characters, images
 
 
 def _chance(request_id: str, name: str) -> float:

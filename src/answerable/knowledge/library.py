@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from answerable.core.documents import CollectionName
-from answerable.core.errors import IndexMismatch, NotFound
+from answerable.core.errors import IndexMismatch, NotFound, StorageDown
 from answerable.core.ports import Embedder, KeywordIndex, VectorIndex
 from answerable.knowledge.catalog import Catalog
 from answerable.storage import chunks, collections, documents
@@ -74,9 +74,17 @@ class Library:
         self._opening = asyncio.Lock()
 
     async def get(self, name: str) -> OpenCollection:
-        """The collection, level with the newest commit. Raises NotFound and IndexMismatch."""
-        async with self._database.read() as connection:
-            found = await collections.find_head(connection, name)
+        """The collection, level with the newest commit; while the database is away and nobody can commit, as it was.
+
+        Raises NotFound, IndexMismatch, and StorageDown for a collection that was not used before the outage.
+        """
+        try:
+            async with self._database.read() as connection:
+                found = await collections.find_head(connection, name)
+        except StorageDown:
+            if name not in self._open:
+                raise
+            return self._open[name]
         collection = self._open.get(name)
         if found is None or (collection is not None and collection.row.created_at != found.row.created_at):
             await self.drop(name)  # erased, perhaps made anew, by another process

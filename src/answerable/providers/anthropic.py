@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from answerable.core import counting
 from answerable.core.errors import ProviderRefused
 from answerable.core.messages import (
     Emit,
@@ -24,7 +25,7 @@ from answerable.core.tasks import Chat, Sampling, Task
 from answerable.core.usage import Usage
 from answerable.providers.tasks.rendering import prompt_text, render
 from answerable.providers.wire.errors import from_payload
-from answerable.providers.wire.relay import count, estimated, mapping, parse, relay
+from answerable.providers.wire.relay import count, mapping, parse, relay
 from answerable.providers.wire.sse import ServerEvent
 from answerable.providers.wire.transport import EventStream, Timeouts, Transport, check_base_url
 
@@ -87,7 +88,7 @@ class Anthropic:
         stream = await self._open(chat)
         reply = _Reply(self.name, (self._config.api_key.strip(),))
         characters = await relay(self.name, stream, reply, emit)
-        usage = reply.usage() or estimated(prompt_text(chat), characters)
+        usage = reply.usage() or counting.estimated(len(prompt_text(chat)), characters)
         await emit(Finished(reply.reason or "stop", usage, reply.model or self._config.model))
 
     async def close(self) -> None:

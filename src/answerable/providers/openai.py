@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from answerable.core import counting
 from answerable.core.errors import ProviderDown, ProviderRefused
 from answerable.core.messages import (
     Emit,
@@ -31,7 +32,7 @@ from answerable.core.tasks import Chat, Task
 from answerable.core.usage import Usage
 from answerable.providers.tasks.rendering import prompt_text, render
 from answerable.providers.wire.errors import from_payload
-from answerable.providers.wire.relay import count, estimated, mapping, parse, relay, visible_characters
+from answerable.providers.wire.relay import count, mapping, parse, relay, visible_characters
 from answerable.providers.wire.sse import ServerEvent
 from answerable.providers.wire.transport import Timeouts, Transport, check_base_url
 
@@ -100,7 +101,7 @@ class OpenAI:
             characters = 0 if reply.usage else sum(visible_characters(event) for event in events)
             for event in events:
                 await emit(event)
-        usage = reply.usage or estimated(prompt_text(chat), characters)
+        usage = reply.usage or counting.estimated(len(prompt_text(chat)), characters)
         await emit(Finished(reply.reason or "stop", usage, reply.model or self._config.model))
 
     async def close(self) -> None:

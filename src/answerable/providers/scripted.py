@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from answerable.core import counting
 from answerable.core.errors import StreamBroken, UpstreamError
 from answerable.core.messages import Emit, Finished, FinishReason, TextDelta, ToolCall, ToolCallDelta
 from answerable.core.ports import Model
@@ -10,7 +11,6 @@ from answerable.core.tasks import Task
 from answerable.core.usage import Usage
 from answerable.providers.tasks.rendering import prompt_text, render
 from answerable.providers.wire.errors import broken
-from answerable.providers.wire.relay import estimated
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -71,7 +71,7 @@ class Scripted:
             began = bool(reply.text or reply.tool_calls) and not isinstance(reply.error, StreamBroken)
             raise broken(reply.error) if began else reply.error
         reason = "tool_calls" if reply.tool_calls else reply.reason
-        usage = reply.usage or estimated(prompt_text(render(task)), len(reply.text))
+        usage = reply.usage or counting.estimated(len(prompt_text(render(task))), len(reply.text))
         await emit(Finished(reason, usage, self._config.model or self.name))
 
     async def close(self) -> None:

@@ -116,11 +116,6 @@ async def list_users(
     return [UserRow(**row) for row in (await connection.execute(wanted)).mappings()]
 
 
-async def count_users(connection: AsyncConnection) -> int:
-    """How many accounts there are."""
-    return int((await connection.execute(select(func.count()).select_from(users))).scalar_one())
-
-
 async def count_administrators(connection: AsyncConnection, workspace: str) -> int:
     """How many administrators of a workspace can sign in."""
     wanted = (

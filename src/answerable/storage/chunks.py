@@ -146,7 +146,7 @@ async def put_embeddings(connection: AsyncConnection, model: str, hashes: Sequen
         for text_hash, vector in zip(hashes, vectors, strict=True)
     ]
     if rows:
-        await connection.execute(insert_into(connection, embeddings).on_conflict_do_nothing(), rows)
+        await connection.execute(insert_into(connection.dialect, embeddings).on_conflict_do_nothing(), rows)
 
 
 async def mark_embedded(connection: AsyncConnection, ids: Sequence[int]) -> list[int]:

@@ -1,25 +1,27 @@
 """One database by URL: pooled readers, and one writer that commits many writes in one transaction.
 
 Owns transactions and migrations; the queries live beside it, a file an area, and what only one kind of database
-understands is in `sqlite.py` and `postgres.py`. Writes are functions of a connection: they run in order, each in a
-savepoint, and their callers resume when the group is on disk.
+understands is in `sqlite.py` and `postgres.py`. Writes are functions of a connection: they run in order, one that fails
+is undone alone, and their callers resume when the group is on disk.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from answerable.core.errors import SetupError
+from answerable.core.errors import SetupError, StorageDown
 from answerable.storage import postgres, sqlite
 from answerable.storage.engines import Config, Engines
+from answerable.storage.look import Look
 from answerable.storage.outages import translated, translation_of
 
 T = TypeVar("T")
@@ -37,10 +39,19 @@ GROUP_SIZE = 256
 """Writes in one transaction at most: 10-13 thousand a second in groups against 600-1,400 one by one (measured.md)."""
 
 
+Use = Literal["read", "write"]
+Waited = Callable[[Use, float], None]
+"""Told how many seconds each read waited for its connection, and each write for its transaction."""
+
+_PROBE_S = 2.0
+"""The probes of an orchestrator wait for seconds at most: a database that takes longer is as good as away."""
+
+
 @dataclass(slots=True)
 class _Job:
     work: Write[Any]
     done: "asyncio.Future[Any]"
+    at: float = field(default_factory=time.perf_counter)
 
 
 class Database:
@@ -49,9 +60,12 @@ class Database:
     `open` migrates; `close` finishes the queued writes. After an outage the next use connects again.
     """
 
-    def __init__(self, url: str, config: Config | None = None) -> None:
+    def __init__(self, url: str, config: Config | None = None, waited: Waited = lambda _use, _seconds: None) -> None:
         self.url = url
         self._config = config or Config()
+        self._waited = waited
+        self._away: set[Use] = set()
+        self._probe = Look(self._read_something, _PROBE_S)
         self._engines: Engines | None = None
         self._queue: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
@@ -75,6 +89,11 @@ class Database:
         self._task = asyncio.create_task(self._write_forever(), name="database.writer")
         return self
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it worked when it was last used, to read and to write."""
+        return not self._away
+
     async def describe(self) -> str:
         """What it is, which version, and where. Raises StorageDown."""
         engines = self._opened()
@@ -86,14 +105,26 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one snapshot for as long as it is held. Raises StorageDown."""
         engines = self._opened()
-        with translated():
+        began = time.perf_counter()
+        with self._noting("read"), translated():
             async with engines.reader.connect() as connection:
+                self._waited("read", time.perf_counter() - began)
                 yield connection
+
+    async def probe(self) -> None:
+        """Read something small from the disk. Raises StorageDown, also when that takes longer than two seconds."""
+        await self._probe()
+
+    async def _read_something(self) -> None:
+        async with self.read() as connection:
+            await connection.run_sync(_schema_version)
 
     async def write(self, work: Write[T]) -> T:
         """Run `work` in the writer's next transaction; returns its result once that is on disk.
 
-        An exception in `work` undoes only its own changes. A caller that is cancelled does not undo the write.
+        An exception in `work` undoes only its own changes. A caller that is cancelled does not undo the write. `work`
+        may run twice, the first time undone, when another write of its transaction fails: it changes nothing but the
+        database. Raises StorageDown.
         """
         if self._task is None or self._task.done():
             raise SetupError("the database is not open")
@@ -127,12 +158,13 @@ class Database:
                 await self._commit_group(wanted)
 
     async def _commit_group(self, jobs: list[_Job]) -> None:
-        results: list[tuple[_Job, Any]] = []
         try:
-            with translated():
+            with self._noting("write"), translated():
                 async with self._opened().writer.begin() as connection:
+                    began = time.perf_counter()
                     for job in jobs:
-                        await _attempt(connection, job, results)
+                        self._waited("write", began - job.at)
+                    results = await _run_together(connection, jobs) or await _run_singly(connection, jobs)
         except BaseException as error:  # noqa: BLE001 - the group did not reach the disk: every caller must know
             for job in jobs:
                 _fail(job, error)
@@ -141,16 +173,45 @@ class Database:
             if not job.done.done():
                 job.done.set_result(value)
 
-
-async def _attempt(connection: AsyncConnection, job: _Job, results: list[tuple[_Job, Any]]) -> None:
-    """Run one write of a group, and undo it alone when it fails. Raises when the connection is lost."""
-    try:
-        async with connection.begin_nested():
-            results.append((job, await job.work(connection)))
-    except BaseException as error:
-        if connection.invalidated:
+    @contextlib.contextmanager
+    def _noting(self, use: Use) -> Iterator[None]:
+        """Note whether the database was there for this use."""
+        try:
+            yield
+        except StorageDown:
+            self._away.add(use)
             raise
-        _fail(job, translation_of(error) or error)
+        self._away.discard(use)
+
+
+_Results = list[tuple[_Job, Any]]
+
+
+async def _run_together(connection: AsyncConnection, jobs: list[_Job]) -> _Results:
+    """All writes in one savepoint: one for each costs each two more round trips. None of them is done where one fails:
+    singly it comes out which. Raises when the connection is lost.
+    """
+
+    async def work(connection: AsyncConnection) -> _Results:
+        return [(job, await job.work(connection)) for job in jobs]
+
+    group = _Job(work, asyncio.get_running_loop().create_future())
+    done = await _run_singly(connection, [group]) if len(jobs) > 1 else []
+    return done[0][1] if done else []
+
+
+async def _run_singly(connection: AsyncConnection, jobs: list[_Job]) -> _Results:
+    """Each write in a savepoint; one that fails is undone alone. Raises when the connection is lost."""
+    results: _Results = []
+    for job in jobs:
+        try:
+            async with connection.begin_nested():
+                results.append((job, await job.work(connection)))
+        except BaseException as error:
+            if connection.invalidated:
+                raise
+            _fail(job, translation_of(error) or error)
+    return results
 
 
 def _fail(job: _Job, error: BaseException) -> None:

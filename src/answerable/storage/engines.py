@@ -1,10 +1,12 @@
 """What a kind of database gives to `database.py`: engines for readers and for the writer, and the insert it knows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 Insert = postgresql.Insert | sqlite.Insert
 """An insert with `on_conflict_do_nothing` and `on_conflict_do_update`: both databases write them alike."""
@@ -12,8 +14,9 @@ Insert = postgresql.Insert | sqlite.Insert
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`readers` is the number of pooled connections for reading; there is one more for writing. The seconds are
-    Postgres's: for a connection, for one statement that reads, for one that writes, for the turn to write.
+    """`readers` is the number of pooled connections for reading; there is one more for writing. `turn_s` is how long a
+    write waits for its turn while another process writes: an ingestion commits its versions within seconds. The other
+    seconds are Postgres's: for a connection, for one statement that reads, for one that writes.
     """
 
     readers: int = 8
@@ -34,6 +37,14 @@ class Engines:
     version_query: str
 
 
-def insert_into(connection: AsyncConnection, table: Table) -> Insert:
-    """An insert of the connection's dialect, for statements that have to say what happens on a conflict."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+def insert_into(dialect: Dialect, table: Table) -> Insert:
+    """An insert of a connection's dialect, for statements that have to say what happens on a conflict."""
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def upsert(dialect: Dialect, table: Table, changed: Iterable[str]) -> Insert:
+    """Insert rows; of one whose primary key is there, set the columns `changed` to what would have been inserted."""
+    statement = insert_into(dialect, table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns), set_={name: statement.excluded[name] for name in changed}
+    )

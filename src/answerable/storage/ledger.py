@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from answerable.core.errors import DataError, InvalidRequest, ServiceError, SetupError, StorageDown
+from answerable.core.errors import DataError, InvalidRequest, ServiceError, SetupError
 from answerable.storage.database import Connection, Database
 from answerable.storage.schema import attempts, requests
 
@@ -112,7 +112,7 @@ async def find_workers(database: Database) -> list[str]:
 async def _write(database: Database, work: Any) -> Any:
     try:
         return await database.write(work)
-    except (StorageDown, SetupError) as error:
+    except (SetupError, OperationalError, InterfaceError) as error:  # of tables or connections, not of a row
         raise ServiceError(f"the ledger cannot be written: {error}") from error
     except (SQLAlchemyError, InvalidRequest, ValueError, TypeError, OverflowError) as error:
         raise DataError(f"a row of the ledger is refused: {error}") from error

@@ -4,6 +4,7 @@ Other errors of SQL (a constraint, a mistake of ours) pass as they are.
 """
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
@@ -18,8 +19,6 @@ _STATES = {
     "3D": "there is no database of that name",
     "40": "another transaction stood in the way",
     "42501": "our role may not use its tables",
-    "42703": "its tables are not those of this version",
-    "42P01": "its tables are not those of this version",
     "53300": "it has no connection left",
     "53": "it has no room left",
     "55P03": "another process is writing",
@@ -27,6 +26,21 @@ _STATES = {
     "57": "it is stopping or starting",
 }
 """The beginning of an SQLSTATE (Postgres's appendix A), the longer one first, and what it means to a reader."""
+
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+"""The primary codes of https://www.sqlite.org/rescode.html that are about file, disk and locks. SQLite's own words for
+them ("database is locked") name no host and no person.
+"""
 
 
 @contextlib.contextmanager
@@ -63,14 +77,12 @@ def _of_a_driver(error: DBAPIError) -> AnswerableError | None:
         return InvalidRequest(
             "a value cannot be stored: it is too long or too large, or it holds a NUL character or half a character"
         )
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return _unavailable(str(error.orig)) if code & 0xFF in _SQLITE_AWAY else None
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-        return _unavailable("the connection was lost" if state or error.connection_invalidated else _said(error))
+        return _unavailable("the connection was lost")
     return None
-
-
-def _said(error: DBAPIError) -> str:
-    """SQLite's own words ("database is locked", "disk is full"): they name no host and no person."""
-    return str(error.orig)
 
 
 def _unavailable(why: str) -> StorageDown:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 SCHEMES = ("postgresql", "postgres")
 
-_WRITERS_LOCK = 0x616E7377
-"""The advisory lock of whoever writes; the number says "answ" and means nothing else. Locks are of one database."""
+_TAKE_TURN = "SELECT pg_advisory_xact_lock(1634628471)"
+"""The advisory lock of whoever writes; its number is "answ" in ASCII. Locks are of one database."""
 
 _ADDRESS = re.compile(r"postgres(?:ql)?://(?:[^@/?#]*@)?(?P<hosts>[^@/?#]*)(?P<name>/[^@/?#]*)?(?:\?(?P<more>[^#]*))?")
 _SOCKET = re.compile(r"(?:^|&)host=(?P<hosts>[^&]*)")
@@ -58,7 +58,7 @@ def build(url: str, config: Config) -> Engines:
         """Committed writes are then seen in the order of their numbers, and each sees those before it: what SQLite's
         write lock gives. The statement after the lock sees what was committed before (READ COMMITTED).
         """
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+        connection.exec_driver_sql(_TAKE_TURN)
 
     return Engines(reader, writer, place, "PostgreSQL", "SHOW server_version")
 

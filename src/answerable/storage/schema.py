@@ -300,8 +300,7 @@ conversations = Table(
     Column("owner", String(60), nullable=False),
     Column("workspace", String(64), nullable=False),
     Column("title", String(200), nullable=False),
-    # whether a person gave the title: then the program leaves it alone
-    Column("named", Boolean, nullable=False),
+    Column("named", Boolean, nullable=False),  # a person gave the title: the program leaves it alone
     # a path with slashes; empty for none
     Column("folder", String(200), nullable=False),
     Column("tags", JSON, nullable=False),

@@ -15,7 +15,6 @@ SCHEMES = ("sqlite",)
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
-    "busy_timeout=30000",
     "foreign_keys=ON",
     "cache_size=-16000",
     "mmap_size=268435456",
@@ -27,12 +26,12 @@ def build(url: str, config: Config) -> Engines:
     path = url.removeprefix("sqlite:///")
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    reader = _engine(path, begin="BEGIN", size=config.readers)
-    writer = _engine(path, begin="BEGIN IMMEDIATE", size=1)
+    reader = _engine(path, begin="BEGIN", size=config.readers, turn_s=config.turn_s)
+    writer = _engine(path, begin="BEGIN IMMEDIATE", size=1, turn_s=config.turn_s)
     return Engines(reader, writer, path or "memory", "SQLite", "SELECT sqlite_version()")
 
 
-def _engine(path: str, *, begin: str, size: int) -> AsyncEngine:
+def _engine(path: str, *, begin: str, size: int, turn_s: float) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}", poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
     )
@@ -41,7 +40,7 @@ def _engine(path: str, *, begin: str, size: int) -> AsyncEngine:
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver would say it too late
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, f"busy_timeout={turn_s * 1_000:.0f}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -1,26 +1,23 @@
 """The SQL of answers that are being given: what the journal writes, signs of life, and who asked to stop."""
 
-import contextlib
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 
-from answerable.core.errors import DataError, SetupError, StorageDown
+from answerable.core.errors import DataError, InvalidRequest
 from answerable.storage.database import Connection, Database, Write
+from answerable.storage.engines import upsert
 from answerable.storage.message_search import index_messages, index_title
 from answerable.storage.messages import MessageRow, values_of
+from answerable.storage.review import ReviewRow, put_item
 from answerable.storage.schema import conversations, messages
-from answerable.storage.upsert import upsert
 
 T = TypeVar("T")
 
 _CHANGING = ("text", "status", "error", "model", "request_id", "cursor", "updated_at", "parts", "answer")
 """What changes of a message while it is given; whether somebody asked to stop is not the writer's to say."""
-
-_DOWN = (OperationalError, InterfaceError, PoolTimeout, SetupError, OSError)
 
 
 class Move(NamedTuple):
@@ -33,25 +30,16 @@ class Move(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """One write of the journal. `alive` are streaming messages that have nothing new to say at `now`, `running` all
-    that run in this process.
+    """One write of the journal. `reviews` are answers among the rows that a person should look at; `alive` are
+    streaming messages that have nothing new to say at `now`, `running` all that run in this process.
     """
 
     rows: Sequence[MessageRow] = ()
+    reviews: Sequence[ReviewRow] = ()
     moves: Sequence[Move] = ()
     alive: Collection[str] = ()
     running: Collection[str] = ()
     now: int = 0
-
-
-@contextlib.asynccontextmanager
-async def reading(database: Database) -> AsyncIterator[Connection]:
-    """`database.read()` that raises StorageDown when the database is away."""
-    try:
-        async with database.read() as connection:
-            yield connection
-    except _DOWN as error:
-        raise StorageDown(f"the database cannot be read: {type(error).__name__}; ask again") from error
 
 
 async def save(database: Database, batch: Batch) -> set[str]:
@@ -66,8 +54,12 @@ async def save(database: Database, batch: Batch) -> set[str]:
         there = set(await connection.scalars(select(conversations.c.id).where(conversations.c.id.in_(wanted))))
         values = [values_of(row) for row in batch.rows if row.conversation in there]
         if values:
-            await connection.execute(upsert(messages, connection.dialect, _CHANGING), values)
+            await connection.execute(upsert(connection.dialect, messages, _CHANGING), values)
             await index_messages(connection, [row.id for row in batch.rows if row.status != "streaming"])
+        stored = {value["id"] for value in values}
+        for item in batch.reviews:
+            if item.message in stored:
+                await put_item(connection, item)
         for move in batch.moves:
             await connection.execute(_moved(move))
             if move.title is not None:
@@ -83,7 +75,7 @@ async def save(database: Database, batch: Batch) -> set[str]:
 async def find_stops(database: Database, running: Collection[str]) -> set[str]:
     """The running messages that are to stop. Raises StorageDown."""
 
-    async with reading(database) as connection:
+    async with database.read() as connection:
         return await _find_stops(connection, running)
 
 
@@ -102,8 +94,10 @@ async def mark_interrupted(database: Database, silent_since: int) -> int:
 
     async def work(connection: Connection) -> int:
         dead = (messages.c.status == "streaming") & (messages.c.updated_at < silent_since)
-        done = await connection.execute(update(messages).where(dead).values(status="interrupted", error="interrupted"))
-        return done.rowcount
+        ended = update(messages).where(dead).values(status="interrupted", error="interrupted")
+        ids = list(await connection.scalars(ended.returning(messages.c.id)))
+        await index_messages(connection, ids)
+        return len(ids)
 
     return await _write(database, work)
 
@@ -125,7 +119,5 @@ async def _find_stops(connection: Connection, running: Collection[str]) -> set[s
 async def _write(database: Database, work: Write[T]) -> T:
     try:
         return await database.write(work)
-    except _DOWN as error:
-        raise StorageDown(f"the database does not take what is said: {type(error).__name__}; ask again") from error
-    except (SQLAlchemyError, ValueError, TypeError, OverflowError) as error:
+    except (SQLAlchemyError, InvalidRequest, ValueError, TypeError, OverflowError) as error:
         raise DataError(f"a message is refused by the database: {type(error).__name__}") from error

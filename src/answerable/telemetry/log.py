@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -17,11 +17,16 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from answerable.telemetry.redaction import is_suspicious, redact_fields
+from answerable.telemetry.tracking import exception_of
 
 _NAME = "answerable"
 _LEVELS = ("debug", "info", "warning", "error")
 _PLAIN = structlog.dev.plain_traceback
 _one_at_a_time = threading.Lock()
+
+
+Report = Callable[[str, BaseException | None], None]
+"""Told the name of each error line, and the exception behind it."""
 
 
 class Line(Protocol):
@@ -78,19 +83,32 @@ class _StandardError(io.TextIOBase):
         sys.stderr.flush()
 
 
-def configure(level: str) -> None:
-    """Set the lowest level that is shown ("debug", "info", "warning", "error"); libraries speak from warning on."""
+def configure(level: str, report: Report | None = None) -> None:
+    """Set the lowest level that is shown ("debug", "info", "warning", "error"); libraries speak from warning on.
+    `report` is told of errors, theirs too.
+    """
     person = sys.stderr.isatty()
     stamp: Processor = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False) if person else _stamp
     # tracebacks without local variables: those hold what people asked, and keys
     render: Sequence[Processor] = (
         (structlog.processors.format_exc_info, _redact, structlog.dev.ConsoleRenderer(exception_formatter=_PLAIN))
         if person
-        else (structlog.processors.format_exc_info, _as_json)
+        else (_as_json,)
     )
     least = logging.getLevelNamesMapping()[level.upper()]
-    logger.pass_through((stamp, *render), least)
-    _take_in_libraries((structlog.processors.add_log_level, stamp), render, max(least, logging.WARNING))
+    first: Sequence[Processor] = () if report is None else (_reporting(report),)
+    logger.pass_through((*first, stamp, *render), least)
+    _take_in_libraries((*first, structlog.processors.add_log_level, stamp), render, max(least, logging.WARNING))
+
+
+def _reporting(report: Report) -> Processor:
+    def tell(_logger: WrappedLogger, method: str, fields: EventDict) -> EventDict:
+        if method in ("error", "critical"):
+            record = fields.get("_record")  # of a library: its message may hold anything, its name does not
+            report(fields["event"] if record is None else record.name, exception_of(fields.get("exc_info")))
+        return fields
+
+    return tell
 
 
 def _stamp(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDict:
@@ -102,7 +120,9 @@ def _redact(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDic
     return redact_fields(fields)
 
 
-def _as_json(_logger: WrappedLogger, _method: str, fields: EventDict) -> str:
+def _as_json(logger_: WrappedLogger, method: str, fields: EventDict) -> str:
+    if "exc_info" in fields:
+        fields = structlog.processors.format_exc_info(logger_, method, fields)
     line = _dump(fields)
     return (_dump(redact_fields(fields)) if is_suspicious(line) else line).decode()
 
@@ -127,4 +147,4 @@ def _take_in_libraries(before: Sequence[Processor], render: Sequence[Processor],
 
 
 logger = Lines()
-logger.pass_through((_stamp, structlog.processors.format_exc_info, _as_json), logging.WARNING)
+logger.pass_through((_stamp, _as_json), logging.WARNING)

@@ -5,7 +5,7 @@ every request; from other threads too.
 """
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
@@ -44,12 +44,15 @@ class Metrics:
         self._breaker_states: dict[str, str] = {}
         self._fallbacks = self._numbers(names.FALLBACKS)
         self._limits = self._numbers(names.LIMIT_DECISIONS)
+        self._queue_wait = self._histogram(names.QUEUE_WAIT)
+        self._queue_refused = self._numbers(names.QUEUE_REFUSED)
         self._blocks = self._numbers(names.GUARD_BLOCKS)
         self._masks = self._numbers(names.GUARD_MASKS)
         self._tool_runs = self._numbers(names.TOOL_RUNS)
         self._tool_duration = self._histogram(names.TOOL_DURATION)
         self._flushed = self._numbers(names.LEDGER_FLUSHED)
         self._flush_failures = self._numbers(names.LEDGER_FAILURES)
+        self._database_wait = self._histogram(names.DATABASE_WAIT)
         self._feedback = self._numbers(names.FEEDBACK)
         self._lag = self._histogram(names.LOOP_LAG)
         self._numbers(names.BUILD_INFO).set(1, (__version__, platform.python_version()))
@@ -118,6 +121,14 @@ class Metrics:
         """The limit of this name refused a request. A name of the policy, never of a user."""
         self._limits.add(1, (limit, "refused"))
 
+    def observe_queue_wait(self, tier: str, seconds: float) -> None:
+        """A request stood in line for so long before it ran."""
+        self._queue_wait.observe(seconds, (tier,))
+
+    def count_queue_refused(self, tier: str) -> None:
+        """A request was sent away because too many waited."""
+        self._queue_refused.add(1, (tier,))
+
     def count_block(self, guard: str, kind: str) -> None:
         """A guard refused a content for what it found."""
         self._blocks.add(1, (guard, kind))
@@ -148,6 +159,22 @@ class Metrics:
     def watch_ledger(self, waiting: Callable[[], int]) -> None:
         """Ask `waiting` for the number of unwritten rows whenever somebody looks."""
         self.registry.register(_Asked(names.LEDGER_WAITING, waiting))
+
+    def watch_queue(
+        self, waiting: Callable[[], Mapping[str, int]], running: Callable[[], int], fullness: Callable[[], float]
+    ) -> None:
+        """Ask how the line stands whenever somebody looks; `waiting` is by tier."""
+        self.registry.register(_AskedByLabel(names.QUEUE_WAITING, waiting))
+        self.registry.register(_Asked(names.QUEUE_RUNNING, running))
+        self.registry.register(_Asked(names.QUEUE_FULLNESS, fullness))
+
+    def observe_database_wait(self, use: str, seconds: float) -> None:
+        """A `read` got its connection, or a `write` its transaction, after so long."""
+        self._database_wait.observe(seconds, (use,))
+
+    def watch_database(self, is_up: Callable[[], bool]) -> None:
+        """Ask whether the database worked when it was last used, whenever somebody looks."""
+        self.registry.register(_Asked(names.DATABASE_UP, is_up))
 
     def watch_journal(self, waiting: Callable[[], int]) -> None:
         """Ask `waiting` for the number of unwritten messages whenever somebody looks."""
@@ -189,3 +216,18 @@ class _Asked(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """What the registry exposes."""
         yield GaugeMetricFamily(self._metric.name, self._metric.help, value=self._ask())
+
+
+class _AskedByLabel(Collector):
+    """A gauge with one label whose values are asked for when somebody looks."""
+
+    def __init__(self, metric: Metric, ask: Callable[[], Mapping[str, float]]) -> None:
+        self._metric = metric
+        self._ask = ask
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What the registry exposes."""
+        family = GaugeMetricFamily(self._metric.name, self._metric.help, labels=self._metric.labels)
+        for label, value in self._ask().items():
+            family.add_metric((label,), value)
+        yield family

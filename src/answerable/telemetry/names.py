@@ -86,6 +86,23 @@ LIMIT_DECISIONS = Metric(
     "Requests that the limits judged: refused by the limit of that name, or admitted (limit is empty)",
     ("limit", "outcome"),
 )
+QUEUE_WAIT = Metric(
+    "answerable_queue_wait_seconds",
+    "histogram",
+    "How long requests stood in line before they ran; those that found room at once are not in it",
+    ("tier",),
+    _WAITS_S,
+)
+QUEUE_WAITING = Metric("answerable_queue_waiting", "gauge", "Requests that stand in line", ("tier",))
+QUEUE_RUNNING = Metric("answerable_queue_running", "gauge", "Requests that hold a place: their models work for them")
+QUEUE_FULLNESS = Metric(
+    "answerable_queue_fullness",
+    "gauge",
+    "How full the line is, by length or by expected wait, from 0 to 1, where requests are refused",
+)
+QUEUE_REFUSED = Metric(
+    "answerable_queue_refused_total", "counter", "Requests that were refused because too many waited", ("tier",)
+)
 GUARD_BLOCKS = Metric(
     "answerable_guard_blocks_total", "counter", "Contents that a guard refused, by what it found", ("guard", "kind")
 )
@@ -98,6 +115,16 @@ LEDGER_WAITING = Metric("answerable_ledger_rows_waiting", "gauge", "Ledger rows 
 LEDGER_FLUSHED = Metric("answerable_ledger_rows_flushed_total", "counter", "Ledger rows written to the database")
 LEDGER_FAILURES = Metric(
     "answerable_ledger_flush_failures_total", "counter", "Attempts to write ledger rows that failed"
+)
+DATABASE_UP = Metric(
+    "answerable_database_up", "gauge", "Whether the database worked when it was last used (1) or not (0)"
+)
+DATABASE_WAIT = Metric(
+    "answerable_database_wait_seconds",
+    "histogram",
+    "How long a read waited for a connection, and a write for the writer's next transaction",
+    ("use",),
+    _OWN_WORK_S,
 )
 JOURNAL_WAITING = Metric(
     "answerable_journal_messages_waiting", "gauge", "Messages of conversations that are not in the database yet"

@@ -5,11 +5,12 @@ import pytest
 from sqlalchemy import text
 
 from answerable.accounts.revocations import Config
-from answerable.core.errors import ServiceError, Unauthenticated
+from answerable.core.errors import ServiceError, StorageDown, Unauthenticated
 from answerable.core.identity import OWNER, Principal
 from answerable.flows.admin import HERE, UserChange, delete_user, update_user
 from answerable.storage import accounts
 from tests.support.accounts import Office
+from tests.support.outage import away
 
 
 async def _streams(office: Office, who: Principal, log: list[str]) -> None:
@@ -109,7 +110,40 @@ async def test_nothing_cached_is_believed_when_the_database_does_not_answer(offi
         await office.a.auth.identify(token)
 
 
-@pytest.mark.parametrize("wrong", [{"poll_s": 0}, {"poll_s": 3.0}, {"stale_s": 60.0}])
+async def test_while_the_database_is_away_who_was_known_is_believed_for_a_while_and_nobody_else(office: Office) -> None:
+    await office.add("a@b.c")
+    known, fresh = [(await office.sign_in("a@b.c")).access_token for _ in range(2)]
+    who = await office.a.auth.identify(known)
+    with away(office.a.database):
+        office.clock.pass_by(60)
+        assert await office.a.auth.identify(known) == who
+        assert office.a.auth.find(known) == who
+        with pytest.raises(StorageDown):
+            await office.a.auth.identify(fresh)
+        office.clock.pass_by(241)
+        assert office.a.auth.find(known) is None
+        with pytest.raises(StorageDown):
+            await office.a.auth.identify(known)
+    assert await office.a.auth.identify(known) == who
+
+
+async def test_what_was_taken_away_elsewhere_during_an_outage_ends_with_it(office: Office) -> None:
+    who = await office.principal("a@b.c")
+    task = await _begin(office, who, [])
+    other = office.another_worker()
+    office.clock.pass_by(60)
+    with away(office.a.database):
+        with pytest.raises(StorageDown):
+            await office.a.auth.revocations.poll()
+        assert office.a.auth.revocations.is_fresh()
+        assert not task.done()
+    await delete_user(OWNER, who.id, HERE, other)
+    await office.a.auth.revocations.poll()
+    with pytest.raises(Unauthenticated):
+        await task
+
+
+@pytest.mark.parametrize("wrong", [{"poll_s": 0}, {"poll_s": 3.0}, {"stale_s": 60.0}, {"outage_s": -1.0}])
 def test_a_poll_too_slow_for_its_promise_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="revocations"):
         Config(**wrong)

@@ -89,10 +89,6 @@ def test_every_tool_can_be_built_at_start_and_the_keys_they_look_for_are_known()
     assert sorted(KEYS) == sorted(wire.key_env for wire in SERVICES.values() if wire.key_env)
 
 
-async def test_closing_releases_connections() -> None:
-    await box().close()
-
-
 def test_a_policy_is_read_from_its_table_and_an_unknown_key_refuses() -> None:
     table = {"free": ["calculator"], "bounds": {"max_rounds": 3}, "options": {"calculator": {"digits": 5}}}
     config = policies.read(Config, table, "policies.toml")

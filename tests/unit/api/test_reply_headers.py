@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from answerable.api.reply_headers import ReplyHeaders
-from answerable.core.messages import Admitted, CacheHit, Finished, Routed, TextDelta
+from answerable.core.messages import Admitted, CacheHit, Finished, Queued, Routed, TextDelta
 from answerable.core.usage import LimitState, Usage
 
 
@@ -9,6 +9,7 @@ def test_headers_say_how_the_reply_came_about() -> None:
     head = ReplyHeaders()
     for event in (
         Admitted("req_1", (LimitState("user-requests", "requests", 100, 99, 3_600, 36),)),
+        Queued(1_234.5),
         Routed("first", "asked for"),
         Routed("zweites-modell-ü", "the first one failed", fallbacks=1, degraded=True),
         CacheHit("semantic", 0.9712, 61.4),
@@ -23,6 +24,7 @@ def test_headers_say_how_the_reply_came_about() -> None:
         "x-ratelimit-limit-requests": "100",
         "x-ratelimit-remaining-requests": "99",
         "x-ratelimit-reset-requests": "36s",
+        "x-answerable-queue-ms": "1234",
         "x-answerable-model": "zweites-modell-?",
         "x-answerable-fallbacks": "1",
         "x-answerable-degraded": "true",

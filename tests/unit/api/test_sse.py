@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+import weakref
 from typing import Any
 
 import pytest
@@ -112,14 +114,33 @@ async def test_a_plain_reply_that_ends_or_fails_says_so() -> None:
 
 async def test_a_hang_up_at_the_very_end_leaves_no_cancellation_behind() -> None:
     client = Client()
-    async with cancelled_when_gone(client.receive) as gone:
+    async with cancelled_when_gone(client.receive, after_s=0) as gone:
         client.gone.set()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        while not gone.happened:  # the watcher has cancelled us, and nothing was awaited since
-            pass
+        with contextlib.suppress(asyncio.CancelledError):
+            for _ in range(5):
+                await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert gone.happened
+
+
+async def test_what_is_over_at_once_needs_no_watcher() -> None:
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("nobody was to look")
+
+    async with cancelled_when_gone(receive) as gone:
+        await asyncio.sleep(0)
+    assert not gone.happened
+
+
+async def test_a_watcher_that_began_is_forgotten_with_its_block() -> None:
+    client = Client()
+    async with cancelled_when_gone(client.receive, after_s=0) as gone:
+        for _ in range(5):
+            await asyncio.sleep(0)
+    forgotten = weakref.ref(gone)
+    del gone
+    await asyncio.sleep(0)
+    assert forgotten() is None  # without the collector: nothing that it made leads back to it
 
 
 async def test_a_cancellation_from_elsewhere_goes_on() -> None:

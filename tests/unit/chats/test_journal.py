@@ -12,10 +12,10 @@ from answerable.chats.journal import Config, Journal, Said
 from answerable.core.errors import DataError, StorageDown
 from answerable.storage.conversations import ConversationRow, find_conversation, insert_conversation
 from answerable.storage.database import Connection, Database
+from answerable.storage.engines import upsert
 from answerable.storage.messages import MessageRow, read_message
 from answerable.storage.schema import messages
 from answerable.storage.stored_turns import Batch, Move, ask_to_stop, mark_interrupted, save
-from answerable.storage.upsert import upsert
 from tests.support.stack import open_database
 
 ROW = MessageRow("m1", "c1", None, "assistant", "", 1, 1, "streaming")
@@ -49,14 +49,14 @@ class Disk:
 
     async def write(self, work: object) -> object:
         if self.away:
-            raise OSError("away")
+            raise StorageDown("away")
         self.writes += 1
         return await self._write(work)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 async def disk(tmp_path: Path) -> AsyncIterator[Disk]:
-    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    database = await open_database(f"sqlite:///{tmp_path}/a.db")
 
     async def store(connection: Connection) -> None:
         for id_ in ("c1", "c2"):
@@ -215,13 +215,15 @@ async def test_nothing_is_read_or_written_while_nothing_runs(disk: Disk, journal
     def heard(*given: Any) -> None:
         statements.append(given[2])
 
-    event.listen(disk.database._opened().reader.sync_engine, "before_cursor_execute", heard)
+    engines = disk.database._engines
+    assert engines is not None
+    event.listen(engines.reader.sync_engine, "before_cursor_execute", heard)
     await asyncio.sleep(0.3)
     assert (disk.writes, statements) == (1, [])
 
 
 def test_postgres_gets_the_same_statement_in_its_words() -> None:
-    statement = str(upsert(messages, postgresql.dialect(), ("text",)))  # type: ignore[no-untyped-call]
+    statement = str(upsert(postgresql.dialect(), messages, ("text",)))  # type: ignore[no-untyped-call]
     assert "ON CONFLICT (id) DO UPDATE SET text = excluded.text" in statement
 
 

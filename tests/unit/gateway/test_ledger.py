@@ -1,3 +1,4 @@
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from answerable.gateway.ledger_entry import Entry, Opening
 from answerable.storage.database import Database
 from answerable.storage.schema import attempts, requests
 from answerable.telemetry.metrics import Metrics
+from tests.support.outage import away, until
 
 ANN = Principal("ann")
 CHAT = Opening("POST /v1/chat/completions", "m")
@@ -139,6 +141,20 @@ async def test_while_the_database_is_away_rows_wait_and_none_is_lost(tmp_path: P
     assert ledger.waiting == 0
     assert await stored(database) == {entry.id: "answered" for entry in entries}
     await database.close()
+
+
+async def test_an_outage_between_leaves_no_row_out_and_gives_none_twice(database: Database, tmp_path: Path) -> None:
+    ledger = await ledger_of(database, tmp_path, flush_s=0.01).start()
+    entries = [ended(ledger)]
+    with away(database):
+        for _ in range(50):
+            entries.append(ended(ledger))
+            await asyncio.sleep(0.01)
+        assert ledger.waiting >= 50
+    await until(lambda: not ledger.waiting)
+    assert await stored(database) == {entry.id: "answered" for entry in entries}
+    assert ledger.given_up == 0
+    await ledger.close()
 
 
 async def test_a_trace_that_could_not_be_written_is_tried_again(tmp_path: Path) -> None:

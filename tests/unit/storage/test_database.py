@@ -1,5 +1,8 @@
 import asyncio
 import re
+from collections import Counter
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +12,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection as SyncConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from answerable.core.errors import SetupError
+from answerable.core.errors import SetupError, StorageDown
 from answerable.storage import chunks
 from answerable.storage.conversation_schema import search_entries
 from answerable.storage.database import MIGRATIONS, SCHEMA_HEAD, Database
+from answerable.storage.engines import Config as Settings
+from tests.support.outage import away, locked_by_another_process
 from tests.support.postgres import PostgresServer
 from tests.support.stack import open_database
 
@@ -53,6 +59,29 @@ async def test_a_failing_write_undoes_only_itself(database: Database) -> None:
     )
     assert isinstance(results[1], ValueError)
     assert await _names(database) == ["a", "b"]
+
+
+async def test_writes_of_a_group_run_once_and_twice_only_beside_one_that_fails(database: Database) -> None:
+    runs: Counter[str] = Counter()
+
+    async def counted(connection: AsyncConnection, name: str) -> str:
+        runs[name] += 1
+        await connection.execute(text("INSERT INTO counters (name, value) VALUES (:name, 1)"), {"name": name})
+        if name == "broken":
+            raise ValueError(name)
+        return name
+
+    async def write(*names: str) -> list[object]:
+        works = (database.write(partial(counted, name=name)) for name in names)
+        return await asyncio.gather(*works, return_exceptions=True)
+
+    assert await write("a", "b", "c") == ["a", "b", "c"]
+    assert set(runs.values()) == {1}
+    first, broken, last = await write("d", "broken", "e")
+    assert (first, last) == ("d", "e")
+    assert isinstance(broken, ValueError)
+    assert max(runs.values()) == 2
+    assert await _names(database) == ["a", "b", "c", "d", "e"]
 
 
 async def test_queued_writes_are_finished_on_close(database_url: str) -> None:
@@ -190,3 +219,63 @@ async def test_reading_before_opening_is_an_error() -> None:
     with pytest.raises(SetupError, match="not open"):
         async with Database("sqlite:///x").read():
             pass
+
+
+async def test_a_database_that_is_away_says_so_and_works_again_at_once(database: Database) -> None:
+    with away(database):
+        with pytest.raises(StorageDown, match="unable to open database file") as refused:
+            await _names(database)
+        assert refused.value.retry_after_s == 5.0
+        with pytest.raises(StorageDown, match="unable to open database file"):
+            await _put(database, "a", 1)
+        with pytest.raises(StorageDown):
+            await database.probe()
+        assert not database.is_up
+    await _put(database, "b", 2)
+    assert not database.is_up  # it is not known yet that reading works
+    assert await _names(database) == ["b"]
+    assert database.is_up
+
+
+async def test_every_write_of_a_group_that_cannot_begin_fails(database: Database) -> None:
+    with away(database):
+        found = await asyncio.gather(*(_put(database, f"n{n}", n) for n in range(20)), return_exceptions=True)
+    assert [type(one) for one in found] == [StorageDown] * 20
+
+
+async def test_a_write_gives_up_while_another_process_keeps_the_lock_and_reads_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    database = await Database(f"sqlite:///{path}", Settings(turn_s=0.2)).open()
+    await _put(database, "before", 1)
+    with locked_by_another_process(path):
+        with pytest.raises(StorageDown, match="locked"):
+            await _put(database, "meanwhile", 2)
+        assert await _names(database) == ["before"]
+        assert not database.is_up
+    await _put(database, "after", 3)
+    assert database.is_up
+    assert await _names(database) == ["after", "before"]
+    await database.close()
+
+
+async def test_a_mistake_in_a_statement_is_no_outage(database: Database) -> None:
+    async def wrong(connection: AsyncConnection) -> None:
+        await connection.execute(text("SELECT nothing_of_this_name(1)"))
+
+    with pytest.raises(DBAPIError):
+        await database.write(wrong)
+    with pytest.raises(DBAPIError):
+        async with database.read() as connection:
+            await wrong(connection)
+    assert database.is_up
+
+
+async def test_the_waits_of_reads_and_writes_are_told(tmp_path: Path) -> None:
+    waits: list[tuple[str, float]] = []
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}", waited=lambda use, seconds: waits.append((use, seconds)))
+    await database.open()
+    await _put(database, "a", 1)
+    await _names(database)
+    await database.close()
+    assert [use for use, _ in waits] == ["write", "read"]
+    assert all(0 <= seconds < 5 for _, seconds in waits)

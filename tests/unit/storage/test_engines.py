@@ -9,10 +9,10 @@ from answerable.storage.schema import counters
 
 async def test_an_insert_says_what_happens_on_a_conflict(database: Database) -> None:
     async def work(connection: Connection) -> None:
-        await connection.execute(insert_into(connection, counters), [{"name": "a", "value": 1}])
-        kept = insert_into(connection, counters).on_conflict_do_nothing()
+        await connection.execute(insert_into(connection.dialect, counters), [{"name": "a", "value": 1}])
+        kept = insert_into(connection.dialect, counters).on_conflict_do_nothing()
         await connection.execute(kept, [{"name": "a", "value": 2}, {"name": "b", "value": 3}])
-        grown = insert_into(connection, counters).values(name="b", value=10)
+        grown = insert_into(connection.dialect, counters).values(name="b", value=10)
         same = {"value": counters.c.value + grown.excluded.value}
         await connection.execute(grown.on_conflict_do_update(index_elements=["name"], set_=same))
 

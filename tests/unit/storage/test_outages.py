@@ -44,7 +44,9 @@ def test_a_value_is_the_fault_of_the_request_and_a_constraint_passes() -> None:
 
 
 def test_what_sqlite_says_is_kept() -> None:
-    found = translation_of(OperationalError("SELECT 1", None, sqlite3.OperationalError("database is locked")))
+    said = sqlite3.OperationalError("database is locked")
+    said.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    found = translation_of(OperationalError("SELECT 1", None, said))
     assert isinstance(found, StorageDown)
     assert "database is locked" in found.message
 

@@ -90,7 +90,7 @@ async def test_writers_of_all_processes_take_turns_and_do_not_wait_for_ever(post
 
 
 async def test_a_statement_that_takes_too_long_is_ended(postgres_url: str) -> None:
-    database = await Database(postgres_url, Config(read_s=0.05, write_s=0.05)).open()
+    database = await Database(postgres_url, Config(read_s=1.0, write_s=2.0)).open()
     with pytest.raises(StorageDown, match="took too long"):
         async with database.read() as connection:
             await connection.execute(text("SELECT pg_sleep(60)"))

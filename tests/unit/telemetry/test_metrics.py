@@ -117,6 +117,31 @@ def test_the_ledger_is_asked_when_somebody_looks() -> None:
     assert found["answerable_ledger_flush_failures_total",] == 1
 
 
+def test_the_line_is_asked_by_tier_when_somebody_looks() -> None:
+    metrics, waiting = Metrics(), {"free": 3, "pro": 0}
+    metrics.watch_queue(lambda: waiting, lambda: 2, lambda: 0.25)
+    metrics.observe_queue_wait("free", 0.7)
+    metrics.count_queue_refused("free")
+    found = samples(metrics)
+    assert found["answerable_queue_waiting", "free"] == 3
+    assert found["answerable_queue_waiting", "pro"] == 0
+    assert found["answerable_queue_running",] == 2
+    assert found["answerable_queue_fullness",] == 0.25
+    assert found["answerable_queue_wait_seconds_bucket", "1.0", "free"] == 1
+    assert found["answerable_queue_refused_total", "free"] == 1
+
+
+def test_the_database_is_asked_and_its_waits_are_counted() -> None:
+    metrics, up = Metrics(), [True]
+    metrics.watch_database(lambda: up[0])
+    metrics.observe_database_wait("read", 0.002)
+    assert samples(metrics)["answerable_database_up",] == 1
+    up[0] = False
+    found = samples(metrics)
+    assert found["answerable_database_up",] == 0
+    assert found["answerable_database_wait_seconds_sum", "read"] == 0.002
+
+
 def test_two_platforms_in_one_process_do_not_mix() -> None:
     one, other = Metrics(), Metrics()
     one.observe_lag(0.002)
@@ -129,6 +154,8 @@ def test_every_metric_is_exposed_with_its_help() -> None:
     metrics.watch_ledger(lambda: 0)
     metrics.watch_journal(lambda: 0)
     metrics.watch_redis(lambda: True)
+    metrics.watch_database(lambda: True)
+    metrics.watch_queue(lambda: {"free": 0}, lambda: 0, lambda: 0.0)
     text = metrics.render()[0].decode()
     assert [one.name for one in names.METRICS if f"# HELP {one.name} {one.help}\n" not in text] == []
     assert 'answerable_build_info{python="' in text

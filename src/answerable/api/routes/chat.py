@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from answerable.api import errors, sse
-from answerable.api.access import Guarded, access_of, allow
-from answerable.api.bodies import Body
-from answerable.api.dependencies import platform, reader
+from answerable.api.access import PRINCIPAL, Guarded, access_of, allow
+from answerable.api.bodies import Body, read_whole
+from answerable.api.dependencies import platform, platform_of, reader
 from answerable.api.observed import take_over
 from answerable.api.openai_wire import ChatBody, Chunks, MessageBody, TurnBody, completion
 from answerable.api.reply_headers import ReplyHeaders
@@ -42,10 +42,10 @@ class ChatCompletions:
         """Answer one request."""
         if scope["method"] != "POST":
             return await errors.wrong_method("POST")(scope, receive, send)
-        request = Request(scope, receive)
         try:
-            body, who, access = _parse(await request.body()), reader(request), access_of(scope)
-            turn, p = to_turn(body, who, access.address(scope)), platform(request)
+            body, access = _parse(await read_whole(receive)), access_of(scope)
+            who: Principal = scope[PRINCIPAL]
+            turn, p = to_turn(body, who, access.address(scope)), platform_of(scope)
             take_over(scope)  # the flow counts and logs the request from here on
             if body.stream:
                 await _stream(turn, body, p)(scope, receive, send)

@@ -4,7 +4,6 @@ The answer is no connection's: who hangs up leaves it running, and comes back wi
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from answerable.api import sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.bodies import Body
+from answerable.api.conversation_views import message_json
 from answerable.api.dependencies import platform, reader
 from answerable.api.idempotency import KEPT, Kept
 from answerable.api.observed import take_over
@@ -26,10 +26,10 @@ from answerable.core.errors import InvalidRequest
 from answerable.core.messages import Message, Text
 from answerable.core.tasks import Chat
 from answerable.flows import runs
+from answerable.flows.conversations import get_conversation
 from answerable.flows.platform import Platform
-from answerable.flows.stored_turn import Saying, find_own
+from answerable.flows.stored_turn import Saying
 from answerable.flows.turns import Turn
-from answerable.storage.messages import MessageRow
 
 router = APIRouter(tags=["conversations"], route_class=Guarded)
 
@@ -65,7 +65,7 @@ async def say(conversation: str, body: SayBody, request: Request) -> Response:
     from, or with `stream: false` told whole.
     """
     p, who, access = platform(request), reader(request), access_of(request.scope)
-    own = await find_own(conversation, who, p)
+    own = await get_conversation(conversation, who, p.database)
     kept: Kept | None = request.scope.get(KEPT)
     if kept is not None and (message := await kept.find()) is not None:
         return await _again(own.id, message, body, request)
@@ -90,7 +90,7 @@ async def follow(
 ) -> Response:
     """Follow an answer from a frame on: the very bytes that the first connection got, then what is still to come."""
     p = platform(request)
-    own = await find_own(conversation, reader(request), p)
+    own = await get_conversation(conversation, reader(request), p.database)
     row = await runs.get_answer(own.id, message, p)
     place = runs.Place(own.id, row.id, _number(last_event_id) if last_event_id else after)
 
@@ -102,13 +102,8 @@ async def follow(
 async def stop(conversation: str, message: str, request: Request) -> Response:
     """Stop an answer, whichever worker gives it. What it said until then stays."""
     p = platform(request)
-    own = await find_own(conversation, reader(request), p)
+    own = await get_conversation(conversation, reader(request), p.database)
     return JSONResponse(message_json(await runs.stop(own.id, message, p)))
-
-
-def message_json(row: MessageRow) -> dict[str, Any]:
-    """A message as it is told."""
-    return {name: value for name, value in asdict(row).items() if name not in ("cursor", "stop_asked")}
 
 
 def _turn(body: SayBody, request: Request) -> Turn:

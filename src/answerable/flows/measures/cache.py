@@ -17,7 +17,8 @@ from answerable.evaluation.pairs import Floats, Served, precision_at, recall_at,
 from answerable.evaluation.statistics import Estimate
 from answerable.flows.measures import Grid, Measured, Options
 from answerable.gateway.cache.facade import SemanticConfig
-from answerable.gateway.cache.hit_gate import HitGate, load_model, objection
+from answerable.gateway.cache.hit_gate import HitGate, load_model
+from answerable.gateway.cache.objections import objection
 
 _COSINES = (0.80, 0.85, 0.90, 0.93, 0.95, 0.97)
 _CHANCES = (0.6, 0.7, 0.8, 0.85, 0.9)

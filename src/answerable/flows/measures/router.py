@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from answerable.core import counting
 from answerable.core.errors import InvalidRequest
 from answerable.evaluation.datasets import load_rows
 from answerable.evaluation.routing import TARGETS, Compared, Curve, Floats, area_within, chance, compare, curve, spend
@@ -18,7 +19,6 @@ from answerable.evaluation.statistics import Estimate
 from answerable.flows.measures import Grid, Measured, Options
 from answerable.gateway.complexity import Judge, load_weights
 from answerable.gateway.route_policy import TYPICAL_OUTPUT_TOKENS, ModelCard
-from answerable.gateway.router import CHARACTERS_A_TOKEN
 
 _POINTS = np.linspace(0, 1, 11)
 _ALL_POINTS = np.linspace(0, 1, 101)
@@ -137,7 +137,7 @@ def _costs(
 
 
 def _cost(card: ModelCard, text: str) -> float:
-    cost = card.cost_usd(len(text) // CHARACTERS_A_TOKEN)
+    cost = card.cost_usd(counting.tokens(len(text)))
     if cost is None:
         raise InvalidRequest(f"the price of '{card.name}' is not known; set it in models.toml", param="models")
     return float(cost)

@@ -1,10 +1,10 @@
 """A stored answer: the events a reader saw, whose it is, when it was asked for; and its compact form for the store."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
@@ -23,14 +23,17 @@ from answerable.core.messages import (
     Visible,
 )
 from answerable.core.usage import Usage
+from answerable.core.values import value_class
 
 _FORMAT = 1
 _PIECE = 160
 """Characters of text in one replayed delta: a reply of 1 KB comes as a stream of seven."""
 _NOTHING = Decimal(0)
+_VISIBLE = frozenset(get_args(Visible))
+_KEPT = (*get_args(Visible), Retrieved)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Entry:
     """An answer that may be given again. `owner` is the digest of its partition, `print` the fingerprint it was stored
     under; both are compared when it is read. Times are seconds since the epoch. `saved_usd` is what it cost once."""
@@ -52,27 +55,27 @@ class Entry:
 
 def refusal(events: Sequence[Event]) -> str:
     """Why an answer may not be kept: a code, empty when it may. Only whole answers that ran as intended are kept."""
-    ends = [event for event in events if isinstance(event, Finished)]
-    if len(ends) != 1 or events[-1] is not ends[0]:
+    kinds = [type(event) for event in events]
+    end = events[-1] if events else None
+    if not isinstance(end, Finished) or kinds.count(Finished) != 1:
         return "unfinished"
-    if ends[0].reason not in ("stop", "tool_calls"):
-        return ends[0].reason
-    if any(isinstance(event, Routed) and event.degraded for event in events):
+    if end.reason not in ("stop", "tool_calls"):
+        return end.reason
+    if any(event.degraded for event in events if isinstance(event, Routed)):
         return "degraded"
-    if any(isinstance(event, ToolRan) for event in events):
+    if ToolRan in kinds:
         return "tools"
-    if any(isinstance(event, CacheHit) for event in events):
+    if CacheHit in kinds:
         return "cached"
-    if not any(isinstance(event, Visible) for event in events):
-        return "empty"
-    return ""
+    return "empty" if _VISIBLE.isdisjoint(kinds) else ""
 
 
 def make(owner: str, fingerprint: bytes, asked_at: float, ttl_s: float, events: Sequence[Event]) -> Entry:
     """The entry for an answer that `refusal` finds nothing against."""
-    finished = next(event for event in events if isinstance(event, Finished))
-    kept = tuple(event for event in merged(events) if isinstance(event, Visible | Retrieved))
-    free = replace(finished, cost_usd=_NOTHING, request_id="")
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    kept = tuple([event for event in merged(events) if isinstance(event, _KEPT)])
+    free = Finished(finished.reason, finished.usage, finished.model, _NOTHING)
     return Entry(owner, fingerprint.hex(), asked_at, asked_at + ttl_s, kept, free, finished.cost_usd)
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from answerable.core.messages import CacheHit, Event, Image, Sink
 from answerable.core.ports import Embedder, SharedStore
+from answerable.core.values import value_class
 from answerable.gateway.cache.entry import Entry, make, refusal
 from answerable.gateway.cache.exact import Exact
 from answerable.gateway.cache.flights import Flights
@@ -82,7 +83,7 @@ class Config:
             raise ValueError("cache: wait_s and refresh_s must not be below 0")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Hit:
     """A stored answer. `similarity` is 1.0 for the same request; `saved_usd` is what the answer cost once."""
 

@@ -17,6 +17,7 @@ import orjson
 from answerable.core.identity import Principal
 from answerable.core.messages import Text
 from answerable.core.tasks import Chat
+from answerable.core.values import value_class
 
 if TYPE_CHECKING:
     from answerable.core.ports import Vectors
@@ -36,7 +37,7 @@ _GETTERS: dict[type, Callable[[Any], Sequence[Any]]] = {}
 """How to take the fields of a chat or a lookup, all at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Control:
     """What a request asks of the caches: give no stored answer, keep none, keep it no longer than `ttl_s` seconds."""
 
@@ -49,7 +50,7 @@ class Control:
             raise ValueError("cache.ttl_s must be above 0")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Partition:
     """Whose answers these are: its digest is stored with every answer and compared whenever one is read."""
 

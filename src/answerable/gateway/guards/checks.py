@@ -140,7 +140,7 @@ def card(text: str, start: int, end: int) -> Iterator[Span]:
         for last in _card_sized(groups, first):
             begin, stop = groups[first][0], groups[last][1]
             number = "".join(text[a:b] for a, b in groups[first : last + 1])
-            if _CARD_PLANS.fullmatch(number) and luhn(number) and _card_here(text, begin, last - first + 1):
+            if luhn(number) and _CARD_PLANS.fullmatch(number) and _card_here(text, begin, last - first + 1):
                 yield begin, stop
                 first = last
                 break

@@ -10,7 +10,7 @@ import hashlib
 import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import accumulate, repeat
@@ -19,6 +19,8 @@ from typing import Literal, get_args
 
 import orjson
 import re2
+
+from answerable.core.values import value_class
 
 Surface = Literal["user", "document"]
 SURFACES: tuple[Surface, ...] = get_args(Surface)
@@ -46,7 +48,11 @@ _END = re2.compile(r"[.!?]+[\"'”’)\]]*\s+|[。！？]+|\n+")
 _ENCODED = 12
 """Letters in a row from which a word may be a piece of Base64, which the marks `+` and `/` part."""
 _BASE64 = re2.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
-_LETTER_AS_DIGIT = re2.compile(r"[a-z][013457@$][a-z]|(?:^|\s)[013457@$][a-z]{3}")
+_DISGUISES = re2.Set.SearchSet()
+"""One pass tells what is worth a second look: letters written as digits, and (in any case) Base64."""
+_DIGITS = _DISGUISES.Add(r"[a-z][013457@$][a-z]|(?:^|\s)[013457@$][a-z]{3}")
+_LETTERS = _DISGUISES.Add(r"[a-z0-9+/]{24}")
+_DISGUISES.Compile()
 _INVISIBLE = dict.fromkeys(
     [0xAD, 0x61C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
 )
@@ -95,6 +101,12 @@ class Weights:
     slope: float
     offset: float
     threshold: float
+    joined: Mapping[tuple[str, str], float] = field(init=False, repr=False)
+    """Each pair with the weight of its second word in it: one sum less for every word of a text."""
+
+    def __post_init__(self) -> None:
+        joined = {pair: self.words.get(pair[1], 0.0) + weight for pair, weight in self.pairs.items()}
+        object.__setattr__(self, "joined", joined)
 
     def of_tokens(self, row: Sequence[str]) -> list[float]:
         """What each word adds, together with the two before it. The first is the mark of a beginning."""
@@ -103,9 +115,9 @@ class Weights:
         marked = ["^", *row]
         nothing = repeat(0.0)
         alone = map(self.words.get, row, nothing)
-        paired = map(self.pairs.get, zip(marked, row, strict=False), nothing)
+        paired = map(self.joined.get, zip(marked, row, strict=False), alone)
         apart = [0.0, *map(self.gaps.get, zip(marked, row[1:], strict=False), nothing)]
-        return list(map(add, map(add, alone, paired), apart))
+        return list(map(add, paired, apart))
 
     def best_window(self, row: Sequence[str]) -> tuple[float, int, int]:
         """The highest sum of any window, and where in `row` it is: of `WINDOW` words, and of half as many within it."""
@@ -122,7 +134,7 @@ class Weights:
         return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, self.slope * total + self.offset))))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Verdict:
     """`score` in 0..1; `reasons` are the words that spoke for an attack, most telling first, when it is one. `spans`
     are the sentences of a document that are orders to the model."""
@@ -243,9 +255,12 @@ def _weights(data: Mapping[str, float | Mapping[str, float]]) -> Weights:
 def _disguised(row: Sequence[str], text: str) -> Iterator[list[str]]:
     """Other readings of the same words: letters written as digits and signs, Base64."""
     lowered = text.lower()
-    if _LETTER_AS_DIGIT.search(lowered) and (other := tokens(lowered.translate(_LOOKALIKE))) != row:
+    signs = _DISGUISES.Match(lowered)
+    if not signs:
+        return
+    if _DIGITS in signs and (other := tokens(lowered.translate(_LOOKALIKE))) != row:
         yield other
-    if max(map(len, row), default=0) >= _ENCODED:
+    if _LETTERS in signs and max(map(len, row), default=0) >= _ENCODED:
         for match in _BASE64.finditer(text):
             if decoded := _decoded(match.group()):
                 yield tokens(decoded)

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import re2
 
+from answerable.core.values import value_class
 from answerable.gateway.guards.checks import CHECKS, Check
 
 Kind = Literal["private_key", "token", "api_key", "password", "email", "iban", "card", "ssn", "ip", "address", "phone"]
@@ -23,7 +24,7 @@ _MEMORY = 64 << 20
 """Bytes for the states of the automaton: it forgets states when it is full, and never fails."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Found:
     """Personal data or a secret at [start, end) of a text, in characters. Keep `value` out of logs and errors."""
 
@@ -60,13 +61,14 @@ class Finder:
 
     def find(self, text: str) -> list[Found]:
         """What there is, by position; nothing overlaps."""
-        hits = self._set.Match(text) if self._patterns else None
+        searched = text.encode() if text.isascii() else text  # in bytes re2 has no offsets to translate
+        hits = self._set.Match(searched) if self._patterns else None
         if not hits:
             return []
         found: list[tuple[int, Found]] = []
         for index in hits:
             pattern = self._patterns[index]
-            for match in pattern.regex.finditer(text):
+            for match in pattern.regex.finditer(searched):
                 start, end = match.span(1 if pattern.grouped else 0)
                 for a, b in pattern.check(text, start, end):
                     found.append((pattern.rank, Found(pattern.kind, a, b, text[a:b], pattern.tail)))

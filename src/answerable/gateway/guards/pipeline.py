@@ -5,8 +5,7 @@ sink that the answer is pushed into. A guard that fails refuses: what was not ch
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +15,7 @@ from answerable.core.documents import Passage
 from answerable.core.errors import Blocked, GuardUnavailable
 from answerable.core.messages import Image, Message, Sink, Text
 from answerable.core.tasks import Chat
+from answerable.core.values import value_class
 from answerable.gateway.guards import injection, leakage
 from answerable.gateway.guards.injection import Injection, Verdict, neutralise
 from answerable.gateway.guards.leakage import Config as LeakageConfig
@@ -109,7 +109,7 @@ class Config:
     topics: TopicsConfig = field(default_factory=TopicsConfig)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Finding:
     """What a guard noticed, for the trace: never a value. `where` is such as `messages[2]`."""
 
@@ -121,7 +121,7 @@ class Finding:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Checked:
     """A chat that may go to a model, and what its answer is watched for."""
 
@@ -131,13 +131,30 @@ class Checked:
     prompts: tuple[Prompt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Judged:
     """A passage as a model may read it, and how much it looks like orders to the model."""
 
     passage: Passage
     score: float
     reasons: tuple[str, ...] = ()
+
+
+class _FailingClosed:
+    """A block in which a guard that fails refuses. One for all requests: it holds nothing of theirs."""
+
+    def __init__(self, noticed: Noticed) -> None:
+        self._noticed = noticed
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Blocked):
+            self._noticed("blocked", error.guard, error.kind)
+        elif isinstance(error, _FAILURES):
+            told = "the content could not be checked, so it was not passed on"
+            raise GuardUnavailable(told, retry_after_s=5) from error
 
 
 class Guards:
@@ -159,6 +176,7 @@ class Guards:
         self._verdicts: dict[tuple[str, int, int], Verdict] = {}
         self._prompts: dict[tuple[bool, int, int], Prompt] = {}
         outgoing = Finder(data.output.with_policy(*on))
+        self._failing_closed = _FailingClosed(noticed)
         self._watching = Watching(Scan.of(outgoing), data.output.with_policy("block"), noticed)
 
     @property
@@ -171,14 +189,16 @@ class Guards:
 
         Raises Blocked, which names the kind and the message but no value, and GuardUnavailable when a guard fails.
         """
-        with self._failing_closed():
+        with self._failing_closed:
             table = MaskTable(frozenset(self._config.personal_data.unmask))
             for message in chat.messages:
                 table.avoid(message.text)
             findings: list[Finding] = []
             messages = tuple(
-                self._message(message, f"messages[{number}]", table, findings)
-                for number, message in enumerate(chat.messages)
+                [
+                    self._message(message, f"messages[{number}]", table, findings)
+                    for number, message in enumerate(chat.messages)
+                ]
             )
             own, prompts = self._system(messages, operator_prompt)
             checked = chat if own == chat.messages else replace(chat, messages=own)
@@ -186,7 +206,7 @@ class Guards:
 
     async def checked(self, chat: Chat) -> Checked:
         """`check`, a long conversation in a thread: a megabyte takes 0.2 s, and other requests must go on meanwhile."""
-        if sum(len(message.text) for message in chat.messages) <= _LONG:
+        if sum([len(message.text) for message in chat.messages]) <= _LONG:
             return self.check(chat)
         return await asyncio.to_thread(self.check, chat)
 
@@ -205,7 +225,7 @@ class Guards:
 
         Raises Blocked where the policy says so, and GuardUnavailable when a guard fails.
         """
-        with self._failing_closed():
+        with self._failing_closed:
             return tuple(self._judged(passage) for passage in passages)
 
     def check_passages(self, passages: Sequence[Passage]) -> tuple[Passage, ...]:
@@ -214,11 +234,12 @@ class Guards:
 
     def watch(self, checked: Checked, sink: Sink) -> Sink:
         """A sink that lets go only what was checked."""
-        return Watched(self._watching, checked.masks, checked.prompts, sink)
+        whole = not checked.chat.stream
+        return Watched(self._watching, checked.masks, checked.prompts, sink, whole=whole)
 
     def _message(self, message: Message, where: str, table: MaskTable, findings: list[Finding]) -> Message:
-        content = tuple(self._part(part, where, table, findings) for part in message.content)
-        calls = tuple(
+        content = tuple([self._part(part, where, table, findings) for part in message.content])
+        calls = message.tool_calls and tuple(
             replace(call, arguments=self._masked(call.arguments, where, table, findings)) for call in message.tool_calls
         )
         if message.role == "user":
@@ -336,14 +357,3 @@ class Guards:
                 self._prompts.clear()
             known = self._prompts[key] = Prompt.of(text, self._config.leakage, operator=operator)
         return known
-
-    @contextmanager
-    def _failing_closed(self) -> Iterator[None]:
-        try:
-            yield
-        except Blocked as error:
-            self._noticed("blocked", error.guard, error.kind)
-            raise
-        except _FAILURES as error:
-            told = "the content could not be checked, so it was not passed on"
-            raise GuardUnavailable(told, retry_after_s=5) from error

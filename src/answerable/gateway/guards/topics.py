@@ -10,11 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from answerable.core.errors import GuardUnavailable, StorageDown
 from answerable.core.ports import Embedder
 from answerable.core.statements import stem, words
 from answerable.storage import topics
 from answerable.storage.database import Database
+from answerable.storage.look import Look
 from answerable.storage.topics import Action, TopicRow
 
 if TYPE_CHECKING:
@@ -23,17 +26,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`poll_s` is how old the list of topics may be; past `stale_s` without a look at it, questions are refused.
-    `similarity` is the cosine to an example from which a question is on the topic."""
+    """`poll_s` is how old the list of topics may be; past `stale_s` without a look at it, questions are refused, and
+    past `outage_s` while the database is away, in which nobody can change the list. `similarity` is the cosine to an
+    example from which a question is on the topic.
+    """
 
     enabled: bool = True
     poll_s: float = 2.0
     stale_s: float = 15.0
+    outage_s: float = 300.0
     similarity: float = 0.62
 
     def __post_init__(self) -> None:
-        if not 0.1 <= self.poll_s <= self.stale_s:
-            raise ValueError(f"poll_s = {self.poll_s}: from 0.1 to stale_s ({self.stale_s})")
+        if not 0.1 <= self.poll_s <= self.stale_s <= self.outage_s:
+            raise ValueError(f"poll_s = {self.poll_s}: from 0.1 to stale_s ({self.stale_s}), and that up to outage_s")
         if not 0.0 < self.similarity <= 1.0:
             raise ValueError(f"similarity = {self.similarity}: above 0, at most 1")
 
@@ -64,8 +70,9 @@ class Topics:
         self._config = config or Config()
         self._clock = clock
         self._version = -1
-        self._looked_at = float("-inf")
-        self._looking = asyncio.Lock()
+        self._looked_at = self._tried_at = float("-inf")
+        self._failure: Exception | None = None
+        self._look = Look(self._read, self._config.poll_s)
         self._by_keyword: list[_Keyword] = []
         self._by_example: list[TopicRow] = []
         self._examples: Vectors | None = None
@@ -75,30 +82,36 @@ class Topics:
         """The topic of a question, the one with a keyword first. Raises GuardUnavailable when topics are not known."""
         if not self._config.enabled:
             return None
-        if self._clock() - self._looked_at >= self._config.poll_s:
-            await self._look()
+        if self._clock() - self._tried_at >= self._config.poll_s and not (self._look.is_running and self._is_known()):
+            await self._try_to_look()
+        if not self._is_known():
+            raise GuardUnavailable("the list of topics cannot be read", retry_after_s=5) from self._failure
         if self._by_keyword and (known := self._keyword_in(text)):
             return known
         if self._by_example and text.strip():
             return await self._like_an_example(text)
         return None
 
-    async def _look(self) -> None:
-        async with self._looking:
-            if self._clock() - self._looked_at < self._config.poll_s:
-                return
-            try:
-                async with self._database.read() as connection:
-                    version = await topics.get_version(connection)
-                    rows = await topics.list_topics(connection) if version != self._version else None
-            except StorageDown as error:
-                if self._clock() - self._looked_at > self._config.stale_s:
-                    raise GuardUnavailable("the list of topics cannot be read", retry_after_s=5) from error
-                return
-            if rows is not None:
-                await self._take([row for row in rows if row.enabled])
-                self._version = version
-            self._looked_at = self._clock()
+    async def _try_to_look(self) -> None:
+        try:
+            await self._look()
+        except (StorageDown, SQLAlchemyError) as error:
+            self._failure, self._tried_at = error, self._clock()
+
+    async def _read(self) -> None:
+        began = self._clock()
+        async with self._database.read() as connection:
+            version = await topics.get_version(connection)
+            rows = await topics.list_topics(connection) if version != self._version else None
+        if rows is not None:
+            await self._take([row for row in rows if row.enabled])
+            self._version = version
+        self._looked_at, self._tried_at, self._failure = began, self._clock(), None
+
+    def _is_known(self) -> bool:
+        """Whether the list is recent enough to go by."""
+        away = isinstance(self._failure, StorageDown)
+        return self._clock() - self._looked_at <= (self._config.outage_s if away else self._config.stale_s)
 
     async def _take(self, rows: list[TopicRow]) -> None:
         self._by_keyword = [

@@ -20,6 +20,7 @@ from answerable.core.messages import (
     ToolCallDelta,
     ToolRan,
 )
+from answerable.core.values import value_class
 from answerable.gateway.guards.leakage import Overlap, Prompt
 from answerable.gateway.guards.masks import MaskTable
 from answerable.gateway.guards.pii import Found, Kind
@@ -46,14 +47,34 @@ class Watching:
     noticed: Noticed = unnoticed
 
 
-class Watched:
-    """Wraps the sink of one answer."""
+@value_class(frozen=True, slots=True)
+class _Placeholder:
+    """What stands in place of a match. Not a method of `Watched`: its windows hold it, and would hold each other."""
 
-    def __init__(self, watching: Watching, table: MaskTable, prompts: tuple[Prompt, ...], sink: Sink) -> None:
+    watching: Watching
+    table: MaskTable
+
+    def __call__(self, found: Found) -> str:
+        """The placeholder. Raises Blocked for a kind that may not leave."""
+        if found.kind in self.watching.refused:
+            told = f"the answer was stopped: it held {found.kind.replace('_', ' ')} data that may not leave"
+            raise Blocked(told, guard="personal_data", kind=found.kind)
+        self.watching.noticed("masked", "personal_data", found.kind)
+        return self.table.name(found.kind, found.value, keep=False)
+
+
+class Watched:
+    """Wraps the sink of one answer; a `whole` one is read by nobody before its end."""
+
+    def __init__(
+        self, watching: Watching, table: MaskTable, prompts: tuple[Prompt, ...], sink: Sink, *, whole: bool = False
+    ) -> None:
         self._watching = watching
         self._table = table
         self._prompts = prompts
         self._sink = sink
+        self._unread = whole
+        self._placeholder = _Placeholder(watching, table)
         self._begin()
 
     def _begin(self) -> None:
@@ -63,7 +84,7 @@ class Watched:
         self._said = Overlap(self._prompts) if self._prompts else None
 
     def _stages(self, *, as_json: bool = False) -> list[Stage]:
-        window = Window(self._watching.scan, self._table, self._placeholder, as_json=as_json)
+        window = Window(self._watching.scan, self._table, self._placeholder, as_json=as_json, whole=self._unread)
         return [Overlap(self._prompts), window] if self._prompts and not as_json else [window]
 
     @property
@@ -128,10 +149,3 @@ class Watched:
 
     def _whole(self, text: str) -> str:
         return chain(self._stages(as_json=True), text, last=True)
-
-    def _placeholder(self, found: Found) -> str:
-        if found.kind in self._watching.refused:
-            told = f"the answer was stopped: it held {found.kind.replace('_', ' ')} data that may not leave"
-            raise Blocked(told, guard="personal_data", kind=found.kind)
-        self._watching.noticed("masked", "personal_data", found.kind)
-        return self._table.name(found.kind, found.value, keep=False)

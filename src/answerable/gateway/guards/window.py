@@ -106,13 +106,24 @@ def cut_of(pending: Any, whole: str, past: int) -> int:
 
 
 class Window:
-    """The window of one text: a reply, or the arguments of one tool call (`as_json`)."""
+    """The window of one text: a reply, or the arguments of one tool call (`as_json`). Where nobody reads before its
+    end (`whole`), the text is held and looked at once.
+    """
 
-    def __init__(self, scan: Scan, table: MaskTable, replace: Callable[[Found], str], *, as_json: bool = False) -> None:
+    def __init__(
+        self,
+        scan: Scan,
+        table: MaskTable,
+        replace: Callable[[Found], str],
+        *,
+        as_json: bool = False,
+        whole: bool = False,
+    ) -> None:
         self._scan = scan
         self._table = table
         self._replace = replace
         self._as_json = as_json
+        self._whole = whole
         self._pending = scan.pending_for(table)
         self._past = ""
         self._held = ""
@@ -123,6 +134,9 @@ class Window:
 
     def push(self, text: str) -> str:
         """Take more; returns what may leave now."""
+        if self._whole:
+            self._held += text
+            return ""
         if self._swallowing is not None:
             text = self._swallow(text)
         if not text:

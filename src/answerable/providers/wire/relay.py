@@ -4,12 +4,9 @@ from typing import Any, Protocol
 
 from answerable.core.errors import ProviderDown, UpstreamError
 from answerable.core.messages import Emit, Event, FinishReason, TextDelta, ToolCallDelta
-from answerable.core.usage import Usage
 from answerable.providers.wire.errors import broken
 from answerable.providers.wire.sse import ServerEvent
 from answerable.providers.wire.transport import decode
-
-_CHARACTERS_PER_TOKEN = 4
 
 
 class Events(Protocol):
@@ -77,12 +74,6 @@ def parse(name: str, event: ServerEvent) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ProviderDown(f"{name}: the provider's reply is not the JSON that was expected")
     return found
-
-
-def estimated(prompt: str, completion_characters: int) -> Usage:
-    """Tokens where the provider reports none: four characters each."""
-    prompt_tokens = -(-len(prompt) // _CHARACTERS_PER_TOKEN)
-    return Usage(prompt_tokens, -(-completion_characters // _CHARACTERS_PER_TOKEN), estimated=True)
 
 
 def count(value: object) -> int:

@@ -18,10 +18,7 @@ async def ask(answer: bytes, *queries: str, **more: object) -> tuple[list[str], 
     async with upstream(saying(answer)) as server:
         client = HttpClient()
         tool = arxiv.build(arxiv.Config(base_url=server.url, interval_s=0), services(http=client))
-        try:
-            texts = [await tool.run(json.dumps({"query": query, **more}), Caller()) for query in queries]
-        finally:
-            await client.close()
+        texts = [await tool.run(json.dumps({"query": query, **more}), Caller()) for query in queries]
         return texts, [parse_qs(urlsplit(one.path).query) for one in server.requests]
 
 

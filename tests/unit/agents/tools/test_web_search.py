@@ -29,10 +29,7 @@ async def ask(answer: bytes, config: dict[str, Any], secrets: dict[str, str]) ->
     async with upstream(saying(answer)) as server:
         client = HttpClient()
         tool = web_search.build(Config(base_url=server.url, **config), services(http=client, secrets=secrets))
-        try:
-            return await tool.run('{"query": "q", "results": 3}', Caller()), server
-        finally:
-            await client.close()
+        return await tool.run('{"query": "q", "results": 3}', Caller()), server
 
 
 async def test_searxng_is_asked_for_json() -> None:
@@ -89,7 +86,6 @@ async def test_a_refused_key_is_never_shown() -> None:
         tool = web_search.build(config, services(http=client, secrets=KEYS))
         with pytest.raises(ToolFailed, match="its key or settings are wrong") as raised:
             await tool.run('{"query": "q"}', Caller())
-        await client.close()
     assert "tvly" not in raised.value.message
 
 

@@ -25,8 +25,6 @@ async def ask(respond: Respond, **arguments: object) -> tuple[str | ToolFailed, 
             return await tool.run(json.dumps(arguments), Caller()), server
         except ToolFailed as error:
             return error, server
-        finally:
-            await client.close()
 
 
 async def test_a_search_gives_introductions_in_the_order_of_the_search() -> None:

@@ -3,39 +3,19 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from answerable.core.errors import SetupError
-from answerable.gateway.cache.hit_gate import WEIGHTS, HitGate, load_model, objection
+from answerable.gateway.cache.hit_gate import WEIGHTS, HitGate, Trees, load_model
 from answerable.gateway.cache.pair_features import NAMES
 
 GATE = HitGate(load_model(), false_hits=0.1)
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "why"),
-    [
-        ("How much is 5 plus 3?", "How much is 5 plus 4?", "numbers"),
-        ("What is new in version 3?", "What is new in version 4?", "numbers"),
-        ("What is new in version 3?", "What is new?", "numbers"),
-        ("Is it safe to use?", "Is it not safe to use?", "negation"),
-        ("Why does it start?", "Why doesn't it start?", "negation"),
-        ("Is it safe to use at night?", "Is it unsafe to use at night?", "opposite"),
-        ("How do I enable the guest network?", "How do I disable the guest network?", "opposite"),
-        ("What are arguments for it?", "What are good arguments against it?", "opposite"),
-        ("How do I travel from Paris to Rome?", "How do I travel from Rome to Paris?", "order"),
-        ("Why does it start?", "Why doesnt it start?", "negation"),
-        ("How do I reset the router?", "How can I reset my router?", ""),
-        ("How do I earn money?", "How can one earn money?", ""),
-        ("Should it be banned?", "Should it be banned or not?", ""),
-    ],
-)
-def test_rules_that_no_similarity_outweighs(one: str, other: str, why: str) -> None:
-    assert objection(one, other) == why
-    assert objection(other, one) == why
-    if why:
-        assert not GATE.judge(one, other, 1.0).same
-        assert GATE.judge(one, other, 1.0).reason == why
+def test_a_rule_is_outweighed_by_no_similarity() -> None:
+    judged = GATE.judge("How do I enable the guest network?", "How do I disable the guest network?", 1.0)
+    assert (judged.same, judged.reason) == (False, "opposite")
 
 
 def test_case_space_and_the_closing_mark_make_no_difference() -> None:
@@ -51,6 +31,22 @@ def test_a_higher_cosine_never_costs_much_and_a_low_one_is_no_hit() -> None:
     one, other = "How do I reset the router?", "How can I reset my router?"
     assert GATE.probability(one, other, 0.98) > GATE.probability(one, other, 0.7)
     assert not GATE.judge("How do I reset the router?", "What is the capital of France?", 0.1).same
+
+
+def test_trees_add_up_the_leaves_that_a_row_falls_into() -> None:
+    trees = Trees(
+        base=0.5,
+        feature=np.array([[0, 1, 1], [1, 0, 0]]),
+        threshold=np.array([[0.5, 2.0, 3.0], [1.0, 0.0, 9.0]], np.float32),
+        leaf=np.array([[1, 2, 4, 8], [16, 32, 64, 128]], np.float32),
+    )
+    assert trees.log_odds([0.5, 1.0]) == 0.5 + 1 + 32
+    assert trees.log_odds([0.6, 3.5]) == 0.5 + 8 + 64
+
+
+def test_a_judgement_does_not_depend_on_the_order_of_the_questions() -> None:
+    one, other = "How do I pair the remote with the TV?", "What is the way to pair my remote?"
+    assert GATE.probability(one, other, 0.9) == GATE.probability(other, one, 0.9)
 
 
 def test_fewer_wrong_hits_mean_a_higher_threshold() -> None:
@@ -74,7 +70,12 @@ def test_points_are_ordered_and_their_share_of_wrong_hits_never_rises() -> None:
 
 def test_the_shipped_record_says_what_was_measured() -> None:
     shown = load_model().record["precision_at_recall_on_unseen_groups"]
-    assert shown["gate"]["0.208"] > shown["cosine"]["0.208"] + 0.02
+    assert shown["gate"]["0.208"] > shown["cosine"]["0.208"] + 0.04
+
+
+def test_the_shipped_gate_is_no_worse_than_the_cosine_on_the_manuals_questions() -> None:
+    shown = load_model().record["precision_of_the_manuals_best_on_unseen_groups"]
+    assert all(shown["gate"][count] >= shown["cosine"][count] for count in ("25", "50"))
 
 
 @pytest.mark.parametrize("change", [{"features": [*NAMES[:-1], "x"]}, {"leaf": "AAA"}, {"points": 3}, {"depth": 5}])

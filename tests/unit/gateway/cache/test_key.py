@@ -1,6 +1,6 @@
 """Everything an answer depends on is in its fingerprint."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from answerable.core.identity import Principal
 from answerable.core.messages import Image, Message, Text, Tool, ToolCall
 from answerable.core.tasks import Chat, Sampling
+from answerable.core.values import value_class
 from answerable.gateway.cache.key import Control, Lookup, Partition, context, digest, fingerprint, partition
 from tests.support.caching import ANN, BOB, EVE, chat, lookup
 
@@ -89,11 +90,11 @@ def test_no_field_is_named_so_that_the_writer_would_skip_it(kind: type) -> None:
 
 
 def test_a_field_that_is_added_later_changes_the_fingerprint() -> None:
-    @dataclass(frozen=True, slots=True)
+    @value_class(frozen=True, slots=True)
     class Sampled(Sampling):
         verbosity: str = "low"
 
-    @dataclass(frozen=True, slots=True)
+    @value_class(frozen=True, slots=True)
     class Asked(Chat):
         audience: str = "all"
 

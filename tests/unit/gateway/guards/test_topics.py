@@ -1,14 +1,18 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
 
-from answerable.core.errors import GuardUnavailable
+from answerable.core.errors import GuardUnavailable, StorageDown
 from answerable.core.ports import Embedder
 from answerable.gateway.guards.topics import Config, Topics
 from answerable.knowledge.embedders import minilm
 from answerable.storage import topics
 from answerable.storage.database import Database
 from answerable.storage.topics import TopicRow
+from tests.support.outage import away
 
 
 class Clock:
@@ -87,6 +91,53 @@ async def test_a_list_that_cannot_be_read_refuses_after_a_while(database: Databa
     clock.now += 6
     with pytest.raises(GuardUnavailable):
         await switch.find("hello")
+
+
+async def test_while_the_database_is_away_the_list_holds_as_it_was_but_not_for_ever(database: Database) -> None:
+    clock = Clock()
+    switch = Topics(database, clock=clock, config=Config(poll_s=2, stale_s=10, outage_s=100))
+    await put(database, refunds())
+    assert await switch.find("refund") is not None
+    with away(database):
+        clock.now += 99
+        assert await switch.find("refund") is not None
+        clock.now += 2
+        for _ in range(2):
+            with pytest.raises(GuardUnavailable) as refused:
+                await switch.find("hello")
+            assert isinstance(refused.value.__cause__, StorageDown)
+    clock.now += 2
+    assert await switch.find("refund") is not None
+
+
+async def test_a_list_that_was_never_read_lets_nothing_pass(database: Database) -> None:
+    switch = Topics(database, clock=Clock())
+    with away(database):
+        found = await asyncio.gather(*(switch.find("hello") for _ in range(3)), return_exceptions=True)
+    assert [type(one) for one in found] == [GuardUnavailable] * 3
+
+
+async def test_while_the_database_hangs_only_one_request_waits_for_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, hangs = Clock(), asyncio.Event()
+    switch = Topics(database, clock=clock)
+    await switch.find("hello")
+    clock.now += 3
+
+    @contextlib.asynccontextmanager
+    async def hanging() -> AsyncIterator[None]:
+        await hangs.wait()
+        raise StorageDown("gone")
+        yield
+
+    monkeypatch.setattr(database, "read", hanging)
+    first = asyncio.create_task(switch.find("hello"))
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(switch.find("hello"), 5) is None
+    assert not first.done()
+    hangs.set()
+    assert await first is None
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:

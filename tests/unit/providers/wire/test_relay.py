@@ -4,8 +4,7 @@ import pytest
 
 from answerable.core.errors import ProviderBusy, ProviderDown, StreamBroken
 from answerable.core.messages import Event, FinishReason, TextDelta, ToolCallDelta
-from answerable.core.usage import Usage
-from answerable.providers.wire.relay import count, estimated, parse, relay
+from answerable.providers.wire.relay import count, parse, relay
 from answerable.providers.wire.sse import ServerEvent
 from tests.support.upstream import Collected, Replay
 
@@ -90,10 +89,6 @@ async def test_tool_calls_count_as_visible() -> None:
 def test_only_json_objects_are_events(data: str) -> None:
     with pytest.raises(ProviderDown, match="not the JSON"):
         parse("m", ServerEvent(data))
-
-
-def test_tokens_are_estimated_at_four_characters_each() -> None:
-    assert estimated("x" * 9, 4) == Usage(3, 1, estimated=True)
 
 
 def test_counts_that_are_no_numbers_are_zero() -> None:

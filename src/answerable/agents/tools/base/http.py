@@ -88,9 +88,6 @@ class HttpClient:
         finally:
             client.close()
 
-    async def close(self) -> None:
-        """Nothing is kept."""
-
 
 async def _read(reply: Reply, limit: int, service: str) -> bytes:
     body = bytearray()

@@ -30,7 +30,6 @@ async def test_requests_to_a_service_are_spaced_and_a_repeated_one_is_answered_f
         clock.now += 61
         await service.ask(Request(f"{server.url}/1"))
         assert len(server.requests) == 3
-        await client.close()
 
 
 async def test_a_service_that_asks_to_slow_down_is_left_alone() -> None:
@@ -47,7 +46,6 @@ async def test_a_service_that_asks_to_slow_down_is_left_alone() -> None:
         assert len(server.requests) == 1
         clock.now += 31
         assert (await service.ask(Request(server.url))).data == b"{}"
-        await client.close()
 
 
 async def test_a_service_gets_one_request_at_a_time() -> None:
@@ -65,7 +63,6 @@ async def test_a_service_gets_one_request_at_a_time() -> None:
         client = HttpClient()
         service = Service(client, "S")
         await asyncio.gather(*(service.ask(Request(f"{server.url}/{n}")) for n in range(5)))
-        await client.close()
     assert most == 1
 
 
@@ -78,7 +75,6 @@ async def test_a_body_is_bounded_and_redirects_are_not_followed() -> None:
         with pytest.raises(ToolFailed, match="more than 1,000 bytes"):
             await client.send(Request(server.url, max_bytes=1_000), "S")
         assert (await client.send(Request(server.url), "S")).status == 302
-        await client.close()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +93,6 @@ async def test_retry_after_is_a_number_or_a_date_within_an_hour(header: str, low
     async with upstream(busy) as server:
         client = HttpClient()
         response = await client.send(Request(server.url), "S")
-        await client.close()
     assert response.wait_s is not None
     assert low <= response.wait_s <= high
 
@@ -115,4 +110,3 @@ async def test_a_retry_after_that_says_nothing_is_none() -> None:
     async with upstream(busy) as server:
         client = HttpClient()
         assert (await client.send(Request(server.url), "S")).wait_s is None
-        await client.close()

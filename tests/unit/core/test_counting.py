@@ -1,10 +1,10 @@
 import pytest
 
+from answerable.core import counting
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.messages import Image, Message, Text, Tool, ToolCall
 from answerable.core.tasks import Answer, Chat, Judge, RewriteQuery, Task
 from answerable.core.usage import Usage
-from answerable.gateway import counting
 
 ASKED = Message("user", (Text("x" * 40),))
 CALLED = Message("assistant", (), (ToolCall("1", "find", "y" * 16),))
@@ -39,3 +39,7 @@ def test_what_was_counted_says_so() -> None:
 def passage() -> Passage:
     ids = ChunkId(1), DocumentId("1"), VersionId(1), CollectionName("c")
     return Passage(*ids, "source", "title", "a text of thirty characters...", 0, 30)
+
+
+def test_a_prompt_that_is_known_is_counted_as_it_is() -> None:
+    assert counting.estimated(9, 4) == Usage(3, 1, estimated=True)

@@ -1,4 +1,6 @@
-"""Tokens where nobody reports them: four characters each, which is the usual ratio for English text."""
+"""Tokens where nobody reports them, for limits, routes and the ledger alike: four characters each, which is the usual
+ratio for English text, and for images what OpenAI's guide gives.
+"""
 
 import json
 from collections.abc import Iterable
@@ -14,38 +16,43 @@ _TOKENS_OF_IMAGE = {"low": 85, "auto": 765, "high": 765}
 
 def usage(task: Task, completion_characters: int) -> Usage:
     """What a run of `task` consumed that gave so many characters; marked as estimated."""
-    return Usage(prompt_tokens(task), _tokens(completion_characters), estimated=True)
+    return Usage(prompt_tokens(task), tokens(completion_characters), estimated=True)
+
+
+def estimated(prompt_characters: int, completion_characters: int) -> Usage:
+    """The same where the very prompt is known."""
+    return Usage(tokens(prompt_characters), tokens(completion_characters), estimated=True)
 
 
 def prompt_tokens(task: Task) -> int:
     """Tokens of what is sent for `task`. The words of our own prompt files are left out: a few hundred tokens."""
     match task:
         case Chat(messages, tools):
-            images = sum(
-                _TOKENS_OF_IMAGE[part.detail] for one in messages for part in one.content if isinstance(part, Image)
-            )
-            return _tokens(_characters(messages) + sum(_tool(tool) for tool in tools)) + images
+            images = [_TOKENS_OF_IMAGE[p.detail] for one in messages for p in one.content if isinstance(p, Image)]
+            return tokens(_characters(messages) + sum(map(_tool, tools))) + sum(images)
         case Answer(question, passages, history, instructions):
             texts = len(question) + len(instructions) + sum(len(passage.text) for passage in passages)
-            return _tokens(texts + _characters(history))
+            return tokens(texts + _characters(history))
         case RewriteQuery(question, history):
-            return _tokens(len(question) + _characters(history))
+            return tokens(len(question) + _characters(history))
         case Judge(claim, evidence):
-            return _tokens(len(claim) + len(evidence))
+            return tokens(len(claim) + len(evidence))
+
+
+def tokens(characters: int) -> int:
+    """Tokens of so many characters."""
+    return -(-characters // _CHARACTERS_PER_TOKEN)
 
 
 def text_tokens(texts: Iterable[str]) -> int:
     """Tokens of texts by themselves."""
-    return _tokens(sum(map(len, texts)))
+    return tokens(sum(map(len, texts)))
 
 
 def _characters(messages: tuple[Message, ...]) -> int:
-    return sum(len(one.text) + sum(len(call.name) + len(call.arguments) for call in one.tool_calls) for one in messages)
+    calls = [len(call.name) + len(call.arguments) for one in messages for call in one.tool_calls]
+    return sum([len(one.text) for one in messages]) + sum(calls)
 
 
 def _tool(tool: Tool) -> int:
     return len(tool.name) + len(tool.description) + len(json.dumps(dict(tool.parameters)))
-
-
-def _tokens(characters: int) -> int:
-    return -(-characters // _CHARACTERS_PER_TOKEN)
