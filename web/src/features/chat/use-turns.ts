@@ -6,7 +6,7 @@ import { conversationsApi } from "@/shared/conversations-api";
 import { useStore } from "@/shared/store";
 import { pickUp } from "./ask";
 import { branchOf } from "./branch";
-import { live, liveIn, NEW, TEMPORARY } from "./live";
+import { live, liveIn, moving, TEMPORARY } from "./live";
 import { conversationQuery, messagesQuery, refreshConversation } from "./queries";
 import { turnsOf } from "./stored";
 import { isLive } from "./turn";
@@ -18,7 +18,9 @@ export function useTurns(id: string | undefined, temporary: boolean) {
   const pages = useInfiniteQuery({ ...messagesQuery(id ?? ""), enabled: stored });
   const all = useStore(live);
   const kept = useMemo(() => turnsOf(pages.data ?? []), [pages.data]);
-  const mine = useMemo(() => liveIn(all, temporary ? TEMPORARY : (id ?? NEW)), [all, id, temporary]);
+  const next = useStore(moving);
+  const place = temporary ? TEMPORARY : (id ?? next);
+  const mine = useMemo(() => liveIn(all, place), [all, place]);
   const turns = useMemo(() => branchOf(kept, mine), [kept, mine]);
 
   useEffect(() => {
