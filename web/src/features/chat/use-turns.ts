@@ -9,7 +9,6 @@ import { branchOf } from "./branch";
 import { live, liveIn, moving, TEMPORARY } from "./live";
 import { conversationQuery, messagesQuery, refreshConversation } from "./queries";
 import { turnsOf } from "./stored";
-import { isLive } from "./turn";
 
 /** `id` undefined: one that is not begun yet. */
 export function useTurns(id: string | undefined, temporary: boolean) {
@@ -27,21 +26,26 @@ export function useTurns(id: string | undefined, temporary: boolean) {
     if (!id) return;
     for (const turn of kept) if (turn.status === "answering") pickUp(id, turn);
   }, [id, kept]);
-  useFollowElsewhere(id, one.data, mine.some(isLive));
+  const leaf = one.data?.leaf;
+  useFollowElsewhere(
+    id,
+    one.data,
+    mine.some(({ place }) => place.answer === leaf),
+  );
   return { conversation: one.data, problem: one.error, pages, turns, live: mine };
 }
 
 /** Another tab or device said something, or chose another branch: the messages are asked for anew. */
-function useFollowElsewhere(id: string | undefined, known: Conversation | undefined, busy: boolean) {
+function useFollowElsewhere(id: string | undefined, known: Conversation | undefined, own: boolean) {
   const seen = useRef<string | null>(null);
   const now = known ? `${known.id} ${known.updated_at} ${known.leaf}` : null;
   useEffect(() => {
     if (!id || now === null) return;
     const before = seen.current;
     seen.current = now;
-    // What this page says itself is asked for when it begins and when it ends.
-    if (!busy && before?.startsWith(`${id} `) && before !== now) void refreshConversation(id);
-  }, [id, now, busy]);
+    // What this page follows itself is asked for when it begins and when it ends.
+    if (!own && before?.startsWith(`${id} `) && before !== now) void refreshConversation(id);
+  }, [id, now, own]);
 }
 
 type Pages = ReturnType<typeof useTurns>["pages"];
