@@ -56,7 +56,7 @@ def take(browser: Any, url: str, scheme: str, picture: Path) -> None:
         "/v1/collections/handbook/ask", data={"question": QUESTION}
     )  # warm: the time shown is a usual one
     page.goto("/?in=handbook")
-    page.get_by_role("button", name=QUESTION).click()
+    page.get_by_role("button", name=QUESTION, exact=True).click()
     turn = page.get_by_role("article", name=QUESTION)
     turn.get_by_role("region", name="Sources").wait_for()
     turn.locator("[data-cite]").last.click()

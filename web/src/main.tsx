@@ -18,4 +18,4 @@ if (root) {
 }
 
 // Not every browser has idle callbacks; a moment after the first paint is as good.
-addEventListener("load", () => setTimeout(preloadPages, 1000));
+addEventListener("load", () => setTimeout(preloadPages, 3000));

@@ -43,7 +43,7 @@ export function useFeedback(conversation: string, turn: Turn): FeedbackState {
     },
     comment: (text) => {
       setOpen(false);
-      if (feedback && text !== feedback.comment) save.mutate({ ...feedback, comment: text });
+      if (feedback && text !== feedback.comment) save.mutate({ mark: feedback.mark, comment: text });
     },
     close: () => setOpen(false),
   };

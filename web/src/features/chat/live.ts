@@ -38,8 +38,12 @@ export function discard(id: string): void {
   live.update((all) => all.filter(({ turn }) => turn.id !== id));
 }
 
+/** The conversation that the page of a new chat goes to next: until it is there, the new chat shows its turns. */
+export const moving = new Store<string>(NEW);
+
 /** What was begun before the server named the conversation belongs to it from now on. */
 export function named(conversation: string): void {
+  moving.set(conversation);
   live.update((all) => all.map((one) => (one.conversation === NEW ? { ...one, conversation } : one)));
 }
 

@@ -48,6 +48,12 @@ const KINDS: Record<string, Kind> = {
   },
   guard_unavailable: { what: "The message could not be checked, so it was not sent.", hint: "" },
   all_routes_failed: { what: "No language model could answer.", hint: "" },
+  overloaded: { what: "More was asked than the server can answer now.", hint: "" },
+  storage_down: { what: "The server's database is away.", hint: "Nothing that was said is lost." },
+  answer_running: {
+    what: "The answer before this one is still being given.",
+    hint: "Wait for its end, or stop it.",
+  },
 };
 
 /** In place of the message, which is not stored with an answer. */
@@ -62,6 +68,7 @@ const REASONS: Record<string, string> = {
   rate_limit_exceeded: "A limit was reached.",
   insufficient_quota: "A budget was used up.",
   storage_down: "The database was away.",
+  overloaded: "More was asked than the server could answer.",
 };
 
 const WAITING = /;? ?(please )?try again in [\d.,]+ ?s\.?$/i;

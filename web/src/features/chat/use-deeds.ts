@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { conversationsApi } from "@/shared/conversations-api";
 import { notice } from "@/shared/undo";
 import { answerAgain, ask, askTemporarily, askTemporarilyAgain, type Choice, whenStored } from "./ask";
-import { discard } from "./live";
+import { discard, moving, NEW } from "./live";
 import { refreshConversation } from "./queries";
 import type { Turn } from "./turn";
 
@@ -27,7 +27,10 @@ export function useDeeds(id: string | undefined, choice: Choice, temporary: bool
       const begun = await ask({ conversation: id, question, choice: using, parent });
       if (!begun) return;
       const [conversation, turn] = begun;
-      if (conversation !== id) await navigate({ to: "/c/$conversation", params: { conversation } });
+      if (conversation !== id) {
+        await navigate({ to: "/c/$conversation", params: { conversation } });
+        moving.set(NEW);
+      }
       const stored = using.second === null ? null : await whenStored(conversation, turn);
       if (!stored || using.second === null) return;
       void navigate({

@@ -1,6 +1,8 @@
 /** Two answers to one question, to be shown side by side: those under way here, the others from the server. */
 import { useQueries } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { conversationsApi } from "@/shared/conversations-api";
+import { pickUp } from "./ask";
 import { turnsOf } from "./stored";
 import type { Turn } from "./turn";
 
@@ -31,6 +33,11 @@ export function usePair(
       enabled: conversation !== undefined,
     })),
   });
+  // Its branch is not the one that is shown, so that nobody else picks it up after a reload.
+  const going = found.find(({ data }) => data?.status === "answering")?.data;
+  useEffect(() => {
+    if (conversation && going) pickUp(conversation, going);
+  }, [conversation, going]);
   const pair = two.flatMap((one) =>
     typeof one === "string" ? (found[missing.indexOf(one)]?.data ?? []) : one,
   );

@@ -1,11 +1,12 @@
 /** The conversation that is open: its turns as the server has them, with the answers under way laid over. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
+import type { Conversation } from "@/shared/conversation-types";
 import { conversationsApi } from "@/shared/conversations-api";
 import { useStore } from "@/shared/store";
 import { pickUp } from "./ask";
 import { branchOf } from "./branch";
-import { live, liveIn, NEW, TEMPORARY } from "./live";
+import { live, liveIn, moving, TEMPORARY } from "./live";
 import { conversationQuery, messagesQuery, refreshConversation } from "./queries";
 import { turnsOf } from "./stored";
 
@@ -16,31 +17,35 @@ export function useTurns(id: string | undefined, temporary: boolean) {
   const pages = useInfiniteQuery({ ...messagesQuery(id ?? ""), enabled: stored });
   const all = useStore(live);
   const kept = useMemo(() => turnsOf(pages.data ?? []), [pages.data]);
-  const mine = useMemo(() => liveIn(all, temporary ? TEMPORARY : (id ?? NEW)), [all, id, temporary]);
+  const next = useStore(moving);
+  const place = temporary ? TEMPORARY : (id ?? next);
+  const mine = useMemo(() => liveIn(all, place), [all, place]);
   const turns = useMemo(() => branchOf(kept, mine), [kept, mine]);
 
   useEffect(() => {
     if (!id) return;
     for (const turn of kept) if (turn.status === "answering") pickUp(id, turn);
   }, [id, kept]);
-  useFollowElsewhere(id, one.data?.updated_at, one.data?.leaf);
+  const leaf = one.data?.leaf;
+  useFollowElsewhere(
+    id,
+    one.data,
+    mine.some(({ place }) => place.answer === leaf),
+  );
   return { conversation: one.data, problem: one.error, pages, turns, live: mine };
 }
 
 /** Another tab or device said something, or chose another branch: the messages are asked for anew. */
-function useFollowElsewhere(
-  id: string | undefined,
-  changed: string | undefined,
-  leaf: string | null | undefined,
-) {
+function useFollowElsewhere(id: string | undefined, known: Conversation | undefined, own: boolean) {
   const seen = useRef<string | null>(null);
+  const now = known ? `${known.id} ${known.updated_at} ${known.leaf}` : null;
   useEffect(() => {
-    if (!id || changed === undefined) return;
-    const now = `${id} ${changed} ${leaf}`;
+    if (!id || now === null) return;
     const before = seen.current;
     seen.current = now;
-    if (before?.startsWith(`${id} `) && before !== now) void refreshConversation(id);
-  }, [id, changed, leaf]);
+    // What this page follows itself is asked for when it begins and when it ends.
+    if (!own && before?.startsWith(`${id} `) && before !== now) void refreshConversation(id);
+  }, [id, now, own]);
 }
 
 type Pages = ReturnType<typeof useTurns>["pages"];
