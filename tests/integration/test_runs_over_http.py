@@ -152,7 +152,7 @@ async def test_two_tabs_a_plain_reader_and_a_stop_from_another_worker(tmp_path: 
         async with http.post(f"{urls[1]}{talk.path}", json={"content": "And now?", "stream": False}) as response:
             whole = await response.json()
             assert response.headers["x-answerable-model"] == "drip"
-        assert (whole["status"], whole["text"]) == ("done", DRIPPED)
+        assert (whole["status"], whole["content"]) == ("done", DRIPPED)
         assert whole["answer"]["route"]["model"] == "drip"
 
         slow = Talk(http, talk.path)
@@ -165,7 +165,7 @@ async def test_two_tabs_a_plain_reader_and_a_stop_from_another_worker(tmp_path: 
         begun = time.perf_counter()
         stopped = await slow.stop(urls[1], message)
         assert time.perf_counter() - begun < 1.5
-        assert (stopped["status"], stopped["text"]) == ("stopped", "Well, ")
+        assert (stopped["status"], stopped["content"]) == ("stopped", "Well, ")
         await asyncio.wait_for(reader, 2)
         assert data_of(slow.frames[-1])["answerable"]["type"] == "stopped"
         assert rows_of(tmp_path, message)["status"] == "stopped"
