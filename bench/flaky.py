@@ -1,21 +1,22 @@
 """A language-model server that fails now and then, for `hour.py`: OpenAI's wire, plain and streamed.
 
-python bench/flaky.py PORT [--rate .03] [--gap-ms 2] [--seed 1]
+python bench/flaky.py PORT [--rate .03] [--gap-ms 15] [--seed 1]
 
-It writes as many words as `max_tokens` asks for, one a chunk. A share of the requests fails, each in one of these ways:
+It writes as many words as `max_tokens` asks for, some a chunk. A share of the requests fails, each in one of these ways:
 500, 429 with Retry-After, no answer for three seconds, a stream that is cut in the middle, garbage instead of JSON.
 """
 
 import argparse
 import asyncio
+import functools
 import json
 import random
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "and", "runs", "away")
 HEAD = {"id": "chatcmpl-flaky", "created": 1_764_000_000, "model": "flaky"}
+WORDS_A_CHUNK = 6
 FAILURES = ("error", "busy", "late", "cut", "garbage")
 
 
@@ -26,7 +27,7 @@ class Flaky:
         self._rate = rate
         self._gap_s = gap_s
         self._random = random.Random(seed)
-        self.counts: dict[str, int] = dict.fromkeys(("answered", *FAILURES), 0)
+        self.counts: dict[str, int] = dict.fromkeys(("answered", "left", *FAILURES), 0)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/chat/completions."""
@@ -57,21 +58,19 @@ class Flaky:
 
     async def _stream(self, request: web.Request, words: int, usage: dict[str, int], cut: bool) -> web.StreamResponse:
         reply = web.StreamResponse(headers={"content-type": "text/event-stream"})
-        await reply.prepare(request)
-        send = _frames(reply)
-        await send({"role": "assistant", "content": ""}, None, None)
-        for n in range(words):
-            if cut and n > words // 2:
-                transport = request.transport
-                if transport is not None:
-                    transport.close()
-                return reply
-            await send({"content": WORDS[n % len(WORDS)] + " "}, None, None)
-            if self._gap_s:
-                await asyncio.sleep(self._gap_s)
-        await send({}, "stop", None)
-        await send(None, None, usage)
-        await reply.write(b"data: [DONE]\n\n")
+        frames = frames_of(words, usage["prompt_tokens"])
+        try:
+            await reply.prepare(request)
+            for number, frame in enumerate(frames):
+                if cut and number > len(frames) // 2:
+                    if request.transport is not None:
+                        request.transport.close()
+                    return reply
+                await reply.write(frame)
+                if self._gap_s:
+                    await asyncio.sleep(self._gap_s)
+        except ConnectionResetError:
+            self.counts["left"] += 1
         return reply
 
     async def stats(self, _request: web.Request) -> web.Response:
@@ -79,22 +78,33 @@ class Flaky:
         return web.json_response(self.counts)
 
 
-def _frames(
-    reply: web.StreamResponse,
-) -> Callable[[dict[str, str] | None, str | None, dict[str, int] | None], Awaitable[None]]:
-    async def send(delta: dict[str, str] | None, reason: str | None, usage: dict[str, int] | None) -> None:
-        choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": reason}]
-        data = {**HEAD, "object": "chat.completion.chunk", "choices": choices, "usage": usage}
-        await reply.write(b"data: " + json.dumps(data).encode() + b"\n\n")
+@functools.cache
+def frames_of(words: int, prompt: int) -> tuple[bytes, ...]:
+    """The frames of a reply of so many words; the last one ends it."""
 
-    return send
+    def frame(choices: list[object], **more: object) -> bytes:
+        data = {**HEAD, "object": "chat.completion.chunk", "choices": choices, **more}
+        return b"data: " + json.dumps(data).encode() + b"\n\n"
+
+    def choice(delta: dict[str, str], reason: str | None = None) -> dict[str, object]:
+        return {"index": 0, "delta": delta, "finish_reason": reason}
+
+    text = [WORDS[n % len(WORDS)] + " " for n in range(words)]
+    pieces = ["".join(text[n : n + WORDS_A_CHUNK]) for n in range(0, words, WORDS_A_CHUNK)]
+    usage = {"prompt_tokens": prompt, "completion_tokens": words, "total_tokens": prompt + words}
+    end = frame([choice({}, "stop")]) + frame([], usage=usage) + b"data: [DONE]\n\n"
+    return (
+        frame([choice({"role": "assistant", "content": ""})]),
+        *(frame([choice({"content": one})]) for one in pieces),
+        end,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("port", type=int)
     parser.add_argument("--rate", type=float, default=0.03)
-    parser.add_argument("--gap-ms", type=float, default=2.0)
+    parser.add_argument("--gap-ms", type=float, default=15.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     flaky = Flaky(options.rate, options.gap_ms / 1e3, options.seed)

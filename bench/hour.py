@@ -29,6 +29,7 @@ from typing import Any
 
 import aiohttp
 import numpy as np
+import orjson
 
 from corpus import DATA, report
 from gateway import HERE, ours, pinned
@@ -178,7 +179,7 @@ class Stream:
             if line == b"data: [DONE]":
                 self._talk.whole.add(self.message)
                 return "degraded" if degraded else "answered"
-            frame = json.loads(line[6:])
+            frame = orjson.loads(line[6:])
             if "error" in frame:
                 return f"broken off: {frame['error']['code']}"
             own = frame.get("answerable") or {}
