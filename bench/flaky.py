@@ -2,8 +2,9 @@
 
 python bench/flaky.py PORT [--rate .03] [--gap-ms 15] [--seed 1]
 
-It writes as many words as `max_tokens` asks for, some a chunk. A share of the requests fails, each in one of these ways:
-500, 429 with Retry-After, no answer for three seconds, a stream that is cut in the middle, garbage instead of JSON.
+It writes as many words as `max_tokens` asks for, some a chunk. A share of the requests fails, each in one of these
+ways: 500, 429 with Retry-After, no answer for three seconds, a stream that is cut in the middle, garbage instead of
+JSON.
 """
 
 import argparse

@@ -8,7 +8,7 @@ the stream. Behind the gateway stand two models of `flaky.py`, a route with a
 fallback. One reader in fifty hangs up in the middle and comes back by cursor.
 
 An outcome is named when the issue names it: answered, answered by the documents (degraded), an explicit error inside a
-stream that had begun, 503 with Retry-After. Everything else is an error. At the end every conversation is read again:
+stream that had begun, every model failed, 503 with Retry-After. Everything else is an error. At the end every conversation is read again:
 a message that was accepted and is not there, or says anything else than its reader saw, is lost.
 """
 
@@ -136,7 +136,7 @@ class Replay:
 
     async def _refused(self, reply: aiohttp.ClientResponse) -> str:
         code = (await reply.json())["error"]["code"]
-        named = reply.status == 503 and "retry-after" in reply.headers
+        named = code == "all_routes_failed" or (reply.status == 503 and "retry-after" in reply.headers)
         return f"{'' if named else 'error: '}{reply.status} {code}"
 
     async def lost(self) -> collections.Counter[str]:
