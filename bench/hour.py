@@ -8,8 +8,9 @@ the stream. Behind the gateway stand two models of `flaky.py`, a route with a
 fallback. One reader in fifty hangs up in the middle and comes back by cursor.
 
 An outcome is named when the issue names it: answered, answered by the documents (degraded), an explicit error inside a
-stream that had begun, every model failed, 503 with Retry-After. Everything else is an error. At the end every conversation is read again:
-a message that was accepted and is not there, or says anything else than its reader saw, is lost.
+stream that had begun, every model failed, 503 with Retry-After. Everything else is an error. At the end every
+conversation is read again: a message that was accepted and is not there, or says anything else than its reader saw, is
+lost.
 """
 
 import argparse
