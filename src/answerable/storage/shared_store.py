@@ -11,7 +11,7 @@ _OVERHEAD_BYTES = 200
 class MemoryStore:
     """A SharedStore for an installation of one process. Beyond `max_bytes` the least recently used values go."""
 
-    def __init__(self, max_bytes: int = 64_000_000, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, max_bytes: int = 16_000_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_bytes = max_bytes
         self._clock = clock
         self._kept: OrderedDict[str, tuple[bytes, float]] = OrderedDict()

@@ -134,7 +134,8 @@ def encode(entry: Entry) -> bytes:
     end = entry.finished
     saved = None if entry.saved_usd is None else str(entry.saved_usd)
     head = (_FORMAT, entry.owner, entry.print, entry.asked_at, entry.expires_at, saved)
-    return orjson.dumps((*head, (end.reason, end.model, end.usage), events))
+    raw = orjson.dumps((*head, (end.reason, end.model, end.usage), events))
+    return bytes(memoryview(raw))  # orjson leaves room behind its text: 4 KB for each answer, however short
 
 
 def decode(raw: bytes) -> Entry | None:

@@ -46,7 +46,7 @@ class SemanticConfig:
     question_chars: int = 500
     entries_each_context: int = 2_000
     entries: int = 20_000
-    size_bytes: int = 64_000_000
+    size_bytes: int = 32_000_000
     embedding_at_once: int = 4
     embedding_share: float = 0.25
 
@@ -69,7 +69,7 @@ class Config:
     exact_ttl_s: float = 3_600
     history_ttl_s: float = 3_600
     max_temperature: float | None = None
-    front_bytes: int = 64_000_000
+    front_bytes: int = 16_000_000
     entry_bytes: int = 256_000
     wait_s: float = 30
     leaders: int = 2
