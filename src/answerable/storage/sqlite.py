@@ -1,5 +1,6 @@
 """What only SQLite understands: pragmas, and when a transaction takes the write lock."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "cache_size=-16000",
-    "mmap_size=268435456",
 )
+
+_MAPPED_BYTES = 268_435_456
+"""Of the file, for those who read. The writer maps nothing: every page that it ever wrote would count as its memory."""
 
 
 def build(url: str, config: Config) -> Engines:
@@ -26,12 +29,13 @@ def build(url: str, config: Config) -> Engines:
     path = url.removeprefix("sqlite:///")
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    reader = _engine(path, begin="BEGIN", size=config.readers, turn_s=config.turn_s)
-    writer = _engine(path, begin="BEGIN IMMEDIATE", size=1, turn_s=config.turn_s)
+    waits = f"busy_timeout={config.turn_s * 1_000:.0f}"
+    reader = _engine(path, config.readers, "BEGIN", (*_PRAGMAS, waits, f"mmap_size={_MAPPED_BYTES}"))
+    writer = _engine(path, 1, "BEGIN IMMEDIATE", (*_PRAGMAS, waits))
     return Engines(reader, writer, path or "memory", "SQLite", "SELECT sqlite_version()")
 
 
-def _engine(path: str, *, begin: str, size: int, turn_s: float) -> AsyncEngine:
+def _engine(path: str, size: int, begin: str, pragmas: Iterable[str]) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}", poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
     )
@@ -40,7 +44,7 @@ def _engine(path: str, *, begin: str, size: int, turn_s: float) -> AsyncEngine:
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver would say it too late
         cursor = connection.cursor()
-        for pragma in (*_PRAGMAS, f"busy_timeout={turn_s * 1_000:.0f}"):
+        for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
