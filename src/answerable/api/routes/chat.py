@@ -93,10 +93,13 @@ class _Writing:
 
     async def __call__(self, event: Event) -> None:
         """Take the next event."""
-        if not self._begun:
-            self._head.take(event)
+        if self._begun:
+            if found := self._chunks.data(event):
+                await self._write(b"".join(map(sse.framed, found)))
+            return
+        self._head.take(event)
         self._held.extend(map(sse.framed, self._chunks.data(event)))
-        if self._held and (self._begun or isinstance(event, Visible)):
+        if self._held and isinstance(event, Visible):
             self._begun = True
             await self._write(b"".join(self._held))
             self._held.clear()

@@ -49,6 +49,7 @@ class EventStream:
         self._total_at = begun + timeouts.total_s
         self._begun = False
         self._ended = False
+        self._clock = asyncio.get_running_loop().time
 
     async def next(self) -> ServerEvent | None:
         """The next event; None at the end. Raises ProviderTimeout or ProviderDown."""
@@ -81,11 +82,9 @@ class EventStream:
             self._reply.close()
 
     async def _read(self) -> bytes:
-        now = asyncio.get_running_loop().time()
-        limit = now + self._timeouts.idle_s if self._begun else self._first_at
+        limit = self._clock() + self._timeouts.idle_s if self._begun else self._first_at
         try:
-            async with asyncio.timeout_at(min(limit, self._total_at)):
-                return await self._reply.readany()
+            return await self._reply.readany(min(limit, self._total_at))
         except TimeoutError as error:
             waited = "went silent" if self._begun else "sent nothing"
             raise ProviderTimeout(f"{self._name}: the provider {waited} for too long") from error
