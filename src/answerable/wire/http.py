@@ -43,7 +43,7 @@ class Reply:
         self.status = 0
         self.headers: dict[str, str] = {}
         self._connection = connection
-        self._pieces: deque[bytes] = deque()
+        self._pieces: list[bytes] = []  # a deque takes 700 bytes from the start
         self._size = 0
         self._complete = False
         self._error: ConnectionFailed | None = None

@@ -47,8 +47,10 @@ class ChatCompletions:
             who: Principal = scope[PRINCIPAL]
             turn, p = to_turn(body, who, access.address(scope)), platform_of(scope)
             take_over(scope)  # the flow counts and logs the request from here on
-            if body.stream:
-                await _stream(turn, body, p)(scope, receive, send)
+            stream = _stream(turn, body, p) if body.stream else None
+            del body  # a thousand open streams need not keep what was parsed
+            if stream is not None:
+                await stream(scope, receive, send)
             else:
                 with access.watch(who):  # a revocation ends it; streams watch themselves
                     response = await _whole(turn, receive, p)
