@@ -1,8 +1,8 @@
 """What is said while it is said, into the database: the newest state of each message, all of them in one write.
 
 A message is put as often as it changes, and its newest state wins. Every quarter of a second one transaction writes
-what is new, of a message that goes on within a second, gives a sign of life for the others that run here, and learns who
-is asked to stop. While the database is away everything is kept in memory, and written when it is back.
+what is new (of a message that goes on, within a second), gives a sign of life for the others that run here, and learns
+who is asked to stop. While the database is away everything is kept in memory, and written when it is back.
 """
 
 import asyncio

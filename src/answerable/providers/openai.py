@@ -287,10 +287,8 @@ class _Reply:
 
     def _choice(self, choice: dict[str, Any]) -> list[Event]:
         delta = mapping(choice.get("delta"))
-        found: list[Event] = []
-        for said in (delta.get("content"), delta.get("refusal")):
-            if said and (text := said if type(said) is str else _text(said)):
-                found.append(TextDelta(text))
+        said = (delta.get("content"), delta.get("refusal"))
+        found: list[Event] = [TextDelta(text) for one in said if one and (text := _text(one))]
         if calls := delta.get("tool_calls"):
             found += [self._call(mapping(call)) for call in calls] if isinstance(calls, list) else []
         self._visible = self._visible or bool(found)

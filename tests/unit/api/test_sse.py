@@ -93,9 +93,8 @@ async def test_a_silent_stream_that_began_is_pinged(monkeypatch: pytest.MonkeyPa
         await asyncio.sleep(0.05)
         assert client.sent == []
         await write(frame({"n": 1}))
-        async with asyncio.timeout(2):
-            while client.body.count(b": ping\n\n") < 2:
-                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        assert client.body.count(b": ping\n\n") >= 2
         await write(DONE)
 
     await client.read(run)

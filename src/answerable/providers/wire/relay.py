@@ -55,7 +55,7 @@ async def relay(name: str, stream: Events, reply: Reply, emit: Emit) -> int:
                     break
                 raise broken(error) if visible >= 0 else error from error
             for out in found:
-                visible = (visible if visible > 0 else 0) + visible_characters(out)
+                visible = max(visible, 0) + visible_characters(out)
                 await emit(out)
             if event is None:
                 break
