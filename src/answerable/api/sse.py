@@ -6,7 +6,7 @@ looks like an end).
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 import orjson
 from starlette.responses import Response
@@ -69,37 +69,56 @@ class EventStream(Response):
                 await send({"type": "http.response.start", "status": 200, "headers": _HEADERS + more})
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
+        async def ping() -> None:
+            if self._begun:
+                await write(b": ping\n\n")
+
         if self._begin_at_once:
             await write(b"")
-        work = asyncio.ensure_future(self._watched(scope, write))
-        gone = asyncio.ensure_future(_hung_up(receive))
-        try:
-            while not work.done():
-                await asyncio.wait({work, gone}, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED)
-                if gone.done() and not work.done():
-                    return
-                if not work.done() and self._begun:
-                    await write(b": ping\n\n")
-            await self._finish(work, write)
+        async with cancelled_when_gone(receive) as gone:
+            with _Repeated(ping):
+                await self._told(scope, write)
+        if not gone.happened:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            await _cancel(work, gone)
 
-    async def _watched(self, scope: Scope, write: Write) -> None:
-        with access_of(scope).watch(scope[PRINCIPAL]) if PRINCIPAL in scope else contextlib.nullcontext():
-            await self._run(write)
+    async def _told(self, scope: Scope, write: Write) -> None:
+        """Run the flow; what goes wrong once the stream began is told in it."""
+        try:
+            with access_of(scope).watch(scope[PRINCIPAL]) if PRINCIPAL in scope else contextlib.nullcontext():
+                await self._run(write)
+        except Exception as error:
+            if not self._begun:
+                raise
+            if isinstance(error, AnswerableError):
+                await write(frame(errors.body_of(error)))
+            else:
+                logger.error("stream.failed", error=repr(error), exc_info=error)
+                await write(frame(errors.unexpected()))
 
-    async def _finish(self, work: "asyncio.Future[None]", write: Write) -> None:
-        error = work.exception()
-        if error is None:
-            return
-        if not self._begun:
-            raise error
-        if isinstance(error, AnswerableError):
-            await write(frame(errors.body_of(error)))
-        else:
-            logger.error("stream.failed", error=repr(error), exc_info=error)
-            await write(frame(errors.unexpected()))
+
+class _Repeated:
+    """Does something every `PING_S` seconds, beside its block and without a task of its own in between: a thousand
+    streams would hold a thousand.
+    """
+
+    __slots__ = ("_do", "_task", "_timer")
+
+    def __init__(self, do: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._do = do
+        self._task: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(PING_S, self._again)
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _again(self) -> None:
+        self._task = asyncio.create_task(self._do())
+        self._timer = asyncio.get_running_loop().call_later(PING_S, self._again)
 
 
 async def _hung_up(receive: Receive) -> None:
@@ -144,12 +163,3 @@ class cancelled_when_gone:  # noqa: N801 - used as a block, like `asyncio.timeou
         await _hung_up(self._receive)
         self.happened = True
         self._task.cancel()
-
-
-async def _cancel(*tasks: "asyncio.Future[None]") -> None:
-    """Stop what still runs, and wait until it has cleaned up."""
-    for task in tasks:
-        if not task.done():
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task

@@ -1,14 +1,14 @@
 """What is said while it is said, into the database: the newest state of each message, all of them in one write.
 
 A message is put as often as it changes, and its newest state wins. Every quarter of a second one transaction writes
-them all, gives a sign of life for the others that run here, and learns who is asked to stop. While the database is away
-everything is kept in memory, and written when it is back.
+what is new (of a message that goes on, within a second), gives a sign of life for the others that run here, and learns
+who is asked to stop. While the database is away everything is kept in memory, and written when it is back.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,10 +17,16 @@ from answerable.storage.conversations import now_us
 from answerable.storage.database import Database
 from answerable.storage.messages import MessageRow
 from answerable.storage.review import ReviewRow
-from answerable.storage.stored_turns import Batch, Move, find_stops, save
+from answerable.storage.stored_turns import Batch, Move, Progress, find_stops, save
 from answerable.telemetry.log import logger
 from answerable.telemetry.metrics import Metrics
 
+_BETWEEN_S = 0.6
+"""A message that goes on is written so much later than the last time, and the next quarter second at the latest: what
+a killed worker loses is the last second. A fast model says ten words in that time, which one write takes.
+"""
+_LOOK_S = 0.5
+"""How often the database is asked who is to stop: a look at a thousand answers takes some milliseconds."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _LIFE_S = 2.0
 """How often a message that runs and says nothing new gives a sign of life."""
@@ -41,8 +47,8 @@ class Config:
             raise ValueError("journal: flush_s is 0.01 to 1, close_s above 0, most_waiting_bytes at least 1,000")
 
 
-class State(Protocol):
-    """A message whose newest state is asked for when it is written."""
+class Running(Protocol):
+    """A message that goes on: its newest state is asked for when it is written."""
 
     @property
     def id(self) -> str:
@@ -56,6 +62,10 @@ class State(Protocol):
 
     def row(self) -> MessageRow:
         """As it is now."""
+        ...
+
+    def progress(self) -> Progress:
+        """What may have changed since its row was first written."""
         ...
 
 
@@ -81,6 +91,9 @@ class Said:
         return self.message
 
 
+State = Said | Running
+
+
 class Journal:
     """The journal of one worker. `open` before use; `close` writes what is left."""
 
@@ -91,7 +104,8 @@ class Journal:
         self._waiting: dict[str, State] = {}
         self._writing: dict[str, State] = {}
         self._moves: dict[str, Move] = {}
-        self._running: dict[str, tuple[State, Callable[[], None]]] = {}
+        self._running: dict[str, tuple[Running, Callable[[], None]]] = {}
+        self._written_at: dict[str, float] = {}  # of those that run and whose row is there
         self._alive_at = self._looked_at = 0.0
         self._failing = self._stopping = False
         self._wake, self._at_once, self._written = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -137,7 +151,7 @@ class Journal:
             self._move(move)
         self._wake.set()
 
-    def follow(self, state: State, stop: Callable[[], None]) -> None:
+    def follow(self, state: Running, stop: Callable[[], None]) -> None:
         """A message is being given here: keep it alive, and call `stop` when somebody asks for that."""
         self._running[state.id] = state, stop
         self._wake.set()
@@ -145,11 +159,12 @@ class Journal:
     def leave(self, id_: str) -> None:
         """It is over."""
         self._running.pop(id_, None)
+        self._written_at.pop(id_, None)
 
     def find(self, id_: str) -> MessageRow | None:
         """The newest state of a message that runs here, or that the database does not have yet."""
         running = self._running.get(id_)
-        state = running[0] if running else self._waiting.get(id_) or self._writing.get(id_)
+        state: State | None = running[0] if running else self._waiting.get(id_) or self._writing.get(id_)
         return None if state is None else state.row()
 
     async def flush(self, id_: str, limit_s: float) -> bool:
@@ -192,13 +207,13 @@ class Journal:
         self._at_once.clear()
 
     async def _write(self) -> None:
-        """One write of all that waits. Raises StorageDown; then it waits on."""
-        self._writing, self._waiting = self._waiting, {}
+        """One write of all that is due. Raises StorageDown; then it waits on."""
+        self._take_due()
         moves, self._moves = self._moves, {}
         try:
-            states = self._writing.values()
-            reviews = tuple(one.review for one in states if isinstance(one, Said) and one.review is not None)
-            await self._save([one.row() for one in states], reviews, tuple(moves.values()))
+            await self._save(self._batch(tuple(moves.values())))
+            for id_ in self._writing.keys() & self._running.keys():
+                self._written_at[id_] = time.monotonic()
         except BaseException:
             self._waiting = self._writing | self._waiting
             later, self._moves = self._moves, moves
@@ -210,42 +225,63 @@ class Journal:
             self._written.set()
             self._written.clear()
 
-    async def _save(self, rows: list[MessageRow], reviews: Sequence[ReviewRow], moves: Sequence[Move]) -> None:
-        alive = self._due_for_life({row.id for row in rows})
-        running = self._due_for_a_look()
+    def _take_due(self) -> None:
+        """What waits is being written, but for what was written a moment ago and goes on."""
+        until = time.monotonic() - _BETWEEN_S
+        due, later = dict[str, State](), dict[str, State]()
+        for id_, state in self._waiting.items():
+            lately = self._written_at.get(id_, 0.0) > until and not isinstance(state, Said) and not self._stopping
+            (later if lately else due)[id_] = state
+        self._writing, self._waiting = due, later
+
+    def _batch(self, moves: Sequence[Move]) -> Batch:
+        rows, progress, reviews = list[MessageRow](), list[Progress](), list[ReviewRow]()
+        for id_, one in self._writing.items():
+            if isinstance(one, Said):
+                rows.append(one.message)
+                reviews += [one.review] if one.review is not None else []
+            elif id_ in self._written_at:
+                progress.append(one.progress())
+            else:
+                rows.append(one.row())
+        alive, running = self._due_for_life(self._writing.keys()), self._due_for_a_look()
+        return Batch(rows, progress, reviews, moves, alive, running, now_us())
+
+    async def _save(self, batch: Batch) -> None:
         try:
-            if rows or moves or alive:
-                stops = await save(self._database, Batch(rows, reviews, moves, alive, running, now_us()))
-            elif running:
-                stops = await find_stops(self._database, running)
+            if batch.rows or batch.progress or batch.moves or batch.alive:
+                stops = await save(self._database, batch)
+            elif batch.running:
+                stops = await find_stops(self._database, batch.running)
             else:
                 return None
         except DataError:
-            return await self._save_each(rows, reviews, moves)
+            return await self._save_each(batch)
         for id_ in stops:
             if found := self._running.get(id_):
                 found[1]()
         return None
 
-    async def _save_each(self, rows: Sequence[MessageRow], reviews: Sequence[ReviewRow], moves: Sequence[Move]) -> None:
+    async def _save_each(self, batch: Batch) -> None:
         """Find the row that the database will never take: it must not stop the others."""
-        items = {item.message: item for item in reviews}
-        with_items = (Batch((row,), (items[row.id],) if row.id in items else ()) for row in rows)
-        for batch in (*with_items, *(Batch(moves=(move,)) for move in moves)):
+        items = {item.message: item for item in batch.reviews}
+        single = [(row.id, Batch((row,), reviews=(items[row.id],) if row.id in items else ())) for row in batch.rows]
+        single += [(one.id, Batch(progress=(one,))) for one in batch.progress]
+        single += [(move.conversation, Batch(moves=(move,))) for move in batch.moves]
+        for name, one_by_one in single:
             try:
-                await save(self._database, batch)
+                await save(self._database, one_by_one)
             except DataError as error:
-                name = batch.rows[0].id if batch.rows else batch.moves[0].conversation
                 logger.error("journal.row_refused", id=name, error=error.message)
 
     def _due_for_a_look(self) -> tuple[str, ...]:
-        """All that runs here, as often as `flush_s`: a thousand answers that begin must not be looked for each time."""
-        if time.monotonic() - self._looked_at < self._config.flush_s * 0.9:
+        """All that runs here, so often: a thousand answers that begin must not be looked for each time."""
+        if time.monotonic() - self._looked_at < _LOOK_S * 0.9:
             return ()
         self._looked_at = time.monotonic()
         return tuple(self._running)
 
-    def _due_for_life(self, written: set[str]) -> list[str]:
+    def _due_for_life(self, written: Collection[str]) -> list[str]:
         if time.monotonic() - self._alive_at < _LIFE_S:
             return []
         self._alive_at = time.monotonic()

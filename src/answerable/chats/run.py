@@ -16,6 +16,7 @@ from answerable.core.ports import RunLog
 from answerable.storage.conversations import now_us
 from answerable.storage.messages import MessageRow, Status
 from answerable.storage.review import ReviewRow
+from answerable.storage.stored_turns import Progress
 
 _OVERHEAD_BYTES = 2_000
 """About what a run takes beside its text."""
@@ -114,13 +115,15 @@ class Run:
     def rewind(self) -> None:
         """Nothing visible is held here."""
 
+    def progress(self) -> Progress:
+        """What may have changed since its row was first written."""
+        return Progress(self._whole_text(), self._model, self._request_id, self._cursor, now_us(), self._row.id)
+
     def row(self) -> MessageRow:
         """The message as it is now."""
-        if len(self._text) > 1:
-            self._text = ["".join(self._text)]
         return replace(
             self._row,
-            text=self._text[0] if self._text else "",
+            text=self._whole_text(),
             model=self._model,
             request_id=self._request_id,
             cursor=self._cursor,
@@ -162,6 +165,11 @@ class Run:
     def said(self) -> Message:
         """What it said, for the next turn."""
         return Message("assistant", (Text(self.row().text),))
+
+    def _whole_text(self) -> str:
+        if len(self._text) > 1:
+            self._text = ["".join(self._text)]
+        return self._text[0] if self._text else ""
 
     def _say(self, text: str) -> None:
         self._text.append(text)

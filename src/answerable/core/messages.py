@@ -237,7 +237,8 @@ class Live:
 
     async def __call__(self, event: Event) -> None:
         """Pass on."""
-        self.seen = self.seen or isinstance(event, Visible)
+        if not self.seen:
+            self.seen = isinstance(event, Visible)
         await self._emit(event)
 
     def rewind(self) -> None:

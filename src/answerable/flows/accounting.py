@@ -27,6 +27,7 @@ from answerable.core.messages import (
     Queued,
     Routed,
     Sink,
+    TextDelta,
     ToolRan,
     Visible,
 )
@@ -141,7 +142,7 @@ class _Watched:
 
     async def __call__(self, event: Event) -> None:
         """Pass on."""
-        if isinstance(event, Visible):
+        if type(event) is TextDelta or isinstance(event, Visible):  # a union of types is slow to ask
             if self._entry.first_token_ms is None:
                 self._entry.first_token_ms = (time.perf_counter() - self._entry.began) * 1e3
             self.abstained = self.abstained or isinstance(event, Abstained)

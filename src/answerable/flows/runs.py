@@ -95,7 +95,7 @@ async def follow(place: Place, wire: WireOf, send: Send, p: Platform) -> None:
     """
     after = place.after
     while True:
-        found = await _read(replace(place, after=after), p)
+        found = await _read(place, after, p)
         if found is None:
             row = await _when_finished(replace(place, after=after), p)
             if row is None:
@@ -204,14 +204,14 @@ def _ending(run: Run, work: "asyncio.Future[None]") -> tuple[Status, AnswerableE
 # --- following it -----------------------------------------------------------------------------------------------------
 
 
-async def _read(place: Place, p: Platform) -> Frames | None:
+async def _read(place: Place, after: int, p: Platform) -> Frames | None:
     """The next frames. While none come from elsewhere, looks whether there still is somebody who could send them."""
     while True:
         if p.runs.find(place.message) is not None:  # what runs here always ends its log
-            return await p.runs.log.read(place.message, place.after)
+            return await p.runs.log.read(place.message, after)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_S):
-                return await p.runs.log.read(place.message, place.after)
+                return await p.runs.log.read(place.message, after)
         row = await get_message(place.conversation, place.message, p)
         if row.status != "streaming":
             return None

@@ -245,6 +245,8 @@ class _Attempt:
 
     async def __call__(self, event: Event) -> None:
         """Pass on; an empty answer is a failure unless the model says that it was cut short or filtered."""
+        if self.spoke and not self._empty and type(event) is TextDelta:  # most of a run
+            return await self.sink(event)
         if isinstance(event, Finished):
             lost = self._empty and event.reason in ("stop", "tool_calls")
             if lost and not (self.spoke and self.sink.seen):
@@ -255,4 +257,4 @@ class _Attempt:
                 self.spoke = True
                 if self._permit.probe:  # it speaks: others need not wait until it has finished
                     await self._breaker.succeeded(self._permit)
-        await self.sink(event)
+        return await self.sink(event)

@@ -118,7 +118,7 @@ class _Tap:
 
     async def __call__(self, event: Event) -> None:
         """Pass on."""
-        if isinstance(event, TextDelta):
+        if type(event) is TextDelta:
             self.characters += len(event.text)
         elif isinstance(event, ToolCallDelta):
             self.characters += len(event.arguments) + len(event.name or "")

@@ -254,11 +254,12 @@ class _Reply:
 
     def take(self, event: ServerEvent) -> list[Event]:
         """What a chunk adds."""
-        if event.data.strip().startswith("[DONE]"):
+        data = event.data.strip()
+        if data.startswith("[DONE]"):
             self.done = True
             self.reason = self.reason or ("stop" if self._visible else None)
             return []
-        if not event.data.strip():
+        if not data:
             return []
         chunk = parse(self._name, event)
         if chunk.get("error") or event.event == "error":
@@ -276,16 +277,20 @@ class _Reply:
 
     def _read(self, chunk: dict[str, Any]) -> list[Event]:
         self.model = str(chunk.get("model") or self.model)
-        self.usage = _usage(chunk.get("usage") or mapping(chunk.get("x_groq")).get("usage")) or self.usage
+        if usage := chunk.get("usage") or mapping(chunk.get("x_groq")).get("usage"):
+            self.usage = _usage(usage) or self.usage
         choices = chunk.get("choices")
-        first = [one for one in choices if mapping(one).get("index", 0) == 0] if isinstance(choices, list) else []
-        return self._choice(mapping(first[0])) if first else []
+        for choice in choices if isinstance(choices, list) else ():
+            if mapping(choice).get("index", 0) == 0:
+                return self._choice(mapping(choice))
+        return []
 
     def _choice(self, choice: dict[str, Any]) -> list[Event]:
         delta = mapping(choice.get("delta"))
-        found: list[Event] = [TextDelta(text) for key in ("content", "refusal") if (text := _text(delta.get(key)))]
-        calls = delta.get("tool_calls")
-        found += [self._call(mapping(call)) for call in calls] if isinstance(calls, list) else []
+        said = (delta.get("content"), delta.get("refusal"))
+        found: list[Event] = [TextDelta(text) for one in said if one and (text := _text(one))]
+        if calls := delta.get("tool_calls"):
+            found += [self._call(mapping(call)) for call in calls] if isinstance(calls, list) else []
         self._visible = self._visible or bool(found)
         reason = choice.get("finish_reason")
         if reason == "error":

@@ -85,6 +85,25 @@ async def test_hanging_up_stops_the_flow() -> None:
     assert stopped.is_set()
 
 
+async def test_a_silent_stream_that_began_is_pinged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("answerable.api.sse.PING_S", 0.02)
+    client = Client()
+
+    async def run(write: Write) -> None:
+        await asyncio.sleep(0.05)
+        assert client.sent == []
+        await write(frame({"n": 1}))
+        await asyncio.sleep(0.5)
+        assert client.body.count(b": ping\n\n") >= 2
+        await write(DONE)
+
+    await client.read(run)
+    said = client.body
+    await asyncio.sleep(0.06)
+    assert client.body == said
+    assert said.endswith(DONE)
+
+
 async def test_a_plain_reply_is_stopped_by_a_hang_up_too() -> None:
     client, stopped = Client(), asyncio.Event()
 

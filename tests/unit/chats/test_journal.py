@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.dialects import postgresql
 
 from answerable.chats.journal import Config, Journal, Said
@@ -14,8 +14,8 @@ from answerable.storage.conversations import ConversationRow, find_conversation,
 from answerable.storage.database import Connection, Database
 from answerable.storage.engines import upsert
 from answerable.storage.messages import MessageRow, read_message
-from answerable.storage.schema import messages
-from answerable.storage.stored_turns import Batch, Move, ask_to_stop, mark_interrupted, save
+from answerable.storage.schema import conversations, messages
+from answerable.storage.stored_turns import Batch, Move, Progress, ask_to_stop, mark_interrupted, save
 from tests.support.stack import open_database
 
 ROW = MessageRow("m1", "c1", None, "assistant", "", 1, 1, "streaming")
@@ -35,6 +35,10 @@ class Talking:
 
     def row(self) -> MessageRow:
         return self.message
+
+    def progress(self) -> Progress:
+        m = self.message
+        return Progress(m.text, m.model, m.request_id, m.cursor, m.updated_at, m.id)
 
 
 class Disk:
@@ -95,6 +99,59 @@ async def test_a_message_is_read_when_it_is_written_not_when_it_is_put(disk: Dis
     talking.message = replace(ROW, text="later")
     assert await journal.flush("m1", 5)
     assert (await stored(disk))["m1"].text == "later"
+
+
+async def test_a_message_that_goes_on_is_written_again_after_a_while_and_its_end_at_once(
+    disk: Disk, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.chats.journal._BETWEEN_S", 0.3)
+    talking = Talking(replace(ROW, parts=({"type": "image"},)))
+    journal.follow(talking, lambda: None)
+    journal.put(talking)
+    await journal.flush("m1", 5)
+    talking.message = replace(talking.message, text="more", cursor=2)
+    journal.put(talking)
+    await asyncio.sleep(0.15)
+    assert (await stored(disk))["m1"].text == ""
+    assert await journal.flush("m1", 5)
+    written = (await stored(disk))["m1"]
+    assert (written.text, written.cursor, written.parts) == ("more", 2, ({"type": "image"},))
+    journal.leave("m1")
+    journal.put(Said(replace(talking.message, text="all", status="done")))
+    async with asyncio.timeout(0.25):
+        assert await journal.flush("m1", 5)
+    assert (await stored(disk))["m1"].text == "all"
+
+
+async def test_what_goes_on_in_an_erased_conversation_is_not_written_and_told_to_stop(
+    disk: Disk, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.chats.journal._BETWEEN_S", 0.0)
+    asked, talking = asyncio.Event(), Talking(ROW)
+    journal.follow(talking, asked.set)
+    journal.put(talking)
+    await journal.flush("m1", 5)
+
+    async def erase(connection: Connection) -> None:
+        await connection.execute(delete(conversations))
+
+    await disk.database.write(erase)
+    talking.message = replace(ROW, text="more")
+    journal.put(talking)
+    async with asyncio.timeout(1):
+        await asked.wait()
+    assert await stored(disk) == {}
+    journal.leave("m1")
+
+
+async def test_progress_that_the_database_will_never_take_does_not_stop_the_others(
+    disk: Disk, journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await save(disk.database, Batch((ROW, replace(ROW, id="m2"))))
+    progress = Progress("\ud800", "", "", 1, 1, "m1")
+    await journal._save(Batch(progress=(progress, progress._replace(text="fine", id="m2"))))
+    assert {id_: row.text for id_, row in (await stored(disk)).items()} == {"m1": "", "m2": "fine"}
+    assert "journal.row_refused" in capsys.readouterr().err
 
 
 async def test_a_conversation_moves_with_its_messages_and_keeps_a_title_until_it_is_written(

@@ -194,6 +194,29 @@ async def test_a_slow_reader_holds_the_server_back() -> None:
         reply.close()
 
 
+async def test_a_read_waits_until_its_own_limit_whatever_the_one_before_it_was() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+        for piece in (b"abc", b"def"):
+            await asyncio.sleep(0.1)
+            writer.write(piece)
+        await asyncio.sleep(5)
+
+    async with server(serve) as client:
+        clock = asyncio.get_running_loop().time
+        reply = await client.post(b"{}", 1.0)
+        assert await reply.readany(clock() + 0.15) == b"abc"
+        assert await reply.readany(clock() + 0.15) == b"def"  # the first limit passes meanwhile
+        began = clock()
+        with pytest.raises(TimeoutError):
+            await reply.readany(began + 0.15)
+        assert 0.14 < clock() - began < 2
+        with pytest.raises(TimeoutError):  # an earlier limit than that of the read before
+            await reply.readany(clock() + 0.05)
+        reply.close()
+
+
 async def test_cancelling_hangs_up() -> None:
     gone = asyncio.Event()
 

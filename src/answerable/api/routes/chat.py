@@ -47,8 +47,10 @@ class ChatCompletions:
             who: Principal = scope[PRINCIPAL]
             turn, p = to_turn(body, who, access.address(scope)), platform_of(scope)
             take_over(scope)  # the flow counts and logs the request from here on
-            if body.stream:
-                await _stream(turn, body, p)(scope, receive, send)
+            stream = _stream(turn, body, p) if body.stream else None
+            del body  # a thousand open streams need not keep what was parsed
+            if stream is not None:
+                await stream(scope, receive, send)
             else:
                 with access.watch(who):  # a revocation ends it; streams watch themselves
                     response = await _whole(turn, receive, p)
@@ -93,10 +95,13 @@ class _Writing:
 
     async def __call__(self, event: Event) -> None:
         """Take the next event."""
-        if not self._begun:
-            self._head.take(event)
+        if self._begun:
+            if found := self._chunks.data(event):
+                await self._write(b"".join(map(sse.framed, found)))
+            return
+        self._head.take(event)
         self._held.extend(map(sse.framed, self._chunks.data(event)))
-        if self._held and (self._begun or isinstance(event, Visible)):
+        if self._held and isinstance(event, Visible):
             self._begun = True
             await self._write(b"".join(self._held))
             self._held.clear()

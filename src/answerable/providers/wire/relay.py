@@ -88,10 +88,6 @@ def mapping(value: object) -> dict[str, Any]:
 
 def visible_characters(event: Event) -> int:
     """How much an event adds that a reader sees."""
-    match event:
-        case TextDelta(text):
-            return len(text)
-        case ToolCallDelta():
-            return len(event.arguments) + len(event.name or "")
-        case _:
-            return 0
+    if type(event) is TextDelta:
+        return len(event.text)
+    return len(event.arguments) + len(event.name or "") if isinstance(event, ToolCallDelta) else 0

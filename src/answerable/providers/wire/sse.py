@@ -1,14 +1,15 @@
 """Server-sent events from bytes that arrive in pieces of any size (WHATWG HTML, section 9.2.6)."""
 
 import re
-from dataclasses import dataclass
+
+from answerable.core.values import value_class
 
 _LINE = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
 _LARGEST_EVENT_BYTES = 16_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ServerEvent:
     """One event: its data lines joined by a line end, and its type ('message' unless the server names one)."""
 
@@ -29,6 +30,8 @@ class SseParser:
 
     def feed(self, piece: bytes) -> list[ServerEvent]:
         """Events completed by `piece`. Raises ValueError for an event beyond 16 MB."""
+        if (data := self._sole_line(piece)) is not None:
+            return [ServerEvent(data.decode("utf-8", "replace"))]
         if self._after_cr and piece:
             piece = piece.removeprefix(b"\n")
             self._after_cr = False
@@ -44,6 +47,14 @@ class SseParser:
         if len(self._buffer) + self._size > _LARGEST_EVENT_BYTES:
             raise ValueError("an event is too large")
         return events
+
+    def _sole_line(self, piece: bytes) -> bytes | None:
+        """The data of a piece that is one whole event of one line, as most are: seen without cutting it into lines."""
+        if self._buffer or self._data or self._event or self._after_cr or self._at_start:
+            return None
+        if not piece.startswith(b"data: ") or piece.find(b"\n") != len(piece) - 2 or not piece.endswith(b"\n\n"):
+            return None
+        return None if b"\r" in piece or len(piece) > _LARGEST_EVENT_BYTES else piece[6:-2]
 
     def finish(self) -> list[ServerEvent]:
         """The event that the end of the stream left without its blank line: some servers close right after it."""

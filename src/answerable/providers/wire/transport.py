@@ -5,7 +5,6 @@ Foreign exceptions become ours here. No proxies, cookies or redirects: the key g
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,25 +43,27 @@ class EventStream:
         self._reply = reply
         self._timeouts = timeouts
         self._parser = SseParser()
-        self._waiting: deque[ServerEvent] = deque()
+        self._waiting: list[ServerEvent] = []  # the next one last; a deque takes 700 bytes from the start
         self._first_at = begun + timeouts.first_token_s
         self._total_at = begun + timeouts.total_s
         self._begun = False
         self._ended = False
+        self._clock = asyncio.get_running_loop().time
 
     async def next(self) -> ServerEvent | None:
         """The next event; None at the end. Raises ProviderTimeout or ProviderDown."""
         while not self._waiting and not self._ended:
             piece = await self._read()
             try:
-                self._waiting.extend(self._parser.feed(piece) if piece else self._parser.finish())
+                self._waiting = self._parser.feed(piece) if piece else self._parser.finish()
             except ValueError as error:
                 raise ProviderDown(f"{self._name}: the provider's reply could not be read: {error}") from error
+            self._waiting.reverse()
             self._ended = not piece
         if not self._waiting:
             return None
         self._begun = True
-        return self._waiting.popleft()
+        return self._waiting.pop()
 
     async def finish(self) -> None:
         """Read what little may follow the last event, so that the connection can be used again."""
@@ -81,11 +82,9 @@ class EventStream:
             self._reply.close()
 
     async def _read(self) -> bytes:
-        now = asyncio.get_running_loop().time()
-        limit = now + self._timeouts.idle_s if self._begun else self._first_at
+        limit = self._clock() + self._timeouts.idle_s if self._begun else self._first_at
         try:
-            async with asyncio.timeout_at(min(limit, self._total_at)):
-                return await self._reply.readany()
+            return await self._reply.readany(min(limit, self._total_at))
         except TimeoutError as error:
             waited = "went silent" if self._begun else "sent nothing"
             raise ProviderTimeout(f"{self._name}: the provider {waited} for too long") from error
