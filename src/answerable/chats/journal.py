@@ -91,6 +91,7 @@ class Journal:
         self._waiting: dict[str, State] = {}
         self._writing: dict[str, State] = {}
         self._moves: dict[str, Move] = {}
+        self._moving: dict[str, Move] = {}
         self._running: dict[str, tuple[State, Callable[[], None]]] = {}
         self._alive_at = self._looked_at = 0.0
         self._failing = self._stopping = False
@@ -101,6 +102,11 @@ class Journal:
     def waiting(self) -> int:
         """Messages whose newest state is not in the database yet."""
         return len(self._waiting | self._writing)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the database did not take the last write: it is away."""
+        return self._failing
 
     def open(self) -> "Journal":
         """Begin to write."""
@@ -152,6 +158,11 @@ class Journal:
         state = running[0] if running else self._waiting.get(id_) or self._writing.get(id_)
         return None if state is None else state.row()
 
+    def find_leaf(self, conversation: str) -> str | None:
+        """The newest leaf of a conversation, where the database does not have it yet."""
+        move = self._moves.get(conversation) or self._moving.get(conversation)
+        return None if move is None else move.leaf
+
     async def flush(self, id_: str, limit_s: float) -> bool:
         """Write at once and wait until a message is in the database; whether it is, within `limit_s`."""
         self._at_once.set()
@@ -195,6 +206,7 @@ class Journal:
         """One write of all that waits. Raises StorageDown; then it waits on."""
         self._writing, self._waiting = self._waiting, {}
         moves, self._moves = self._moves, {}
+        self._moving = moves
         try:
             states = self._writing.values()
             reviews = tuple(one.review for one in states if isinstance(one, Said) and one.review is not None)
@@ -206,7 +218,7 @@ class Journal:
                 self._move(move)
             raise
         finally:
-            self._writing = {}
+            self._writing, self._moving = {}, {}
             self._written.set()
             self._written.clear()
 

@@ -73,9 +73,9 @@ async def say(conversation: str, body: SayBody, request: Request) -> Response:
     turn = _turn(asked, request)
     wire = RunWire(asked.model or p.models.default)
     run = await runs.say(own, body.to_saying(), turn, wire, lambda: access.watch(who), p)
-    if kept is not None:
-        await kept.keep(run.id)
     take_over(request.scope)  # the flow counts and logs the request from here on
+    if kept is not None and run.kept:
+        await kept.keep(run.id)
     return _stream(run, own.id, p) if body.stream else await _whole(run, request)
 
 
