@@ -8,8 +8,8 @@ everything is kept in memory, and written when it is back.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from answerable.core.errors import DataError, StorageDown
@@ -65,16 +65,17 @@ class Said:
 
     message: MessageRow
     review: ReviewRow | None = None
+    size_bytes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """About what it takes in memory: added up once, since all that wait are looked at for each new turn."""
+        row = self.message
+        object.__setattr__(self, "size_bytes", 1_000 + len(row.text) + _size(row.parts) + _size(row.answer))
 
     @property
     def id(self) -> str:
         """The message."""
         return self.message.id
-
-    @property
-    def size_bytes(self) -> int:
-        """About what it takes in memory."""
-        return 1_000 + len(self.message.text)
 
     def row(self) -> MessageRow:
         """As it is."""
@@ -262,3 +263,12 @@ class Journal:
             return []
         self._alive_at = time.monotonic()
         return [id_ for id_ in self._running if id_ not in written]
+
+
+def _size(value: object) -> int:
+    """About what JSON takes: an answer with its passages, an image as a data URL."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(len(key) + _size(one) for key, one in value.items())
+    return sum(map(_size, value)) if isinstance(value, Sequence) else 8

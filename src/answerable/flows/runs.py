@@ -15,7 +15,7 @@ from answerable.chats.journal import Said
 from answerable.chats.liveness import SILENT_US
 from answerable.chats.run import Run, Wire
 from answerable.chats.titles import title_of
-from answerable.core.errors import AnswerableError, NotFound, Overloaded
+from answerable.core.errors import AnswerableError, DataError, NotFound, Overloaded, StorageDown
 from answerable.core.messages import Message, Text
 from answerable.core.ports import Frames
 from answerable.flows.chat import chat
@@ -55,6 +55,7 @@ keeps it in memory.
 _LOOK_S = 1.0
 """How often a follower without news looks whether the answer is still being given."""
 _AGAIN_S, _SOON_S = 0.25, 0.02
+_SWEEP_S = 30.0
 _STOPPED_S = 1.5
 
 
@@ -153,8 +154,20 @@ async def stop(conversation: str, id_: str, p: Platform) -> MessageRow:
     return row
 
 
+async def sweep_forever(p: Platform) -> None:
+    """Sweep from time to time: a worker that is back at once left answers that still showed signs of life then."""
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        if p.runs.journal.failing:  # our own are as silent as dead ones, until the first write
+            continue
+        try:
+            await sweep(p)
+        except (StorageDown, DataError) as error:
+            logger.warning("runs.sweep_failed", error=error.message)
+
+
 async def sweep(p: Platform) -> None:
-    """What dead workers left is interrupted."""
+    """What dead workers left is interrupted. Raises StorageDown, DataError."""
     if lost := await mark_interrupted(p.database, now_us() - SILENT_US):
         logger.warning("runs.interrupted", messages=lost)
 

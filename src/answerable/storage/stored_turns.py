@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from answerable.core.errors import DataError, InvalidRequest
@@ -21,7 +21,9 @@ _CHANGING = ("text", "status", "error", "model", "request_id", "cursor", "update
 
 
 class Move(NamedTuple):
-    """A conversation goes on: its shown leaf, the moment (microseconds), and the title where it gets one."""
+    """A conversation goes on: its shown leaf, the moment (microseconds), and the title that it gets where no
+    person named it.
+    """
 
     conversation: str
     leaf: str
@@ -105,7 +107,7 @@ async def mark_interrupted(database: Database, silent_since: int) -> int:
 def _moved(move: Move) -> Any:
     values: dict[str, object] = {"leaf": move.leaf, "updated_at": move.at}
     if move.title is not None:
-        values["title"] = move.title
+        values["title"] = case((conversations.c.named, conversations.c.title), else_=move.title)
     return update(conversations).where(conversations.c.id == move.conversation).values(**values)
 
 
