@@ -16,7 +16,7 @@ from answerable.core import loading
 from answerable.core.errors import SetupError
 from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
-from answerable.flows.runs import sweep
+from answerable.flows.runs import sweep, sweep_forever
 from answerable.flows.tool_services import build_services
 from answerable.gateway.models import Models
 from answerable.gateway.route_policy import AUTO
@@ -81,6 +81,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
         await platform.ledger.start()
         platform.runs.journal.open()
         await sweep(platform)
+        platform.runs.tend(sweep_forever(platform))
     except BaseException:
         await platform.close()
         raise

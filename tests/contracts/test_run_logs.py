@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -252,5 +253,54 @@ async def test_sending_again_what_redis_has_changes_nothing(tmp_path: Path) -> N
         await log.close()
         other = RedisRunLog(link)
         assert await all_of(other, "r") == [frame(number) for number in range(4)]
+        await other.close()
+        await link.close()
+
+
+async def test_a_redis_that_refuses_is_told_again_what_it_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_redis(tmp_path) as server:
+        links = [await opened_link(server) for _ in range(2)]
+        here, there = (RedisRunLog(link) for link in links)
+        here.begin("r", SHELL)
+        here.append("r", frame(0))
+        await shared(Pair(here, there, Clock()), "r")
+        await links[0].call("CONFIG", "SET", "maxmemory", "1")
+        here.append("r", frame(1))
+        await asyncio.sleep(0.4)
+        await links[0].call("CONFIG", "SET", "maxmemory", "0")
+        here.append("r", frame(2))
+        here.end("r")
+        assert await all_of(there, "r") == [frame(0), frame(1), frame(2)]
+        assert capsys.readouterr().err.count("run_log.refused_by_redis") == 1
+        for log, link in zip((here, there), links, strict=True):
+            await log.close()
+            await link.close()
+
+
+async def test_what_is_forgotten_here_while_others_are_told_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.storage.redis_run_log._RUNS", 1)
+    with running_redis(tmp_path) as server:
+        link = await opened_link(server)
+        log = RedisRunLog(link)
+        ask = log._append.run
+        for run in "ab":
+            log.begin(run, SHELL)
+            log.append(run, frame(0))
+
+        async def forgetting(*given: Any) -> Any:
+            log._here.leave("b")
+            return await ask(*given)
+
+        log._append.run = forgetting  # type: ignore[method-assign, assignment]
+        await log._tell()
+        log.end("a")
+        await log.close()
+        other = RedisRunLog(link)
+        assert await all_of(other, "a") == [frame(0)]
+        assert await other.read("b", 0) is None
         await other.close()
         await link.close()

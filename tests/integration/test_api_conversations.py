@@ -115,6 +115,47 @@ async def test_a_branch_is_paged_and_another_version_is_chosen(ada: Person) -> N
     assert shown["leaf"] == changed["leaf"] == shown["data"][-1]["id"]
 
 
+async def test_an_answer_that_failed_is_given_anew_where_it_is_asked_for_again_with_its_key(served: Guarded) -> None:
+    path = f"{ROOT}/{await served.conversation('member')}/messages"
+    body, headers = {"content": "Hello?", "model": "dripping"}, {"idempotency-key": "tried again"}
+    served.dripping.breaks = True
+    async with served.client("member") as http:
+        async with http.post(path, json=body, headers=headers) as response:
+            first = await response.text()
+        served.dripping.breaks = False
+        assert "stream_broken" in first
+        for _ in range(2):
+            async with http.post(path, json=body, headers=headers) as response:
+                again = (await response.content.readuntil(b"Well")).decode()
+            await asyncio.sleep(0.2)
+            assert _names(again)["question"] == _names(first)["question"]
+            assert _names(again)["message"] != _names(first)["message"]
+        async with http.post(f"{path}/{_names(again)['message']}/stop") as response:
+            assert response.status == 200
+        async with http.get(path) as response:
+            (question, answer) = (await response.json())["data"]
+    assert (len(answer["versions"]), answer["id"]) == (2, _names(again)["message"])
+    assert question["content"] == "Hello?"
+
+
+def _names(stream: str) -> Any:
+    """Question and answer, as the first event of a stream names them."""
+    return json.loads(stream.partition("data: ")[2].partition("\n")[0])["answerable"]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["messages", "tools", "tool_choice", "parallel_tool_calls", "response_format", "temporary", "stream_options"],
+)
+async def test_a_field_of_a_plain_chat_request_is_refused_in_a_conversation(
+    ada: Person, served: Guarded, field: str
+) -> None:
+    path = f"{ROOT}/{await served.conversation('member')}/messages"
+    refused = await ada("POST", path, 400, json={"content": "Hello?", field: []})
+    assert refused["error"]["param"] == field
+    assert "/v1/chat/completions" in refused["error"]["message"]
+
+
 async def test_labels_are_counted_renamed_and_taken_away(ada: Person) -> None:
     await ada("POST", ROOT, 201, json={"folder": "old", "tags": ["red"]})
     await ada("POST", ROOT, 201, json={"folder": "old/deep", "tags": ["red", "blue"]})

@@ -15,6 +15,7 @@ from answerable.accounts import assembly, attempts, passwords
 from answerable.accounts.assembly import Accounts
 from answerable.api.access import Door
 from answerable.config import EXTRACTIVE, Settings
+from answerable.core.errors import StreamBroken
 from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Emit, TextDelta
 from answerable.core.tasks import Task
@@ -68,15 +69,18 @@ class Person:
 
 
 class Dripping:
-    """A model that says a word and then nothing; `stopped` is set when it is cancelled."""
+    """A model that says a word and then nothing, or breaks; `stopped` is set when it is cancelled."""
 
     name = "dripping"
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
+        self.breaks = False
 
     async def run(self, task: Task, emit: Emit) -> None:
         await emit(TextDelta("Well, "))
+        if self.breaks:
+            raise StreamBroken("cut")
         try:
             await asyncio.Event().wait()
         finally:

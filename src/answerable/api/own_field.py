@@ -167,7 +167,7 @@ def answer_json(events: Iterable[Event]) -> dict[str, Any]:
             case "tool_ran":
                 found.setdefault("tools", []).append(extra)
             case "settled":
-                found |= {"cost_usd": extra["cost_usd"], "request_id": extra["request_id"]}
+                found |= {name: extra[name] for name in ("usage", "cost_usd", "request_id")}
             case _:
                 found[_COLLECTED[kind]] = extra
     return found

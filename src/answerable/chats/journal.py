@@ -8,8 +8,8 @@ who is asked to stop. While the database is away everything is kept in memory, a
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from answerable.core.errors import DataError, StorageDown
@@ -75,16 +75,17 @@ class Said:
 
     message: MessageRow
     review: ReviewRow | None = None
+    size_bytes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """About what it takes in memory: added up once, since all that wait are looked at for each new turn."""
+        row = self.message
+        object.__setattr__(self, "size_bytes", 1_000 + len(row.text) + _size(row.parts) + _size(row.answer))
 
     @property
     def id(self) -> str:
         """The message."""
         return self.message.id
-
-    @property
-    def size_bytes(self) -> int:
-        """About what it takes in memory."""
-        return 1_000 + len(self.message.text)
 
     def row(self) -> MessageRow:
         """As it is."""
@@ -104,6 +105,7 @@ class Journal:
         self._waiting: dict[str, State] = {}
         self._writing: dict[str, State] = {}
         self._moves: dict[str, Move] = {}
+        self._moving: dict[str, Move] = {}
         self._running: dict[str, tuple[Running, Callable[[], None]]] = {}
         self._written_at: dict[str, float] = {}  # of those that run and whose row is there
         self._alive_at = self._looked_at = 0.0
@@ -115,6 +117,11 @@ class Journal:
     def waiting(self) -> int:
         """Messages whose newest state is not in the database yet."""
         return len(self._waiting | self._writing)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the database did not take the last write: it is away."""
+        return self._failing
 
     def open(self) -> "Journal":
         """Begin to write."""
@@ -167,6 +174,11 @@ class Journal:
         state: State | None = running[0] if running else self._waiting.get(id_) or self._writing.get(id_)
         return None if state is None else state.row()
 
+    def find_leaf(self, conversation: str) -> str | None:
+        """The newest leaf of a conversation, where the database does not have it yet."""
+        move = self._moves.get(conversation) or self._moving.get(conversation)
+        return None if move is None else move.leaf
+
     async def flush(self, id_: str, limit_s: float) -> bool:
         """Write at once and wait until a message is in the database; whether it is, within `limit_s`."""
         self._at_once.set()
@@ -210,6 +222,7 @@ class Journal:
         """One write of all that is due. Raises StorageDown; then it waits on."""
         self._take_due()
         moves, self._moves = self._moves, {}
+        self._moving = moves
         try:
             await self._save(self._batch(tuple(moves.values())))
             for id_ in self._writing.keys() & self._running.keys():
@@ -221,7 +234,7 @@ class Journal:
                 self._move(move)
             raise
         finally:
-            self._writing = {}
+            self._writing, self._moving = {}, {}
             self._written.set()
             self._written.clear()
 
@@ -286,3 +299,12 @@ class Journal:
             return []
         self._alive_at = time.monotonic()
         return [id_ for id_ in self._running if id_ not in written]
+
+
+def _size(value: object) -> int:
+    """About what JSON takes: an answer with its passages, an image as a data URL."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(len(key) + _size(one) for key, one in value.items())
+    return sum(map(_size, value)) if isinstance(value, Sequence) else 8

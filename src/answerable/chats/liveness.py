@@ -3,7 +3,9 @@
 from answerable.storage.messages import MessageRow, Status
 
 SILENT_US = 10_000_000
-"""After so many microseconds without a sign of life an answer is shown as interrupted; it is written each second."""
+"""After so many microseconds without a sign of life an answer is shown as interrupted; the journal writes one at least
+every two seconds.
+"""
 
 
 def status_now(row: MessageRow, now_us: int) -> Status:

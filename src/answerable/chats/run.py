@@ -5,7 +5,7 @@ behind it but its own.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
@@ -16,10 +16,12 @@ from answerable.core.ports import RunLog
 from answerable.storage.conversations import now_us
 from answerable.storage.messages import MessageRow, Status
 from answerable.storage.review import ReviewRow
-from answerable.storage.stored_turns import Progress
+from answerable.storage.stored_turns import Move, Progress
 
 _OVERHEAD_BYTES = 2_000
 """About what a run takes beside its text."""
+_STORED_S = 1.0
+"""How long a turn waits for the database before its model is asked; the journal keeps it beyond that."""
 
 Ending = Literal["stopped", "interrupted"]
 
@@ -61,13 +63,17 @@ class Wire(Protocol):
 
 
 class Run:
-    """Takes the events of one turn. `begun` is set once a reader has something to see or the run is over, `over` when
-    it is; `error` is what it failed of, `ending` what ends it from outside.
+    """Takes the events of one turn. Nothing is kept of it, and nobody can find it, before the limits admit it: then it
+    is `kept`, with what was `said` and where the conversation goes. `decided` is set once it is kept or over, `begun` once
+    a reader has something to see or it is over, `over` when it is; `error` is what it failed of, `ending` what ends it
+    from outside.
     """
 
-    def __init__(self, row: MessageRow, wire: Wire, log: RunLog, journal: Journal) -> None:
-        self.seen = False
-        self.begun, self.over = asyncio.Event(), asyncio.Event()
+    def __init__(
+        self, row: MessageRow, wire: Wire, log: RunLog, journal: Journal, said: Sequence[Said], move: Move
+    ) -> None:
+        self.seen = self.kept = False
+        self.decided, self.begun, self.over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.error: AnswerableError | None = None
         self.ending: Ending | None = None
         self.work: asyncio.Future[None] | None = None
@@ -81,9 +87,8 @@ class Run:
         self._held: list[bytes] = []
         self._model = row.model
         self._request_id = ""
-        log.begin(row.id, wire.shell)
-        self._cursor = log.append(row.id, wire.started(row))
-        journal.follow(self, lambda: self.stop("stopped"))
+        self._cursor = 0
+        self._first, self._move = said, move
 
     @property
     def id(self) -> str:
@@ -103,6 +108,8 @@ class Run:
         elif type(event) is not ToolCallDelta:
             self._note(event)
         if not self.seen:
+            if type(event) is Admitted:
+                await self._keep()
             self._held += frames
             if not isinstance(event, Visible):
                 return
@@ -145,13 +152,15 @@ class Run:
         self._cursor += 1  # the last frame, which `end` writes once this state is kept
         said = self._wire.answer(self.events)
         self._row = replace(self.row(), status=status, error=_code(status, error), answer=said or None)
-        self._journal.leave(self.id)
-        self._journal.put(Said(self._row, review(self._row)))
+        if self.kept:
+            self._journal.leave(self.id)
+            self._journal.put(Said(self._row, review(self._row)))
         return self._row
 
     def end(self) -> None:
         """The last frame, after which no reader waits."""
-        self._log.append(self.id, self._wire.last(self._row, self.error))
+        if self.kept:
+            self._log.append(self.id, self._wire.last(self._row, self.error))
         self.close()
 
     def close(self) -> None:
@@ -160,11 +169,22 @@ class Run:
         self._log.end(self.id)
         self.over.set()
         self.begun.set()
+        self.decided.set()
 
     @property
     def said(self) -> Message:
         """What it said, for the next turn."""
         return Message("assistant", (Text(self.row().text),))
+
+    async def _keep(self) -> None:
+        """From here on it can be found, followed and stopped; it is stored before a model is asked."""
+        self._log.begin(self.id, self._wire.shell)
+        self._cursor = self._log.append(self.id, self._wire.started(self._row))
+        self.kept = True
+        self._journal.follow(self, lambda: self.stop("stopped"))
+        self._journal.put(*self._first, self, move=self._move)
+        self.decided.set()
+        await self._journal.flush(self.id, _STORED_S)
 
     def _whole_text(self) -> str:
         if len(self._text) > 1:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from answerable.chats.journal import Config as JournalConfig
 from answerable.chats.journal import Journal
@@ -33,11 +34,24 @@ class Runs:
         self.log = log
         self.journal = journal
         self._live: dict[str, tuple[Run, asyncio.Task[None]]] = {}
+        self._tending: asyncio.Task[None] | None = None
+        self._beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def find(self, id_: str) -> Run | None:
         """The run of a message, where it is here."""
         found = self._live.get(id_)
         return found[0] if found else None
+
+    def tend(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work beside the answers that goes on until the end of the program."""
+        self._tending = asyncio.create_task(work, name="runs.tending")
+
+    def beginning(self, conversation: str) -> asyncio.Lock:
+        """Held while a turn begins in a conversation: two at once would both follow on the same leaf."""
+        lock = self._beginning.get(conversation)
+        if lock is None:
+            lock = self._beginning[conversation] = asyncio.Lock()
+        return lock
 
     def start(self, run: Run, work: Coroutine[Any, Any, None]) -> None:
         """Let a run go its way; nobody has to wait for it."""
@@ -51,6 +65,9 @@ class Runs:
 
     async def close(self) -> None:
         """Let what runs end by itself for `grace_s`, interrupt the rest, and write everything down."""
+        if self._tending is not None:
+            self._tending.cancel()
+            await asyncio.wait((self._tending,))
         tasks = [task for _, task in self._live.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=self.config.grace_s)

@@ -15,7 +15,7 @@ from answerable.chats.journal import Said
 from answerable.chats.liveness import SILENT_US
 from answerable.chats.run import Run, Wire
 from answerable.chats.titles import title_of
-from answerable.core.errors import AnswerableError, NotFound
+from answerable.core.errors import AnswerableError, DataError, NotFound, Overloaded, StorageDown
 from answerable.core.messages import Message, Text
 from answerable.core.ports import Frames
 from answerable.flows.chat import chat
@@ -30,6 +30,7 @@ from answerable.flows.stored_turn import (
     parts_of,
     remember,
     said_before,
+    with_newest_leaf,
 )
 from answerable.flows.turns import Turn
 from answerable.storage.conversations import ConversationRow, now_us
@@ -47,21 +48,33 @@ WireOf = Callable[[MessageRow], Wire]
 Send = Callable[[int, Sequence[bytes]], Awaitable[None]]
 """Takes frames and the number of the first of them."""
 
-_STORED_S = 1.0
-"""How long a turn waits for the database; beyond that the journal keeps it in memory and the answer goes on."""
+_STORED_S, _LONGEST_STORED_S = 1.0, 30.0
+"""How long the end of an answer waits for a database that is away, and for one that is only busy; beyond that the
+journal keeps it in memory.
+"""
 _LOOK_S = 1.0
 """How often a follower without news looks whether the answer is still being given."""
 _AGAIN_S, _SOON_S = 0.25, 0.02
+_SWEEP_S = 30.0
 _STOPPED_S = 1.5
 
 
 async def say(
     conversation: ConversationRow, saying: Saying, turn: Turn, wire: Wire, watching: Watching, p: Platform
 ) -> Run:
-    """Store what is said and begin the answer; `turn` holds instructions at most. Raises what `parent_of` does, and
-    StorageDown.
+    """Begin an answer to what is said; `turn` holds instructions at most. Both are kept once the limits let them in:
+    what they refuse leaves nothing behind but the error of the run. Raises what `parent_of` does, and StorageDown.
     """
     p.runs.journal.check()
+    async with p.runs.beginning(conversation.id):
+        run = await _begin(await with_newest_leaf(conversation, p), saying, turn, wire, watching, p)
+        await run.decided.wait()
+    return run
+
+
+async def _begin(
+    conversation: ConversationRow, saying: Saying, turn: Turn, wire: Wire, watching: Watching, p: Platform
+) -> Run:
     parent = await parent_of(conversation, saying, p)
     before = await said_before(conversation, parent, p)
     question = _question(conversation.id, parent, saying.content) if saying.content is not None else parent
@@ -71,10 +84,9 @@ async def say(
     row = MessageRow(
         new_message_id(), conversation.id, question.id, "assistant", "", now, now, "streaming", model=turn.model or ""
     )
-    run = Run(row, wire, p.runs.log, p.runs.journal)
     title = title_of(question.text) if conversation.leaf is None and not conversation.named else None
     new = () if question is parent else (Said(question),)
-    p.runs.journal.put(*new, run, move=Move(conversation.id, row.id, now, title))
+    run = Run(row, wire, p.runs.log, p.runs.journal, new, Move(conversation.id, row.id, now, title))
     turn = turn.asking(replace(turn.chat, messages=(*turn.chat.messages, *said)))
     p.runs.start(run, _give(run, turn, conversation, watching, said, p))
     return run
@@ -142,8 +154,20 @@ async def stop(conversation: str, id_: str, p: Platform) -> MessageRow:
     return row
 
 
+async def sweep_forever(p: Platform) -> None:
+    """Sweep from time to time: a worker that is back at once left answers that still showed signs of life then."""
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        if p.runs.journal.failing:  # our own are as silent as dead ones, until the first write
+            continue
+        try:
+            await sweep(p)
+        except (StorageDown, DataError) as error:
+            logger.warning("runs.sweep_failed", error=error.message)
+
+
 async def sweep(p: Platform) -> None:
-    """What dead workers left is interrupted."""
+    """What dead workers left is interrupted. Raises StorageDown, DataError."""
     if lost := await mark_interrupted(p.database, now_us() - SILENT_US):
         logger.warning("runs.interrupted", messages=lost)
 
@@ -160,18 +184,29 @@ def _question(conversation: str, parent: MessageRow | None, content: Content) ->
 async def _give(
     run: Run, turn: Turn, conversation: ConversationRow, watching: Watching, said: tuple[Message, ...], p: Platform
 ) -> None:
-    """The life of a run: stored, answered, settled, ended, whatever comes."""
-    await p.runs.journal.flush(run.id, _STORED_S)
+    """The life of a run: answered, settled, stored, ended, whatever comes."""
     work = run.work = asyncio.ensure_future(_watched(run, turn, watching, p))
     if run.ending is not None:
         work.cancel()
     await asyncio.wait((work,))
     status, error = _ending(run, work)
     row = run.settle(status, error, partial(_review_of, conversation, turn.question))
-    await p.runs.journal.flush(run.id, _STORED_S)
-    if row.text:
-        await remember(conversation, run.id, (*said, run.said), p, conversation.leaf)
-    run.end()
+    try:
+        if run.kept:
+            await _stored(run, p)
+        if row.text:
+            await remember(conversation, run.id, (*said, run.said), p, conversation.leaf)
+    finally:  # what goes wrong here must leave no reader waiting
+        run.end()
+
+
+async def _stored(run: Run, p: Platform) -> None:
+    """Wait for the database to have the answer: whoever saw its end finds it there, on any worker."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_STORED_S):
+            while not await p.runs.journal.flush(run.id, _STORED_S):
+                if p.runs.journal.failing:
+                    return
 
 
 def _review_of(conversation: ConversationRow, question: str, row: MessageRow) -> ReviewRow | None:
@@ -191,7 +226,8 @@ async def _watched(run: Run, turn: Turn, watching: Watching, p: Platform) -> Non
 
 def _ending(run: Run, work: "asyncio.Future[None]") -> tuple[Status, AnswerableError | None]:
     if work.cancelled():
-        return run.ending or "interrupted", None
+        told = None if run.kept else Overloaded("the server is about to end: ask again", retry_after_s=1)
+        return run.ending or "interrupted", told
     error = work.exception()
     if error is None:
         return "done", None

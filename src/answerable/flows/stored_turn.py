@@ -10,7 +10,7 @@ from answerable.core.errors import AnswerRunning, InvalidRequest, NotFound, Stor
 from answerable.core.messages import Image, Message, Role, Text
 from answerable.flows.platform import Platform
 from answerable.gateway.cache.history import Conversation
-from answerable.storage.conversations import ConversationRow, now_us
+from answerable.storage.conversations import ConversationRow, find_leaf, now_us
 from answerable.storage.messages import MessageRow, get_messages, list_tree
 
 _LARGEST_CHARACTERS = 200_000
@@ -49,6 +49,17 @@ def current(rows: Iterable[MessageRow], p: Platform) -> list[MessageRow]:
     now = now_us()
     found = (p.runs.journal.find(row.id) or row for row in rows)
     return [replace(row, status=status_now(row, now)) for row in found]
+
+
+async def with_newest_leaf(conversation: ConversationRow, p: Platform) -> ConversationRow:
+    """The conversation with the leaf that it has now. The journal is asked first: what it does not know any more is in
+    the database by then. Raises StorageDown.
+    """
+    leaf = p.runs.journal.find_leaf(conversation.id)
+    if leaf is None:
+        async with p.database.read() as connection:
+            leaf = await find_leaf(connection, conversation.id)
+    return replace(conversation, leaf=leaf)
 
 
 async def parent_of(conversation: ConversationRow, saying: Saying, p: Platform) -> MessageRow | None:
@@ -94,7 +105,7 @@ async def remember(
     """Keep a branch for the next turn on it, in place of the shorter one that it grew from."""
     if grown_from is not None:
         await p.cache.history.drop(_place(conversation, grown_from))
-    if sum(len(one.text) for one in said) <= _LARGEST_CHARACTERS:
+    if sum(map(_characters, said)) <= _LARGEST_CHARACTERS:
         await p.cache.history.put(_place(conversation, leaf), tuple(said))
 
 
@@ -114,6 +125,10 @@ def _content(row: MessageRow) -> Content:
     images = [part["image_url"] for part in row.parts if part.get("type") == "image_url"]
     text = (Text(row.text),) if row.text else ()
     return (*text, *(Image(one["url"], one.get("detail", "auto")) for one in images))
+
+
+def _characters(message: Message) -> int:
+    return sum(len(part.text) if isinstance(part, Text) else len(part.url) for part in message.content)
 
 
 def _role(role: str) -> Role:

@@ -83,6 +83,12 @@ async def find_conversation(connection: Connection, id_: str, owner: str) -> Con
     return None if row is None else read_conversation(row)
 
 
+async def find_leaf(connection: Connection, id_: str) -> str | None:
+    """The leaf that a conversation shows; None where nothing was said in it, or it is gone."""
+    leaf: str | None = await connection.scalar(select(conversations.c.leaf).where(conversations.c.id == id_))
+    return leaf
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """Which of an owner's conversations; None leaves a thing open. A folder holds those below it too."""

@@ -9,11 +9,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from answerable.core.ports import Frames
 from answerable.storage.redis_counters import PREFIX, Script
 from answerable.storage.redis_link import Argument, RedisDown, RedisLink
 from answerable.storage.run_log import MOST_AT_ONCE, Bounds, MemoryRunLog
+from answerable.telemetry.log import logger
 
 _SHELL, _END = b"\2", b"\3"
 _PUSH_S, _POLL_S = 0.03, 0.05
@@ -65,6 +67,7 @@ class RedisRunLog:
         self._prefix = f"{prefix}run:"
         self._ttl_ms = round(bounds.kept_s * 1_000)
         self._append, self._read = Script(link, _APPEND), Script(link, _READ)
+        self._refused: set[Script] = set()
         self._here = MemoryRunLog(bounds, clock)
         self._there = MemoryRunLog(bounds, clock)
         self._told: dict[str, int] = {}
@@ -116,6 +119,20 @@ class RedisRunLog:
                 while self._behind():
                     await self._tell()
 
+    async def _ask(self, script: Script, runs: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        """The reply of a script. Raises RedisDown, also where Redis is there and refuses: it is full, or a replica."""
+        import redis
+
+        try:
+            reply = await script.run([self._prefix + run for run in runs], arguments)
+        except redis.ResponseError as error:
+            if script not in self._refused:
+                self._refused.add(script)
+                logger.error("run_log.refused_by_redis", error=str(error))
+            raise RedisDown from error
+        self._refused.discard(script)
+        return reply
+
     # --- what this process writes ---------------------------------------------------------------------------------
 
     def _start(self) -> None:
@@ -139,12 +156,14 @@ class RedisRunLog:
         """Send what Redis does not have, of all runs. Raises RedisDown."""
         behind = self._behind()
         for first in range(0, len(behind), _RUNS):
-            runs = behind[first : first + _RUNS]
+            runs = [run for run in behind[first : first + _RUNS] if not self._is_done(run)]  # gone since, or told
+            if not runs:
+                continue
             arguments: list[Argument] = [self._ttl_ms]
             for run in runs:
                 pieces = self._pieces(run)
                 arguments += (self._told[run], len(pieces), *pieces)
-            reply: list[int] = await self._append.run([self._prefix + run for run in runs], arguments)
+            reply: list[int] = await self._ask(self._append, runs, arguments)
             self._told |= zip(runs, reply, strict=True)
         if self._behind():
             self._news.set()
@@ -198,7 +217,7 @@ class RedisRunLog:
         """Bring mirrors up to date, and make those that are not there yet. Raises RedisDown."""
         known = [self._there.find(run) for run in runs]
         places = [0 if packed is None else 1 + len(packed) for packed in known]
-        found: list[list[bytes]] = await self._read.run([self._prefix + run for run in runs], [MOST_AT_ONCE, *places])
+        found: list[list[bytes]] = await self._ask(self._read, runs, [MOST_AT_ONCE, *places])
         for run, place, pieces in zip(runs, places, found, strict=True):
             self._take(run, place, pieces)
 

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, case, literal_column, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,7 +34,9 @@ class Progress(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A conversation goes on: its shown leaf, the moment (microseconds), and the title where it gets one."""
+    """A conversation goes on: its shown leaf, the moment (microseconds), and the title that it gets where no
+    person named it.
+    """
 
     conversation: str
     leaf: str
@@ -131,7 +133,7 @@ def _progressed(dialect: Dialect) -> str:
 def _moved(move: Move) -> Any:
     values: dict[str, object] = {"leaf": move.leaf, "updated_at": move.at}
     if move.title is not None:
-        values["title"] = move.title
+        values["title"] = case((conversations.c.named, conversations.c.title), else_=move.title)
     return update(conversations).where(conversations.c.id == move.conversation).values(**values)
 
 

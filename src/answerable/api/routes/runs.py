@@ -17,7 +17,7 @@ from answerable.api.conversation_views import message_json
 from answerable.api.dependencies import platform, reader
 from answerable.api.idempotency import KEPT, Kept
 from answerable.api.observed import take_over
-from answerable.api.openai_wire import TurnBody, to_content
+from answerable.api.openai_wire import ChatBody, TurnBody, to_content
 from answerable.api.reply_headers import ReplyHeaders
 from answerable.api.routes.chat import turn_of
 from answerable.api.run_wire import RunWire
@@ -34,6 +34,8 @@ from answerable.flows.turns import Turn
 router = APIRouter(tags=["conversations"], route_class=Guarded)
 
 _MESSAGES = "/v1/conversations/{conversation}/messages"
+_PLAIN_ONLY = ChatBody.model_fields.keys() - TurnBody.model_fields.keys() - {"stream"}
+"""What only a plain chat request may ask; it would travel on to the provider as a field that we do not know."""
 
 
 class SayBody(TurnBody, Body):
@@ -51,7 +53,10 @@ class SayBody(TurnBody, Body):
         return SayBody.model_validate(settings | self.model_dump(exclude_unset=True))
 
     def to_saying(self) -> Saying:
-        """What is said. Raises InvalidRequest for empty content."""
+        """What is said. Raises InvalidRequest for empty content, and for fields of a plain chat request."""
+        for name in sorted(_PLAIN_ONLY & (self.model_extra or {}).keys()):
+            told = f"`{name}` is a field of /v1/chat/completions: a conversation keeps its own messages and options"
+            raise InvalidRequest(told, param=name)
         content = None if self.content is None else to_content(self.content, "content")
         if content is not None and not any(not isinstance(part, Text) or part.text.strip() for part in content):
             raise InvalidRequest("say something: `content` is empty", param="content")
@@ -67,15 +72,19 @@ async def say(conversation: str, body: SayBody, request: Request) -> Response:
     p, who, access = platform(request), reader(request), access_of(request.scope)
     own = await get_conversation(conversation, who, p.database)
     kept: Kept | None = request.scope.get(KEPT)
+    saying = body.to_saying()
     if kept is not None and (message := await kept.find()) is not None:
-        return await _again(own.id, message, body, request)
+        row = await runs.get_answer(own.id, message, p)
+        if row.status not in ("failed", "interrupted"):
+            return await _again(own.id, message, body, request)
+        saying = Saying(None, row.parent, at_leaf=False)
     asked = body.on(dict(own.settings or {}))
     turn = _turn(asked, request)
     wire = RunWire(asked.model or p.models.default)
-    run = await runs.say(own, body.to_saying(), turn, wire, lambda: access.watch(who), p)
-    if kept is not None:
-        await kept.keep(run.id)
+    run = await runs.say(own, saying, turn, wire, lambda: access.watch(who), p)
     take_over(request.scope)  # the flow counts and logs the request from here on
+    if kept is not None and run.kept:
+        await kept.keep(run.id)
     return _stream(run, own.id, p) if body.stream else await _whole(run, request)
 
 
