@@ -144,7 +144,8 @@ def _names(stream: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    "field", ["messages", "tools", "tool_choice", "parallel_tool_calls", "response_format", "temporary", "stream_options"]
+    "field",
+    ["messages", "tools", "tool_choice", "parallel_tool_calls", "response_format", "temporary", "stream_options"],
 )
 async def test_a_field_of_a_plain_chat_request_is_refused_in_a_conversation(
     ada: Person, served: Guarded, field: str

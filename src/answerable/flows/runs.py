@@ -49,8 +49,8 @@ Send = Callable[[int, Sequence[bytes]], Awaitable[None]]
 """Takes frames and the number of the first of them."""
 
 _STORED_S, _LONGEST_STORED_S = 1.0, 30.0
-"""How long the end of an answer waits for a database that is away, and for one that is only busy; beyond that the journal
-keeps it in memory.
+"""How long the end of an answer waits for a database that is away, and for one that is only busy; beyond that the
+journal keeps it in memory.
 """
 _LOOK_S = 1.0
 """How often a follower without news looks whether the answer is still being given."""
@@ -62,8 +62,8 @@ _STOPPED_S = 1.5
 async def say(
     conversation: ConversationRow, saying: Saying, turn: Turn, wire: Wire, watching: Watching, p: Platform
 ) -> Run:
-    """Begin an answer to what is said; `turn` holds instructions at most. Both are kept once the limits let them in: what
-    they refuse leaves nothing behind but the error of the run. Raises what `parent_of` does, and StorageDown.
+    """Begin an answer to what is said; `turn` holds instructions at most. Both are kept once the limits let them in:
+    what they refuse leaves nothing behind but the error of the run. Raises what `parent_of` does, and StorageDown.
     """
     p.runs.journal.check()
     async with p.runs.beginning(conversation.id):
