@@ -49,9 +49,12 @@ async def open_shared(settings: Settings) -> Shared:
     def changed(up: bool, why: str) -> None:
         (logger.info if up else logger.warning)("redis.up" if up else "redis.down", why=why)
 
+    def refused(why: str) -> None:
+        logger.error("redis.refused_frames_of_answers", why=why)
+
     url = settings.redis_url.get_secret_value()
     links = (await RedisLink(url, changed).open(), await RedisLink(url).open())  # large answers must not hold up limits
-    log = RedisRunLog(links[1], settings.policies.runs.log)
+    log = RedisRunLog(links[1], settings.policies.runs.log, on_refusal=refused)
     return Shared(RedisCounters(links[0]), RedisStore(links[1]), log, links)
 
 

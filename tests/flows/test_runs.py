@@ -6,18 +6,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text, update
 
-from answerable.chats.run import Run
 from answerable.core.errors import (
     AnswerRunning,
     InvalidRequest,
     NotFound,
     ProviderDown,
-    RateLimited,
     StorageDown,
     StreamBroken,
     Unauthenticated,
@@ -28,9 +25,8 @@ from answerable.flows.conversations import get_conversation
 from answerable.flows.stored_turn import current, said_before
 from answerable.storage.conversations import delete_conversation, now_us
 from answerable.storage.database import Connection
-from answerable.storage.messages import MessageRow
 from answerable.storage.schema import messages
-from tests.support.talking import ANN, EVE, Room, open_room, texts
+from tests.support.talking import ANN, EVE, Room, begun, finished, open_room, texts
 
 STARTED = b"started"
 
@@ -39,24 +35,6 @@ STARTED = b"started"
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
     async with open_room(tmp_path) as opened:
         yield opened
-
-
-async def finished(room: Room, said: str = "Hello?", *words: str) -> MessageRow:
-    """A turn that is over; its answer."""
-    run = await room.say(said)
-    room.slow.say(*(words or ("Well, ", "yes.")), None)
-    async with asyncio.timeout(10):
-        await run.over.wait()
-    return run.row()
-
-
-async def begun(room: Room, said: str = "Hello?") -> Run:
-    """A turn whose answer has said a word and goes on."""
-    run = await room.say(said)
-    room.slow.say("Well, ")
-    async with asyncio.timeout(10):
-        await run.begun.wait()
-    return run
 
 
 async def test_a_turn_is_stored_with_its_answer_and_the_conversation_goes_on(room: Room) -> None:
@@ -339,84 +317,6 @@ async def test_an_answer_goes_on_while_the_database_is_away_and_is_stored_when_i
     assert (await room.rows())[1].text == "Well, yes."
     async with room.p.database.read() as connection:
         assert (await connection.execute(text("select count(*) from messages"))).scalar() == 2
-
-
-async def test_the_next_turn_follows_on_an_answer_that_the_database_does_not_have_yet(room: Room) -> None:
-    await finished(room)
-    write = room.p.database.write
-
-    async def away(_work: object) -> None:
-        raise StorageDown("away")
-
-    room.p.database.write = away  # type: ignore[assignment, method-assign]
-    second = await finished(room, "And now?", "Nothing.")
-    third = await begun(room, "Really?")
-    question = room.p.runs.journal.find(third.row().parent or "")
-    assert question is not None
-    assert question.parent == second.id
-    room.p.database.write = write  # type: ignore[method-assign]
-    room.slow.say(None)
-    async with asyncio.timeout(10):
-        await third.over.wait()
-
-
-async def test_an_answer_ends_once_a_busy_database_has_it(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("answerable.flows.runs._STORED_S", 0.05)
-    run = await begun(room)
-    write, free = room.p.database.write, asyncio.Event()
-
-    async def busy(work: Any) -> Any:
-        await free.wait()
-        return await write(work)
-
-    room.p.database.write = busy  # type: ignore[method-assign]
-    room.slow.say("yes.", None)
-    await asyncio.sleep(0.6)
-    assert not run.over.is_set()
-    free.set()
-    async with asyncio.timeout(5):
-        await run.over.wait()
-    assert (await room.rows())[1].status == "done"
-
-
-async def test_of_two_turns_at_once_one_is_told_that_the_other_is_being_answered(room: Room) -> None:
-    await finished(room)
-    told = await asyncio.gather(room.say("And now?"), room.say("And then?"), return_exceptions=True)
-    (run,) = [one for one in told if isinstance(one, Run)]
-    (refused,) = [one for one in told if isinstance(one, AnswerRunning)]
-    assert refused.message_id == run.id
-    room.slow.say("Nothing.", None)
-    await run.over.wait()
-    assert len(await room.rows()) == 4
-
-
-async def test_a_turn_that_the_limits_refuse_leaves_nothing_behind(room: Room) -> None:
-    answer = await finished(room)
-
-    async def refuse(*_given: object) -> None:
-        raise RateLimited("too many")
-
-    room.p.limits.reserve = refuse  # type: ignore[assignment, method-assign]
-    run = await room.say("And now?")
-    await run.over.wait()
-    assert isinstance(run.error, RateLimited)
-    assert not run.kept
-    await asyncio.sleep(0.3)
-    assert len(await room.rows()) == 2
-    assert (await room.conversation()).leaf == answer.id
-    assert room.p.runs.journal.find(run.id) is None
-
-
-async def test_what_goes_wrong_after_an_answer_leaves_no_reader_waiting(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def break_down(*_given: object) -> None:
-        raise ConnectionError("the cache of branches")
-
-    monkeypatch.setattr(runs, "remember", break_down)
-    run = await begun(room)
-    room.slow.say(None)
-    assert (await room.follow(run.id))[-1] == b"done"
 
 
 async def test_a_mistake_in_writing_an_answer_down_leaves_no_reader_waiting(room: Room) -> None:

@@ -115,6 +115,24 @@ class Room:
         return frames
 
 
+async def finished(room: Room, said: str = "Hello?", *words: str) -> MessageRow:
+    """A turn that is over; its answer."""
+    run = await room.say(said)
+    room.slow.say(*(words or ("Well, ", "yes.")), None)
+    async with asyncio.timeout(10):
+        await run.over.wait()
+    return run.row()
+
+
+async def begun(room: Room, said: str = "Hello?") -> Run:
+    """A turn whose answer has said a word and goes on."""
+    run = await room.say(said)
+    room.slow.say("Well, ")
+    async with asyncio.timeout(10):
+        await run.begun.wait()
+    return run
+
+
 async def follow(p: Platform, place: runs.Place, frames: list[bytes]) -> None:
     async def send(first: int, more: Sequence[bytes]) -> None:
         frames.extend(more)

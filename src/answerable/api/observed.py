@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from answerable.telemetry.metrics import Metrics
 from answerable.telemetry.names import Outcome
-from answerable.telemetry.requests import RequestRecord, log_request
+from answerable.telemetry.requests import CLIENT_GONE, RequestRecord, log_request
 
 OBSERVED: Final = "answerable.observed"
 """A route puts this key into its scope once a flow has taken over counting and logging the request."""
@@ -20,7 +20,6 @@ PAGES: Final = "pages"
 _QUIET = ("/health/", "/metrics", "/assets/")
 """Asked for by machines every few seconds, or by each page a dozen times: counted, but not logged."""
 
-_CLIENT_GONE = 499
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
@@ -40,7 +39,7 @@ class Observed:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         metrics: Metrics = scope["app"].state.metrics
-        begun, status, failed = time.perf_counter(), _CLIENT_GONE, False
+        begun, status, failed = time.perf_counter(), CLIENT_GONE, False
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -52,10 +51,10 @@ class Observed:
         try:
             await self._app(scope, receive, watch)
         except asyncio.CancelledError:
-            status = _CLIENT_GONE
+            status = CLIENT_GONE
             raise
         except BaseException:
-            failed, status = True, 500 if status == _CLIENT_GONE else status
+            failed, status = True, 500 if status == CLIENT_GONE else status
             raise
         finally:
             metrics.end_request()
@@ -87,7 +86,7 @@ def _request_id(scope: Scope) -> str:
 
 
 def _outcome(status: int) -> Outcome:
-    if status == _CLIENT_GONE:
+    if status == CLIENT_GONE:
         return "stopped"
     if status >= 500:
         return "failed"

@@ -25,9 +25,6 @@ PING_S = 15.0
 _LOOKS_AFTER_S = 0.05
 """A client that hangs up is noticed this much later than it could be; a model is seldom done by then."""
 
-CLIENT_GONE = 499
-"""nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
-
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),

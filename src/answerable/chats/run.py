@@ -64,9 +64,9 @@ class Wire(Protocol):
 
 class Run:
     """Takes the events of one turn. Nothing is kept of it, and nobody can find it, before the limits admit it: then it
-    is `kept`, with what was `said` and where the conversation goes. `decided` is set once it is kept or over, `begun` once
-    a reader has something to see or it is over, `over` when it is; `error` is what it failed of, `ending` what ends it
-    from outside.
+    is `kept`, with what was `said` and where the conversation goes. `decided` is set once it is kept or over, `begun`
+    once a reader has something to see or it is over, `over` when it is; `error` is what it failed of, `ending` what
+    ends it from outside.
     """
 
     def __init__(

@@ -40,9 +40,8 @@ from answerable.gateway.limits import Estimate, Slot
 from answerable.gateway.queue import Place
 from answerable.telemetry.metrics import Metrics
 from answerable.telemetry.names import NO_CACHE, Outcome
-from answerable.telemetry.requests import RequestRecord, log_request
+from answerable.telemetry.requests import CLIENT_GONE, RequestRecord, log_request
 
-_CLIENT_GONE = 499
 _SETTLE_S = 5.0
 _NOTHING = Decimal(0)
 
@@ -116,17 +115,16 @@ class Account:
         usage, cost_usd = entry.usage, entry.cost_usd
         if isinstance(error, AnswerableError):
             error.request_id = entry.id
-        if self._slot is not None:
-            settling = self._slot.settle(usage, cost_usd)
-            if isinstance(error, asyncio.CancelledError):  # a second cancellation must not lose it
-                await asyncio.wait((asyncio.ensure_future(settling),), timeout=_SETTLE_S)
-            else:
-                await settling
+        slot, settling = self._slot, None
+        if slot is not None:  # a task of its own: a cancellation that comes now, or once more, must not lose it
+            settling = asyncio.ensure_future(slot.settle(usage, cost_usd))
         self._span.set(outcome=outcome, cache=entry.cache or NO_CACHE, fallbacks=entry.fallbacks)
         self._span.__exit__(type(error) if error else None, error, None)
         done = _record(entry, error, outcome, reason, usage, cost_usd)
         self._p.metrics.observe_request(done)
         log_request(done)
+        if settling is not None:
+            await asyncio.wait((settling,), timeout=_SETTLE_S)
 
 
 class _Watched:
@@ -223,7 +221,7 @@ def _record(
     status = 200
     if error is not None:
         gone = isinstance(error, asyncio.CancelledError)
-        status = _CLIENT_GONE if gone else error.status if isinstance(error, AnswerableError) else 500
+        status = CLIENT_GONE if gone else error.status if isinstance(error, AnswerableError) else 500
     by_limit, by_guard = isinstance(error, LimitExceeded), isinstance(error, Blocked | GuardUnavailable)
     return RequestRecord(
         id=entry.id,

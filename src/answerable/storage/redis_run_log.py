@@ -15,7 +15,6 @@ from answerable.core.ports import Frames
 from answerable.storage.redis_counters import PREFIX, Script
 from answerable.storage.redis_link import Argument, RedisDown, RedisLink
 from answerable.storage.run_log import MOST_AT_ONCE, Bounds, MemoryRunLog
-from answerable.telemetry.log import logger
 
 _SHELL, _END = b"\2", b"\3"
 _PUSH_S, _POLL_S = 0.03, 0.05
@@ -52,7 +51,9 @@ return reply
 
 
 class RedisRunLog:
-    """A RunLog over workers. While Redis is away, readers of this process go on; readers elsewhere wait for it."""
+    """A RunLog over workers. While Redis is away, readers of this process go on; readers elsewhere wait for it.
+    So they do where Redis refuses; `on_refusal` is told why when that begins.
+    """
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class RedisRunLog:
         bounds: Bounds | None = None,
         clock: Callable[[], float] = time.monotonic,
         prefix: str = PREFIX,
+        on_refusal: Callable[[str], None] | None = None,
     ) -> None:
         bounds = bounds or Bounds()
         self._link = link
@@ -67,6 +69,7 @@ class RedisRunLog:
         self._prefix = f"{prefix}run:"
         self._ttl_ms = round(bounds.kept_s * 1_000)
         self._append, self._read = Script(link, _APPEND), Script(link, _READ)
+        self._on_refusal = on_refusal
         self._refused: set[Script] = set()
         self._here = MemoryRunLog(bounds, clock)
         self._there = MemoryRunLog(bounds, clock)
@@ -128,7 +131,8 @@ class RedisRunLog:
         except redis.ResponseError as error:
             if script not in self._refused:
                 self._refused.add(script)
-                logger.error("run_log.refused_by_redis", error=str(error))
+                if self._on_refusal is not None:
+                    self._on_refusal(str(error))
             raise RedisDown from error
         self._refused.discard(script)
         return reply

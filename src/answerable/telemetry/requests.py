@@ -7,6 +7,9 @@ from answerable.core.usage import Usage
 from answerable.telemetry.log import logger
 from answerable.telemetry.names import NO_CACHE, REQUEST_DONE, Outcome
 
+CLIENT_GONE = 499
+"""nginx's status for a client that hung up; nobody receives it, the access log of a proxy shows it."""
+
 _NOTHING = Usage()
 
 

@@ -102,7 +102,7 @@ def test_an_abstention_says_what_was_searched_and_has_no_sentences() -> None:
 
 def test_a_plain_reply_says_of_itself_only_what_it_cost() -> None:
     reply = completion("m", [TextDelta("hi"), Finished("stop", Usage())])
-    assert reply["answerable"] == {"cost_usd": None, "request_id": ""}
+    assert reply["answerable"] == {"usage": reply["usage"], "cost_usd": None, "request_id": ""}
     assert answer_json([TextDelta("hi")]) == {}
 
 

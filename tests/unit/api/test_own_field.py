@@ -24,6 +24,7 @@ def test_a_collected_answer_says_which_way_it_went_and_what_it_cost() -> None:
     assert told["route"]["fallbacks"] == 1
     assert told["cache"] == {"kind": "exact", "similarity": 1.0, "age_s": 3.2}
     assert told["tools"][0]["name"] == "calculator"
+    assert told["usage"]["total_tokens"] == 4
     assert (told["cost_usd"], told["request_id"]) == ("0.000012", "req_1")
 
 

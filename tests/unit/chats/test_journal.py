@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.dialects import postgresql
 
 from answerable.chats.journal import Config, Journal, Said
@@ -164,6 +164,41 @@ async def test_a_conversation_moves_with_its_messages_and_keeps_a_title_until_it
         row = await find_conversation(connection, "c1", "ann")
     assert row is not None
     assert (row.leaf, row.updated_at, row.title) == ("m2", 9, "The title")
+
+
+async def test_the_newest_leaf_is_known_until_the_database_has_it(disk: Disk, journal: Journal) -> None:
+    save, leaves = disk.database.write, list[str | None]()
+
+    async def looking(work: object) -> object:
+        leaves.append(journal.find_leaf("c1"))
+        return await save(work)  # type: ignore[arg-type]
+
+    disk.database.write = looking  # type: ignore[method-assign, assignment]
+    journal.put(Said(ROW), move=Move("c1", "m1", 7, None))
+    assert journal.find_leaf("c1") == "m1"
+    assert await journal.flush("m1", 5)
+    assert (leaves, journal.find_leaf("c1"), journal.find_leaf("c2")) == (["m1"], None, None)
+
+
+async def test_a_title_that_a_person_gave_meanwhile_stays(disk: Disk, journal: Journal) -> None:
+    async def rename(connection: Connection) -> None:
+        named = update(conversations).where(conversations.c.id == "c1").values(title="Mine", named=True)
+        await connection.execute(named)
+
+    await disk.database.write(rename)
+    journal.put(Said(ROW), move=Move("c1", "m1", 7, "The first question"))
+    assert await journal.flush("m1", 5)
+    async with disk.database.read() as connection:
+        row = await find_conversation(connection, "c1", "ann")
+    assert row is not None
+    assert (row.leaf, row.title) == ("m1", "Mine")
+
+
+def test_images_and_what_is_said_beside_the_text_take_memory_too() -> None:
+    image = {"type": "image_url", "image_url": {"url": "x" * 5_000, "detail": "auto"}}
+    plain = Said(ROW).size_bytes
+    assert Said(replace(ROW, parts=(image,))).size_bytes > plain + 5_000
+    assert Said(replace(ROW, answer={"passages": [{"text": "x" * 5_000, "page": None}]})).size_bytes > plain + 5_000
 
 
 async def test_while_the_database_is_away_everything_is_kept_and_new_turns_are_refused(disk: Disk) -> None:

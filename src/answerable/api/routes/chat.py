@@ -26,6 +26,7 @@ from answerable.core.tasks import Chat
 from answerable.flows.chat import chat
 from answerable.flows.platform import Platform
 from answerable.flows.turns import Turn
+from answerable.telemetry.requests import CLIENT_GONE
 
 PATH = "/v1/chat/completions"
 
@@ -113,7 +114,7 @@ async def _whole(turn: Turn, receive: Receive, p: Platform) -> Response:
     async with sse.cancelled_when_gone(receive) as gone:
         await chat(turn, events, p)
     if gone.happened:
-        return Response(status_code=sse.CLIENT_GONE)
+        return Response(status_code=CLIENT_GONE)
     reply = completion(turn.model or p.models.default, events.events)
     return Response(orjson.dumps(reply), headers=ReplyHeaders.of(events.events), media_type="application/json")
 
@@ -201,7 +202,7 @@ async def ask(name: str, body: AskBody, request: Request) -> Response:
         with access.watch(who):
             await chat(to_turn(asked, who, access.address(request.scope)), events, platform(request))
     if gone.happened:
-        return Response(status_code=sse.CLIENT_GONE)
+        return Response(status_code=CLIENT_GONE)
     reply = completion(body.model or platform(request).models.default, events.events)
     answer = {"answer": reply["choices"][0]["message"]["content"], "model": reply["model"], **reply["answerable"]}
     return JSONResponse(answer, headers=ReplyHeaders.of(events.events))

@@ -29,6 +29,7 @@ from answerable.core.moments import parse_moment
 from answerable.flows import collections as flow
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, ingest
 from answerable.flows.search import Search, counted_search
+from answerable.telemetry.requests import CLIENT_GONE
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"], route_class=Guarded)
 _DOCUMENT = "/{name}/documents/{document:path}"
@@ -122,7 +123,7 @@ async def search_collection(
     async with sse.cancelled_when_gone(request.receive) as gone:
         passages, trace = await counted_search(wanted, address, events, platform(request))
     if gone.happened:
-        return Response(status_code=sse.CLIENT_GONE)
+        return Response(status_code=CLIENT_GONE)
     response.headers.update(ReplyHeaders.of(events.events))
     found = [passage_json(passage) for passage in passages]
     return {"object": "list", "data": found, **({"trace": trace.as_json()} if body.explain else {})}

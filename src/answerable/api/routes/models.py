@@ -17,6 +17,7 @@ from answerable.core.errors import InvalidRequest
 from answerable.core.messages import Collected, Finished
 from answerable.flows import models
 from answerable.flows.embeddings import Embeddings, embed_texts
+from answerable.telemetry.requests import CLIENT_GONE
 
 router = APIRouter(tags=["models"], route_class=Guarded)
 
@@ -65,7 +66,7 @@ async def create_embeddings(body: EmbeddingsBody, request: Request, response: Re
         with access.watch(who):
             vectors = await embed_texts(wanted, events, p)
     if gone.happened:
-        return Response(status_code=sse.CLIENT_GONE)
+        return Response(status_code=CLIENT_GONE)
     response.headers.update(ReplyHeaders.of(events.events))
     data = [
         {

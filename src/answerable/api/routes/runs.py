@@ -30,6 +30,7 @@ from answerable.flows.conversations import get_conversation
 from answerable.flows.platform import Platform
 from answerable.flows.stored_turn import Saying
 from answerable.flows.turns import Turn
+from answerable.telemetry.requests import CLIENT_GONE
 
 router = APIRouter(tags=["conversations"], route_class=Guarded)
 
@@ -135,7 +136,7 @@ async def _whole(run: Run, request: Request) -> Response:
     async with sse.cancelled_when_gone(request.receive) as gone:
         await run.over.wait()
     if gone.happened:  # the answer goes on without its reader
-        return Response(status_code=sse.CLIENT_GONE)
+        return Response(status_code=CLIENT_GONE)
     if run.error is not None:
         raise run.error
     return JSONResponse(message_json(run.row()), headers=ReplyHeaders.of(run.events))
@@ -153,7 +154,7 @@ async def _again(conversation: str, message: str, body: SayBody, request: Reques
     async with sse.cancelled_when_gone(request.receive) as gone:
         await runs.follow(place, _wire_of(p), nobody, p)
     if gone.happened:
-        return Response(status_code=sse.CLIENT_GONE)
+        return Response(status_code=CLIENT_GONE)
     return JSONResponse(message_json(await runs.get_answer(conversation, message, p)))
 
 

@@ -1,0 +1,183 @@
+"""One turn after another in a conversation: what each follows on, what is stored of it when, and what is swept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from answerable.chats.run import Run
+from answerable.core.errors import AnswerRunning, RateLimited, StorageDown
+from answerable.core.messages import Image, Message
+from answerable.core.usage import Usage
+from answerable.flows import runs
+from answerable.flows.stored_turn import remember, said_before
+from answerable.storage.conversations import now_us
+from answerable.storage.database import Connection
+from answerable.storage.schema import messages
+from answerable.storage.stored_turns import mark_interrupted
+from tests.support.talking import Room, begun, finished, open_room, texts
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(tmp_path) as opened:
+        yield opened
+
+
+async def test_the_next_turn_follows_on_an_answer_that_the_database_does_not_have_yet(room: Room) -> None:
+    await finished(room)
+    write = room.p.database.write
+
+    async def away(_work: object) -> None:
+        raise StorageDown("away")
+
+    room.p.database.write = away  # type: ignore[assignment, method-assign]
+    second = await finished(room, "And now?", "Nothing.")
+    third = await begun(room, "Really?")
+    question = room.p.runs.journal.find(third.row().parent or "")
+    assert question is not None
+    assert question.parent == second.id
+    room.p.database.write = write  # type: ignore[method-assign]
+    room.slow.say(None)
+    async with asyncio.timeout(10):
+        await third.over.wait()
+
+
+async def test_an_answer_ends_once_a_busy_database_has_it(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("answerable.flows.runs._STORED_S", 0.05)
+    run = await begun(room)
+    write, free = room.p.database.write, asyncio.Event()
+
+    async def busy(work: Any) -> Any:
+        await free.wait()
+        return await write(work)
+
+    room.p.database.write = busy  # type: ignore[method-assign]
+    room.slow.say("yes.", None)
+    await asyncio.sleep(0.6)
+    assert not run.over.is_set()
+    free.set()
+    async with asyncio.timeout(5):
+        await run.over.wait()
+    assert (await room.rows())[1].status == "done"
+
+
+async def test_of_two_turns_at_once_one_is_told_that_the_other_is_being_answered(room: Room) -> None:
+    await finished(room)
+    told = await asyncio.gather(room.say("And now?"), room.say("And then?"), return_exceptions=True)
+    (run,) = [one for one in told if isinstance(one, Run)]
+    (refused,) = [one for one in told if isinstance(one, AnswerRunning)]
+    assert refused.message_id == run.id
+    room.slow.say("Nothing.", None)
+    await run.over.wait()
+    assert len(await room.rows()) == 4
+
+
+async def test_a_turn_that_the_limits_refuse_leaves_nothing_behind(room: Room) -> None:
+    answer = await finished(room)
+
+    async def refuse(*_given: object) -> None:
+        raise RateLimited("too many")
+
+    room.p.limits.reserve = refuse  # type: ignore[assignment, method-assign]
+    run = await room.say("And now?")
+    await run.over.wait()
+    assert isinstance(run.error, RateLimited)
+    assert not run.kept
+    await asyncio.sleep(0.3)
+    assert len(await room.rows()) == 2
+    assert (await room.conversation()).leaf == answer.id
+    assert room.p.runs.journal.find(run.id) is None
+
+
+async def test_what_goes_wrong_after_an_answer_leaves_no_reader_waiting(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_down(*_given: object) -> None:
+        raise ConnectionError("the cache of branches")
+
+    monkeypatch.setattr(runs, "remember", break_down)
+    run = await begun(room)
+    room.slow.say(None)
+    assert (await room.follow(run.id))[-1] == b"done"
+
+
+async def test_what_a_dead_worker_left_is_swept_while_others_go_on_and_no_outage_ends_that(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.flows.runs._SWEEP_S", 0.02)
+    answer = await finished(room)
+    marked, asked = mark_interrupted, 0
+
+    async def away_at_first(*given: Any) -> int:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise StorageDown("away")
+        return await marked(*given)
+
+    monkeypatch.setattr(runs, "mark_interrupted", away_at_first)
+    room.p.runs.tend(runs.sweep_forever(room.p))
+
+    async def die(connection: Connection) -> None:
+        dead = update(messages).where(messages.c.id == answer.id)
+        await connection.execute(dead.values(status="streaming", updated_at=now_us() - 11_000_000))
+
+    await room.p.database.write(die)
+    async with asyncio.timeout(5):
+        while (await room.rows())[1].status == "streaming":  # noqa: ASYNC110 - a sweep says nothing
+            await asyncio.sleep(0.02)
+    await room.p.runs.close()
+    seen = asked
+    await asyncio.sleep(0.1)
+    assert asked == seen
+
+
+async def test_a_branch_with_a_large_image_is_not_kept_for_the_next_turn(room: Room) -> None:
+    answer = await finished(room)
+    conversation = await room.conversation()
+    seen = Message("user", (Image("data:image/png;base64," + "x" * 200_000),))
+    await remember(conversation, answer.id, (seen,), room.p)
+    assert texts(await said_before(conversation, answer, room.p)) == [("user", "Hello?"), ("assistant", "Well, yes.")]
+
+
+class SlowSlot:
+    """An admitted request whose counters take long to settle."""
+
+    limits = ()
+    max_output_tokens = None
+
+    def __init__(self) -> None:
+        self.settling, self.go_on, self.settled = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def settle(self, _usage: Usage, _cost_usd: Decimal | None) -> None:
+        self.settling.set()
+        await self.go_on.wait()
+        self.settled.set()
+
+
+async def test_a_cancellation_at_the_very_end_loses_no_settlement_and_the_line_is_written(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot, lines = SlowSlot(), list[object]()
+
+    async def reserve(*_given: object) -> SlowSlot:
+        return slot
+
+    monkeypatch.setattr("answerable.flows.accounting.log_request", lines.append)
+    room.p.limits.reserve = reserve  # type: ignore[assignment, method-assign]
+    run = await begun(room)
+    room.slow.say(None)
+    await slot.settling.wait()
+    await asyncio.sleep(0)
+    assert len(lines) == 1
+    run.stop("stopped")
+    async with asyncio.timeout(5):
+        await run.over.wait()
+    slot.go_on.set()
+    async with asyncio.timeout(1):
+        await slot.settled.wait()
