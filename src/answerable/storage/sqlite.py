@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from answerable.storage.engines import Config, Engines
+from answerable.storage.engines import WATCHERS, Config, Engines
 
 SCHEMES = ("sqlite",)
 
@@ -27,8 +27,9 @@ def build(url: str, config: Config) -> Engines:
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     reader = _engine(path, begin="BEGIN", size=config.readers, turn_s=config.turn_s)
+    watcher = _engine(path, begin="BEGIN", size=WATCHERS, turn_s=config.turn_s)
     writer = _engine(path, begin="BEGIN IMMEDIATE", size=1, turn_s=config.turn_s)
-    return Engines(reader, writer, path or "memory", "SQLite", "SELECT sqlite_version()")
+    return Engines(reader, watcher, writer, path or "memory", "SQLite", "SELECT sqlite_version()", is_file=True)
 
 
 def _engine(path: str, *, begin: str, size: int, turn_s: float) -> AsyncEngine:
