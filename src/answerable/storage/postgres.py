@@ -41,6 +41,9 @@ _POOL_WAIT_S = 10.0
 _WATCHER_CONNECT_S = 1.5
 """Below the two seconds that a look is waited for: a server that takes no connection is found out within one look."""
 
+_WATCHER_READ_S = 10.0
+"""Long enough for a small read on a busy server; one that hangs gives its connection up 5 s later, for a new one."""
+
 _IDLE_S = 60
 """A writer that stops in the midst of a transaction (its machine died) frees the lock after so long."""
 
@@ -61,7 +64,8 @@ def build(url: str, config: Config) -> Engines:
     }
     writing = {"statement_timeout": _ms(config.write_s), "lock_timeout": _ms(config.turn_s)}
     reader = _engine(asyncpg, url, reading, config.readers, config.connect_s)
-    watcher = _engine(asyncpg, url, reading, WATCHERS, min(config.connect_s, _WATCHER_CONNECT_S))
+    watching = reading | {"statement_timeout": _ms(min(config.read_s, _WATCHER_READ_S))}
+    watcher = _engine(asyncpg, url, watching, WATCHERS, min(config.connect_s, _WATCHER_CONNECT_S))
     writer = _engine(asyncpg, url, writing, 1, config.connect_s)
 
     @event.listens_for(writer.sync_engine, "begin")
