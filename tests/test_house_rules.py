@@ -330,10 +330,11 @@ def test_every_endpoint_is_documented_and_no_other() -> None:
     assert written == there, "docs/http-api.md lists every endpoint"
 
 
-def test_decisions_have_at_most_60_lines() -> None:
-    folder = ROOT / "docs" / "decisions"
-    lengths = ((path, len(path.read_text("utf-8").splitlines())) for path in folder.glob("*.md"))
-    broken((f"{name(path)}: {count}" for path, count in lengths if count > 60), "a decision has at most 60 lines")
+def test_decisions_are_numbered_without_a_gap_and_have_at_most_60_lines() -> None:
+    found = [(path, path.read_text("utf-8")) for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    numbers = [path.name[:4] if text.startswith(f"# {path.name[:4]}: ") else path.name for path, text in found]
+    assert numbers == [f"{number:04d}" for number in range(1, len(found) + 1)], "headings are '# NNNN: what'"
+    broken((name(path) for path, text in found if len(text.splitlines()) > 60), "a decision has at most 60 lines")
 
 
 CODE = r"`[^`\n]+`|^(?: {4}|\t).+$|^(?:\$ )?(?:make|answerable) .+$"

@@ -76,8 +76,9 @@ class LimitSettings(_Part):
 
 
 class DatabaseSettings(_Part):
-    """Connections to the database: `readers`, and one more that writes. The rest is for Postgres: how long to wait for
-    a connection, for a statement that reads, for one that writes, and for another process that writes.
+    """Connections to the database: `readers`, and three more (two look for what was taken away, one writes). The rest
+    is for Postgres: how long to wait for a connection, for a statement that reads, for one that writes, and for another
+    process that writes.
     """
 
     readers: int = Field(default=8, ge=1, le=200)

@@ -52,7 +52,8 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     database = Database(settings.sql_url, settings.connections, metrics.observe_database_wait)
     indexes = settings.folder / "indexes"
     limits = Limits(size_bytes=settings.limits.file_bytes, seconds=settings.limits.file_seconds)
-    library = Library(database, indexes, embedder, _keyword_index, _vector_index)
+    outage_s = settings.policies.accounts.auth.revocations.outage_s
+    library = Library(database, indexes, embedder, _keyword_index, _vector_index, outage_s)
     parts: dict[str, Any] = {
         "database": database,
         "library": library,

@@ -26,7 +26,7 @@ def away(database: Database) -> Iterator[None]:
     """Within the block the file of an open database cannot be opened."""
     kept, nowhere = database._engines, create_async_engine("sqlite+aiosqlite:////nowhere/at/all.db")
     assert kept is not None
-    database._engines = replace(kept, reader=nowhere, writer=nowhere)
+    database._engines = replace(kept, reader=nowhere, watcher=nowhere, writer=nowhere)
     try:
         yield
     finally:

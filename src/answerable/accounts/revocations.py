@@ -23,8 +23,8 @@ WITHDRAWN = "your access was withdrawn: sign in again, or use another key"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`poll_s` between two looks; after `stale_s` without one, nothing that is cached is believed, but for an outage of
-    the database, in which nobody can take access away either: then after `outage_s`.
+    """`poll_s` between two looks; after `stale_s` without one, nothing that is cached is believed, but while the
+    database cannot be reached, in which nobody can take access away either: then after `outage_s`.
     """
 
     poll_s: float = 1.0
@@ -92,9 +92,10 @@ class Revocations:
         self._forget = forget
         self._polled_at = float("-inf")
         self._away = False
+        self._found: tuple[float, int, list[Change]] | None = None
         self._ended: dict[str, int] = {}
         self._live: set[Watch] = set()
-        self._look = Look(self._read, config.stale_s)
+        self._look = Look(self._read, config.stale_s, database.hung)
 
     def is_fresh(self) -> bool:
         """Whether the last look was recent enough to believe what is cached."""
@@ -113,37 +114,48 @@ class Revocations:
         return Watch(self, self._live, who)
 
     async def poll(self) -> None:
-        """Read on. Raises StorageDown while the database is away, ServiceError where it fails in another way: then
-        nothing cached is believed for long.
+        """Read on. Raises StorageDown, ServiceError where it fails in another way. Only while the database cannot be
+        reached is something cached believed for long: one that is busy takes revocations.
         """
         try:
-            began, known, changes = await self._look()
-        except StorageDown:
-            self._away = True
+            await self._look()
+        except StorageDown as error:
+            self._away = error.unreachable
             raise
         except SQLAlchemyError as error:
             self._away = False
             raise ServiceError("accounts cannot be checked now: the database does not answer") from error
-        self.seen = max(self.seen, known)
-        fresh = [change for change in changes if change.seq > self.seen]  # another caller may share this look
-        if fresh and fresh[0].seq != self.seen + 1:
-            self._end_everything()  # what came between was cleaned up: this worker slept for more than a day
-        for change in fresh:
-            self._apply(change)
-        self._polled_at, self._away = began, False
+        else:
+            self._away = False
+        finally:  # also what an earlier look found for which nobody waited so long
+            self._take_found()
 
     async def refresh(self) -> None:
         """Poll unless somebody just did. Raises ServiceError."""
         if self._clock() - self._polled_at > self.config.stale_s:
             await self.poll()
 
-    async def _read(self) -> tuple[float, int, list[Change]]:
-        """When it began, from which change on, and the changes."""
+    async def _read(self) -> None:
+        """Find when it began, from which change on, and the changes."""
         began, seen = self._clock(), self.seen
-        async with self._database.read() as connection:
+        async with self._database.watch() as connection:
             if seen < 0:
-                return began, await accounts.last_change(connection), []
-            return began, seen, await accounts.list_changes(connection, seen)
+                self._found = began, await accounts.last_change(connection), []
+            else:
+                self._found = began, seen, await accounts.list_changes(connection, seen)
+
+    def _take_found(self) -> None:
+        """In the task of who polls, which must not be cancelled by what it took away itself."""
+        if self._found is None:
+            return
+        (began, known, changes), self._found = self._found, None
+        self.seen = max(self.seen, known)
+        fresh = [change for change in changes if change.seq > self.seen]
+        if fresh and fresh[0].seq != self.seen + 1:
+            self._end_everything()  # what came between was cleaned up: this worker slept for more than a day
+        for change in fresh:
+            self._apply(change)
+        self._polled_at = began
 
     def _apply(self, change: Change) -> None:
         self.seen = change.seq

@@ -246,13 +246,22 @@ class GuardUnavailable(ServiceError):
 
 class StorageDown(ServiceError):
     """The database cannot be reached or cannot take what it is given; the same request works once it is back. Nothing
-    was done, unless it was a commit whose confirmation got lost.
+    was done, unless it was a commit whose confirmation got lost. `unreachable`: what was known may be believed for a
+    while, because no connection is to be had; a database that is only busy still takes changes from others.
     """
 
     code = "storage_down"
 
-    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 5.0) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        retry_after_s: float | None = 5.0,
+        unreachable: bool = False,
+    ) -> None:
         super().__init__(message, param=param, retry_after_s=retry_after_s)
+        self.unreachable = unreachable
 
 
 class Overloaded(ServiceError):

@@ -48,7 +48,7 @@ async def withdraw_mark(conversation: str, message: str, who: Principal, p: Plat
     async def work(connection: Connection) -> None:
         key = _key(await _get_answer(connection, conversation, message, who))
         await feedback.delete_mark(connection, key, who.id)
-        await review.drop_open_item(connection, key, "low_mark")
+        await review.withdraw_item(connection, key, "low_mark")
 
     await p.database.write(work)
 
@@ -79,7 +79,7 @@ async def _put(connection: Connection, given: Given, answer: Reviewed, who: Prin
     if mark == DOWN:
         await queue_for_review(connection, who, "low_mark", answer)
     else:
-        await review.drop_open_item(connection, answer.request_id, "low_mark")
+        await review.withdraw_item(connection, answer.request_id, "low_mark")
     return row, before is None or before.mark != mark
 
 

@@ -7,6 +7,7 @@ process at a time. A query always sees the newest committed versions, because th
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,8 @@ _PASSED_MOST = 1_000
 @dataclass(slots=True)
 class OpenCollection:
     """One collection, ready to be searched. `vectors_seen` is how far into the log this process's vectors have come,
-    and `vectors_unsaved` how many of them it took from SQL since it last offered them to the disk.
+    and `vectors_unsaved` how many of them it took from SQL since it last offered them to the disk. `looked_at`: when
+    SQL was last asked whether it is level.
     """
 
     row: CollectionRow
@@ -41,6 +43,7 @@ class OpenCollection:
     lease: Lease
     vectors_seen: int = 0
     vectors_unsaved: int = 0
+    looked_at: float = float("-inf")
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -55,7 +58,9 @@ class OpenCollection:
 
 
 class Library:
-    """Opens collections on first use and keeps them level. One instance a process, used from one event loop."""
+    """Opens collections on first use and keeps them level. One instance a process, used from one event loop. `outage_s`
+    is how long a collection is used as it was while the database cannot be reached; `clock` gives seconds.
+    """
 
     def __init__(
         self,
@@ -64,27 +69,34 @@ class Library:
         embedder: Embedder,
         build_keyword: Callable[[Path], KeywordIndex],
         build_vectors: Callable[[Path, int], VectorIndex],
+        outage_s: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._folder = folder
         self._embedder = embedder
         self._build_keyword = build_keyword
         self._build_vectors = build_vectors
+        self._outage_s = outage_s
+        self._clock = clock
         self._open: dict[str, OpenCollection] = {}
         self._opening = asyncio.Lock()
 
     async def get(self, name: str) -> OpenCollection:
-        """The collection, level with the newest commit; while the database is away and nobody can commit, as it was.
+        """The collection, level with the newest commit; while the database cannot be reached and nobody can commit, as
+        it was, for `outage_s` at most.
 
-        Raises NotFound, IndexMismatch, and StorageDown for a collection that was not used before the outage.
+        Raises NotFound, IndexMismatch, and StorageDown: also in an outage for a collection that was not used before it.
         """
+        began = self._clock()
         try:
             async with self._database.read() as connection:
                 found = await collections.find_head(connection, name)
-        except StorageDown:
-            if name not in self._open:
+        except StorageDown as error:
+            known = self._open.get(name)
+            if known is None or not error.unreachable or self._clock() - known.looked_at > self._outage_s:
                 raise
-            return self._open[name]
+            return known
         collection = self._open.get(name)
         if found is None or (collection is not None and collection.row.created_at != found.row.created_at):
             await self.drop(name)  # erased, perhaps made anew, by another process
@@ -95,6 +107,7 @@ class Library:
         if not collection.is_level(found):
             async with collection.lock:
                 await self._follow(collection)
+        collection.looked_at = max(collection.looked_at, began)
         return collection
 
     async def catch_up(self, name: str, wait_s: float = 60.0) -> None:

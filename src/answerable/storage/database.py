@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from answerable.core.errors import SetupError, StorageDown
 from answerable.storage import postgres, sqlite
@@ -36,7 +36,7 @@ SCHEMA_HEAD = "0007"
 """The newest migration. When the database is already there, Alembic need not be imported (100 ms of start-up)."""
 
 GROUP_SIZE = 256
-"""Writes in one transaction at most: 10-13 thousand a second in groups against 600-1,400 one by one (measured.md)."""
+"""Writes in one transaction at most: 10-13 thousand a second in groups against 600-1,400 one by one."""
 
 
 Use = Literal["read", "write"]
@@ -104,12 +104,20 @@ class Database:
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one snapshot for as long as it is held. Raises StorageDown."""
-        engines = self._opened()
-        began = time.perf_counter()
-        with self._noting("read"), translated():
-            async with engines.reader.connect() as connection:
-                self._waited("read", time.perf_counter() - began)
-                yield connection
+        async with self._connected(self._opened().reader) as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def watch(self) -> AsyncIterator[AsyncConnection]:
+        """`read` on a connection that slow reads cannot take, for the few looks that are repeated every second or two:
+        what they look for must be seen in time. Raises StorageDown.
+        """
+        async with self._connected(self._opened().watcher) as connection:
+            yield connection
+
+    def hung(self, message: str) -> StorageDown:
+        """The error of a `watch` that does not end. A server may be slow, and take changes from others meanwhile."""
+        return StorageDown(message, unreachable=self._opened().is_file)
 
     async def probe(self) -> None:
         """Read something small from the disk. Raises StorageDown, also when that takes longer than two seconds."""
@@ -140,7 +148,16 @@ class Database:
             await self._task
         if self._engines is not None:
             await self._engines.reader.dispose()
+            await self._engines.watcher.dispose()
             await self._engines.writer.dispose()
+
+    @contextlib.asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        began = time.perf_counter()
+        with self._noting("read"), translated():
+            async with engine.connect() as connection:
+                self._waited("read", time.perf_counter() - began)
+                yield connection
 
     def _opened(self) -> Engines:
         if self._engines is None:

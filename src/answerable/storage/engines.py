@@ -28,13 +28,22 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """`place` says where the database is, without a secret; `kind` and `version_query` what it is."""
+    """`place` says where the database is, without a secret; `kind` and `version_query` what it is. `watcher` reads what
+    must be seen within seconds, on connections that no slow read takes. `is_file`: it is a file of this machine, which
+    makes those few connections wait for nobody, so that a read that hangs there hangs for all.
+    """
 
     reader: AsyncEngine
+    watcher: AsyncEngine
     writer: AsyncEngine
     place: str
     kind: str
     version_query: str
+    is_file: bool
+
+
+WATCHERS = 2
+"""Connections of `Engines.watcher`: one for who has access, one for the topics."""
 
 
 def insert_into(dialect: Dialect, table: Table) -> Insert:

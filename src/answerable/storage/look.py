@@ -12,12 +12,18 @@ T = TypeVar("T")
 class Look(Generic[T]):
     """`await look()` gives what `read` found in a run that began after the call: what the caller wrote before is seen.
     A driver cannot always be stopped in the middle of a call that hangs: such a run goes on by itself, and no second
-    one starts beside it.
+    one starts beside it. `hung` makes the error of such a run: whether a hang is an outage depends on the database.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[T]], patience_s: float) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[T]],
+        patience_s: float,
+        hung: Callable[[str], StorageDown] = StorageDown,
+    ) -> None:
         self._read = read
         self._patience_s = patience_s
+        self._hung = hung
         self._run: asyncio.Future[T] | None = None
 
     @property
@@ -39,7 +45,7 @@ class Look(Generic[T]):
     async def _wait_for(self, run: "asyncio.Future[T]") -> None:
         await asyncio.wait((run,), timeout=self._patience_s)
         if not run.done():
-            raise StorageDown(f"the database did not answer within {self._patience_s:g} s")
+            raise self._hung(f"the database did not answer within {self._patience_s:g} s")
 
 
 def _looked_at(run: "asyncio.Future[T]") -> None:

@@ -27,6 +27,9 @@ _STATES = {
 }
 """The beginning of an SQLSTATE (Postgres's appendix A), the longer one first, and what it means to a reader."""
 
+_UNREACHABLE = ("08", "57P")
+"""The states in which the server is not there for anybody. In the others it works for others, and takes changes."""
+
 _SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -41,6 +44,15 @@ _SQLITE_AWAY = {
 """The primary codes of https://www.sqlite.org/rescode.html that are about file, disk and locks. SQLite's own words for
 them ("database is locked") name no host and no person.
 """
+
+_SQLITE_UNREACHABLE = {
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+"""Of those, the ones of a file that nobody can use. In the others another process writes, or only writing fails."""
 
 
 @contextlib.contextmanager
@@ -64,7 +76,7 @@ def translation_of(error: BaseException) -> AnswerableError | None:
     if isinstance(error, TimeoutError):
         return _unavailable("it does not answer")
     if isinstance(error, OSError):
-        return _unavailable("it cannot be reached")
+        return _unavailable("it cannot be reached", unreachable=True)
     return None
 
 
@@ -72,18 +84,20 @@ def _of_a_driver(error: DBAPIError) -> AnswerableError | None:
     state = getattr(error.orig, "sqlstate", None) or ""
     for beginning, meaning in _STATES.items():
         if state.startswith(beginning):
-            return _unavailable(meaning)
+            return _unavailable(meaning, unreachable=state.startswith(_UNREACHABLE))
     if state.startswith("22"):
         return InvalidRequest(
             "a value cannot be stored: it is too long or too large, or it holds a NUL character or half a character"
         )
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
-        return _unavailable(str(error.orig)) if code & 0xFF in _SQLITE_AWAY else None
+        primary = code & 0xFF
+        told = _unavailable(str(error.orig), unreachable=primary in _SQLITE_UNREACHABLE)
+        return told if primary in _SQLITE_AWAY else None
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-        return _unavailable("the connection was lost")
+        return _unavailable("the connection was lost", unreachable=error.connection_invalidated)
     return None
 
 
-def _unavailable(why: str) -> StorageDown:
-    return StorageDown(f"the database cannot be used now: {why}")
+def _unavailable(why: str, *, unreachable: bool = False) -> StorageDown:
+    return StorageDown(f"the database cannot be used now: {why}", unreachable=unreachable)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from answerable.core.errors import SetupError
-from answerable.storage.engines import Config, Engines
+from answerable.storage.engines import WATCHERS, Config, Engines
 
 if TYPE_CHECKING:
     import asyncpg
@@ -24,13 +24,26 @@ SCHEMES = ("postgresql", "postgres")
 _TAKE_TURN = "SELECT pg_advisory_xact_lock(1634628471)"
 """The advisory lock of whoever writes; its number is "answ" in ASCII. Locks are of one database."""
 
-_ADDRESS = re.compile(r"postgres(?:ql)?://(?:[^@/?#]*@)?(?P<hosts>[^@/?#]*)(?P<name>/[^@/?#]*)?(?:\?(?P<more>[^#]*))?")
+_ADDRESS = re.compile(r"postgres(?:ql)?://(?:[^@/?#]*@)?(?P<hosts>[^@/?#]*)(?P<name>/[^@/?#]*)?(?:\?(?P<more>[^@#]*))?")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[\w.]+)?\]|[^\[\]:]*)(?::[0-9]*)?")
+"""A host with a port that is a number: `user:password` with its `@` lost behind a `?` must not pass for one."""
+
+_NOT_UNDERSTOOD = (
+    "the database URL is not understood: write postgresql://USER:PASSWORD@HOST:5432/NAME, "
+    "and percent-encode the characters @ / ? # : [ ] & of a password, as %40 for @"
+)
 _SOCKET = re.compile(r"(?:^|&)host=(?P<hosts>[^&]*)")
 
 _RECYCLE_S = 300
 """Connections are renewed after so long: what stands between (a firewall, a balancer) forgets idle ones at 350 s."""
 
 _POOL_WAIT_S = 10.0
+_WATCHER_CONNECT_S = 1.5
+"""Below the two seconds that a look is waited for: a server that takes no connection is found out within one look."""
+
+_WATCHER_READ_S = 10.0
+"""Long enough for a small read on a busy server; one that hangs gives its connection up 5 s later, for a new one."""
+
 _IDLE_S = 60
 """A writer that stops in the midst of a transaction (its machine died) frees the lock after so long."""
 
@@ -51,6 +64,8 @@ def build(url: str, config: Config) -> Engines:
     }
     writing = {"statement_timeout": _ms(config.write_s), "lock_timeout": _ms(config.turn_s)}
     reader = _engine(asyncpg, url, reading, config.readers, config.connect_s)
+    watching = reading | {"statement_timeout": _ms(min(config.read_s, _WATCHER_READ_S))}
+    watcher = _engine(asyncpg, url, watching, WATCHERS, min(config.connect_s, _WATCHER_CONNECT_S))
     writer = _engine(asyncpg, url, writing, 1, config.connect_s)
 
     @event.listens_for(writer.sync_engine, "begin")
@@ -60,17 +75,14 @@ def build(url: str, config: Config) -> Engines:
         """
         connection.exec_driver_sql(_TAKE_TURN)
 
-    return Engines(reader, writer, place, "PostgreSQL", "SHOW server_version")
+    return Engines(reader, watcher, writer, place, "PostgreSQL", "SHOW server_version", is_file=False)
 
 
 def place_of(url: str) -> str:
     """Hosts and name of the database, without user and password. Raises SetupError, which does not repeat the URL."""
     found = _ADDRESS.fullmatch(url)
-    if found is None:
-        raise SetupError(
-            "the database URL is not understood: write postgresql://USER:PASSWORD@HOST:5432/NAME, "
-            "and percent-encode the characters @ / ? # : of a password, as %40 for @"
-        )
+    if found is None or not all(_HOST.fullmatch(host) for host in found["hosts"].split(",")):
+        raise SetupError(_NOT_UNDERSTOOD)
     socket = _SOCKET.search(found["more"] or "")
     hosts = found["hosts"] or (socket["hosts"] if socket else "localhost")
     return f"{hosts}{found['name'] or ''}"
@@ -90,7 +102,12 @@ def _engine(driver: Any, url: str, session: dict[str, str], size: int, connect_s
     command_timeout = int(session["statement_timeout"]) / 1_000 + 5
 
     async def connect() -> "asyncpg.Connection[Any]":
-        connection = await driver.connect(url, timeout=connect_s, command_timeout=command_timeout)
+        try:
+            connection = await driver.connect(url, timeout=connect_s, command_timeout=command_timeout)
+        except TimeoutError as error:  # unlike a statement that takes too long: the server is not there
+            raise ConnectionError("no connection in time") from error
+        except ValueError:  # the driver's words repeat what it could not read, passwords too
+            raise SetupError(_NOT_UNDERSTOOD) from None
         await connection.execute(settings)
         found: asyncpg.Connection[Any] = connection
         return found

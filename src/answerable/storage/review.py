@@ -50,10 +50,11 @@ async def put_item(connection: Connection, row: ReviewRow) -> None:
         await connection.execute(insert(review_items).values(**values))
 
 
-async def drop_open_item(connection: Connection, request_id: str, kind: Kind) -> None:
-    """Take an answer out of the queue whose reason is gone; what was settled stays."""
-    mine = and_(review_items.c.request_id == request_id, review_items.c.kind == kind, review_items.c.status == "open")
-    await connection.execute(delete(review_items).where(mine))
+async def withdraw_item(connection: Connection, request_id: str, kind: Kind) -> None:
+    """Take an answer out of the queue whose reason is gone; what was settled stays, without the user's comment."""
+    mine = and_(review_items.c.request_id == request_id, review_items.c.kind == kind)
+    await connection.execute(delete(review_items).where(mine, review_items.c.status == "open"))
+    await connection.execute(update(review_items).where(mine).values(comment=""))
 
 
 async def list_items(

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from answerable.storage.engines import Config, Engines
+from answerable.storage.engines import WATCHERS, Config, Engines
 
 SCHEMES = ("sqlite",)
 
@@ -31,8 +31,9 @@ def build(url: str, config: Config) -> Engines:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     waits = f"busy_timeout={config.turn_s * 1_000:.0f}"
     reader = _engine(path, config.readers, "BEGIN", (*_PRAGMAS, waits, f"mmap_size={_MAPPED_BYTES}"))
+    watcher = _engine(path, WATCHERS, "BEGIN", (*_PRAGMAS, waits))
     writer = _engine(path, 1, "BEGIN IMMEDIATE", (*_PRAGMAS, waits))
-    return Engines(reader, writer, path or "memory", "SQLite", "SELECT sqlite_version()")
+    return Engines(reader, watcher, writer, path or "memory", "SQLite", "SELECT sqlite_version()", is_file=True)
 
 
 def _engine(path: str, size: int, begin: str, pragmas: Iterable[str]) -> AsyncEngine:

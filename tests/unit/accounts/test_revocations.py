@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from answerable.core.errors import ServiceError, StorageDown, Unauthenticated
 from answerable.core.identity import OWNER, Principal
 from answerable.flows.admin import HERE, UserChange, delete_user, update_user
 from answerable.storage import accounts
+from answerable.storage.engines import Config as DatabaseConfig
 from tests.support.accounts import Office
 from tests.support.outage import away
 
@@ -125,6 +128,60 @@ async def test_while_the_database_is_away_who_was_known_is_believed_for_a_while_
         with pytest.raises(StorageDown):
             await office.a.auth.identify(known)
     assert await office.a.auth.identify(known) == who
+
+
+async def test_what_is_taken_away_is_seen_while_slow_reads_hold_all_connections(office: Office) -> None:
+    who = await office.principal("a@b.c")
+    task = await _begin(office, who, [])
+    async with contextlib.AsyncExitStack() as readers:
+        for _ in range(DatabaseConfig().readers):
+            await readers.enter_async_context(office.a.database.read())
+        await delete_user(OWNER, who.id, HERE, office.another_worker())
+        await office.a.auth.revocations.poll()
+    with pytest.raises(Unauthenticated):
+        await task
+
+
+async def test_a_database_that_is_only_busy_keeps_nobody_in(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    await office.add("a@b.c")
+    token = (await office.sign_in("a@b.c")).access_token
+    await office.a.auth.identify(token)
+
+    @contextlib.asynccontextmanager
+    async def busy() -> AsyncIterator[object]:
+        raise StorageDown("it has no connection left")
+        yield
+
+    monkeypatch.setattr(office.a.database, "watch", busy)
+    office.clock.pass_by(2.5)
+    with pytest.raises(StorageDown):
+        await office.a.auth.identify(token)
+    assert office.a.auth.find(token) is None
+
+
+async def test_what_was_found_too_late_for_who_asked_counts_with_the_next_look(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, revocations, hangs = await office.principal("a@b.c"), office.a.auth.revocations, asyncio.Event()
+    task = await _begin(office, who, [])
+    await delete_user(OWNER, who.id, HERE, office.another_worker())
+    watch, looks = office.a.database.watch, list[int]()
+
+    @contextlib.asynccontextmanager
+    async def slow() -> AsyncIterator[object]:
+        looks.append(1)
+        await (asyncio.sleep(0.1) if len(looks) == 1 else hangs.wait())
+        async with watch() as connection:
+            yield connection
+
+    monkeypatch.setattr(office.a.database, "watch", slow)
+    monkeypatch.setattr(revocations._look, "_patience_s", 0.09)
+    for _ in range(2):
+        with pytest.raises(StorageDown):
+            await revocations.poll()
+    with pytest.raises(Unauthenticated):
+        await task
+    hangs.set()
 
 
 async def test_what_was_taken_away_elsewhere_during_an_outage_ends_with_it(office: Office) -> None:

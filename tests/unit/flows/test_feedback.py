@@ -58,6 +58,20 @@ async def test_a_mark_is_given_changed_shown_and_withdrawn(p: Platform) -> None:
     assert 'answerable_feedback_total{mark="up"} 1.0' in text
 
 
+@pytest.mark.parametrize("how", ["withdrawn", "up"])
+async def test_who_takes_a_mark_back_takes_the_comment_from_what_was_settled(p: Platform, how: str) -> None:
+    talk, _, answer = await answered(p)
+    await flow.mark_message(talk, answer.id, Given("down", "wrong"), ADA, p)
+    (item,) = await queue(p)
+    await review.settle_item(item.id, "done", None, OWNER, p.database)
+    if how == "withdrawn":
+        await flow.withdraw_mark(talk, answer.id, ADA, p)
+    else:
+        await flow.mark_message(talk, answer.id, Given("up"), ADA, p)
+    (kept,) = await review.list_items(review.Asked(status="done"), OWNER, p.database)
+    assert (kept.id, kept.comment, kept.question) == (item.id, "", "Why?")
+
+
 async def test_what_was_imported_is_marked_by_its_message(p: Platform) -> None:
     talk, _, answer = await answered(p, request_id="")
     row = await flow.mark_message(talk, answer.id, Given("down"), ADA, p)

@@ -1,14 +1,17 @@
 """Open collections stay level with SQL, whoever wrote to it. Updates and history: integration/test_versions.py."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from answerable.core.errors import IndexMismatch, NotFound
+from answerable.core.errors import IndexMismatch, NotFound, StorageDown
 from answerable.knowledge.indexes import faiss
 from answerable.storage import collections
+from tests.support.outage import away
 from tests.support.stack import Stack, document, open_stack
 
 
@@ -42,6 +45,38 @@ async def test_a_collection_erased_and_made_anew_elsewhere_shows_only_the_new_do
         one.collection = await one.publisher.open_collection("c", {"name": "paragraph"})
         await one.add(document("b", "new text"))
         assert [p.source for p in await two.find("text", "keyword")] == ["b"]
+
+
+async def test_while_the_database_is_away_a_collection_is_used_as_it_was_but_not_for_ever(tmp_path: Path) -> None:
+    async with open_stack(tmp_path) as stack:
+        now = 100.0
+        stack.library._clock = lambda: now
+        await stack.add(document("a", "old text"))
+        collection = await stack.library.get("c")
+        with away(stack.database):
+            now += 300
+            assert await stack.library.get("c") is collection
+            now += 1
+            with pytest.raises(StorageDown):
+                await stack.library.get("c")
+        assert await stack.library.get("c") is collection
+
+
+async def test_a_database_that_is_only_busy_keeps_no_old_collection_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_stack(tmp_path) as stack:
+        await stack.library.get("c")
+
+        @contextlib.asynccontextmanager
+        async def busy() -> AsyncIterator[None]:
+            raise StorageDown("all connections to it are in use")
+            yield
+
+        with monkeypatch.context() as patched:
+            patched.setattr(stack.database, "read", busy)
+            with pytest.raises(StorageDown):
+                await stack.library.get("c")
 
 
 async def test_another_embedding_model_is_refused_with_what_to_do(tmp_path: Path, database_url: str) -> None:

@@ -36,8 +36,9 @@ async def test_a_look_that_hangs_is_not_waited_for_and_gets_no_second_one_beside
 
     look = Look(read, 0.02)
     for _ in range(3):
-        with pytest.raises(StorageDown, match=r"within 0\.02 s"):
+        with pytest.raises(StorageDown, match=r"within 0\.02 s") as refused:
             await look()
+        assert not refused.value.unreachable
     assert (looks, look.is_running) == (1, True)
     hangs.set()
     await asyncio.sleep(0)

@@ -1,6 +1,7 @@
 """What only Postgres does: addresses, turns, timeouts, and outages of a real server."""
 
 import asyncio
+import string
 import sys
 
 import pytest
@@ -37,12 +38,32 @@ def test_a_place_names_no_user_and_no_password(url: str, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://me:s3@cret@db/answers", "postgresql://me:s3/cret@db/answers", "postgresql:s3cret", "postgres"]
+    "url",
+    [
+        "postgresql://me:s3@cret@db/answers",
+        "postgresql://me:s3/cret@db/answers",
+        "postgresql:s3cret",
+        "postgres",
+        "postgresql://me:s3?cret@db/answers",
+        "postgresql://me:s3cret/answers",
+        "postgresql://me:s3?host=s3@db/answers",
+    ],
 )
 def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(SetupError, match="percent-encode") as caught:
         engine.build(url, Config())
     assert "s3" not in str(caught.value)
+
+
+@pytest.mark.parametrize("character", [*string.punctuation, " ", "\t", "é", "℀"])
+@pytest.mark.parametrize("form", ["bob:XX{0}YY@{1}", "bob{0}XX:YY@{1}", "bob:XX{0}YY@", "bob{0}:XXYY", "XX{0}:YY@{1}"])
+async def test_nothing_of_a_password_is_shown_whatever_is_in_it(form: str, character: str) -> None:
+    url = f"postgresql://{form.format(character, 'localhost:1')}/answers"
+    with pytest.raises(SetupError) as caught:
+        await Database(url, Config(connect_s=0.5)).open()
+    shown = f"{caught.value} {caught.value.__cause__}"
+    assert "XX" not in shown
+    assert "YY" not in shown
 
 
 def test_without_the_driver_the_install_line_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,8 +129,11 @@ async def test_when_all_connections_are_in_use_a_reader_is_told(
     monkeypatch.setattr(engine, "_POOL_WAIT_S", 0.05)
     database = await Database(postgres_url, Config(readers=1)).open()
     async with database.read():
-        with pytest.raises(StorageDown, match="all connections"):
+        with pytest.raises(StorageDown, match="all connections") as caught:
             await _count(database)
+        assert not caught.value.unreachable
+        async with database.watch() as connection:  # slow reads take nothing from who looks for revocations
+            assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
     assert await _count(database) == 0
     await database.close()
 
@@ -133,6 +157,7 @@ async def test_a_server_that_goes_away_and_returns_is_survived() -> None:
             with pytest.raises(StorageDown, match="cannot be used now") as caught:
                 await use
             assert caught.value.retry_after_s
+            assert caught.value.unreachable
             assert "s3cret" not in str(caught.value)
         server.start()
         await _put(database, "after")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Config:
     """`poll_s` is how old the list of topics may be; past `stale_s` without a look at it, questions are refused, and
-    past `outage_s` while the database is away, in which nobody can change the list. `similarity` is the cosine to an
-    example from which a question is on the topic.
+    past `outage_s` while the database cannot be reached, and nobody can change the list. `similarity` is the cosine to
+    an example from which a question is on the topic.
     """
 
     enabled: bool = True
@@ -72,11 +72,9 @@ class Topics:
         self._version = -1
         self._looked_at = self._tried_at = float("-inf")
         self._failure: Exception | None = None
-        self._look = Look(self._read, self._config.poll_s)
+        self._look = Look(self._read, self._config.poll_s, database.hung)
         self._by_keyword: list[_Keyword] = []
-        self._by_example: list[TopicRow] = []
-        self._examples: Vectors | None = None
-        self._owner: list[int] = []
+        self._by_example: _Examples | None = None
 
     async def find(self, text: str) -> OnTopic | None:
         """The topic of a question, the one with a keyword first. Raises GuardUnavailable when topics are not known."""
@@ -88,8 +86,8 @@ class Topics:
             raise GuardUnavailable("the list of topics cannot be read", retry_after_s=5) from self._failure
         if self._by_keyword and (known := self._keyword_in(text)):
             return known
-        if self._by_example and text.strip():
-            return await self._like_an_example(text)
+        if self._embedder and self._by_example and text.strip():
+            return await self._like_an_example(self._embedder, self._by_example, text)
         return None
 
     async def _try_to_look(self) -> None:
@@ -100,7 +98,7 @@ class Topics:
 
     async def _read(self) -> None:
         began = self._clock()
-        async with self._database.read() as connection:
+        async with self._database.watch() as connection:
             version = await topics.get_version(connection)
             rows = await topics.list_topics(connection) if version != self._version else None
         if rows is not None:
@@ -110,18 +108,20 @@ class Topics:
 
     def _is_known(self) -> bool:
         """Whether the list is recent enough to go by."""
-        away = isinstance(self._failure, StorageDown)
+        away = isinstance(self._failure, StorageDown) and self._failure.unreachable
         return self._clock() - self._looked_at <= (self._config.outage_s if away else self._config.stale_s)
 
     async def _take(self, rows: list[TopicRow]) -> None:
-        self._by_keyword = [
+        """All of the list at once, after its examples are embedded: a question meanwhile sees the one before, whole."""
+        by_keyword = [
             _Keyword(tuple(stem(word) for word in words(keyword)), row) for row in rows for keyword in row.keywords
         ]
-        self._by_example = [row for row in rows if row.examples] if self._embedder else []
-        if self._embedder and self._by_example:
-            examples = [example for row in self._by_example for example in row.examples]
-            self._owner = [index for index, row in enumerate(self._by_example) for _ in row.examples]
-            self._examples = await asyncio.to_thread(self._embedder.embed, examples)
+        examples = [(example, row) for row in rows for example in row.examples]
+        by_example = None
+        if self._embedder and examples:
+            vectors = await asyncio.to_thread(self._embedder.embed, [example for example, _ in examples])
+            by_example = _Examples(vectors, [row for _, row in examples])
+        self._by_keyword, self._by_example = by_keyword, by_example
 
     def _keyword_in(self, text: str) -> OnTopic | None:
         said = f" {' '.join(stem(word) for word in words(text))} "
@@ -130,21 +130,27 @@ class Topics:
                 return _on(keyword.row, 1.0, "keyword")
         return None
 
-    async def _like_an_example(self, text: str) -> OnTopic | None:
-        if self._embedder is None or self._examples is None:
-            return None
-        question = (await asyncio.to_thread(self._embedder.embed, [text[-2_000:]]))[0]
-        likeness = self._examples @ question
+    async def _like_an_example(self, embedder: Embedder, known: "_Examples", text: str) -> OnTopic | None:
+        question = (await asyncio.to_thread(embedder.embed, [text[-2_000:]]))[0]
+        likeness = known.vectors @ question
         best = int(likeness.argmax())
         if likeness[best] < self._config.similarity:
             return None
-        return _on(self._by_example[self._owner[best]], float(likeness[best]), "example")
+        return _on(known.rows[best], float(likeness[best]), "example")
 
 
 @dataclass(frozen=True, slots=True)
 class _Keyword:
     stems: tuple[str, ...]
     row: TopicRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """Vectors of examples, and for each the topic that it is of."""
+
+    vectors: "Vectors"
+    rows: list[TopicRow]
 
 
 def _on(row: TopicRow, score: float, by: str) -> OnTopic:

@@ -1,8 +1,10 @@
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
+import numpy as np
 import pytest
 
 from answerable.core.errors import GuardUnavailable, StorageDown
@@ -110,6 +112,58 @@ async def test_while_the_database_is_away_the_list_holds_as_it_was_but_not_for_e
     assert await switch.find("refund") is not None
 
 
+async def test_a_database_that_is_only_busy_does_not_keep_an_old_list_in_force(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    switch = Topics(database, clock=clock, config=Config(poll_s=2, stale_s=10, outage_s=100))
+    await switch.find("hello")
+
+    @contextlib.asynccontextmanager
+    async def busy() -> AsyncIterator[None]:
+        raise StorageDown("all connections to it are in use")
+        yield
+
+    monkeypatch.setattr(database, "watch", busy)
+    clock.now += 11
+    with pytest.raises(GuardUnavailable):
+        await switch.find("hello")
+
+
+class Slow:
+    """An embedder that embeds when it is told to, as unit vectors by the first letter."""
+
+    def __init__(self) -> None:
+        self.may_embed, self.embeds = threading.Event(), threading.Event()
+
+    def embed(self, texts: Sequence[str]) -> object:
+        if len(texts) > 1:
+            self.embeds.set()
+            assert self.may_embed.wait(5)
+        return np.array([np.eye(3)["abc".index(text[0])] for text in texts], dtype=np.float32)
+
+
+async def test_while_topics_are_read_anew_a_question_sees_the_list_as_it_was_and_whole(database: Database) -> None:
+    clock, slow = Clock(), Slow()
+    slow.may_embed.set()
+    switch = Topics(database, slow, clock=clock)  # type: ignore[arg-type]
+    await put(database, TopicRow("one", (), ("a", "b"), "notice", "One.", True, 1))
+    found = await switch.find("b")
+    assert found is not None
+    assert found.message == "One."
+    slow.may_embed.clear()
+    slow.embeds.clear()
+    await put(database, TopicRow("one", (), ("c", "c"), "notice", "Two.", True, 1))
+    clock.now += 3
+    reading = asyncio.create_task(switch.find("b"))
+    await asyncio.to_thread(slow.embeds.wait, 5)
+    found = await switch.find("b")
+    assert found is not None
+    assert found.message == "One."
+    slow.may_embed.set()
+    assert await reading is None
+
+
 async def test_a_list_that_was_never_read_lets_nothing_pass(database: Database) -> None:
     switch = Topics(database, clock=Clock())
     with away(database):
@@ -131,7 +185,7 @@ async def test_while_the_database_hangs_only_one_request_waits_for_it(
         raise StorageDown("gone")
         yield
 
-    monkeypatch.setattr(database, "read", hanging)
+    monkeypatch.setattr(database, "watch", hanging)
     first = asyncio.create_task(switch.find("hello"))
     await asyncio.sleep(0)
     assert await asyncio.wait_for(switch.find("hello"), 5) is None
