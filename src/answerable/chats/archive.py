@@ -74,6 +74,7 @@ class _Conversation(BaseModel):
 
 def conversation_json(row: ConversationRow, rows: Sequence[MessageRow]) -> dict[str, Any]:
     """A conversation with all its branches."""
+    now = now_us()
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -88,7 +89,7 @@ def conversation_json(row: ConversationRow, rows: Sequence[MessageRow]) -> dict[
         "leaf": row.leaf,
         "created_at": _time(row.created_at),
         "updated_at": _time(row.updated_at),
-        "messages": [_message_json(one, now_us()) for one in rows],
+        "messages": [_message_json(one, now) for one in rows],
     }
 
 
