@@ -223,7 +223,9 @@ async def test_one_and_all_are_exported(ada: Person) -> None:
 
 async def test_a_branch_is_shared_listed_opened_by_anybody_and_withdrawn(ada: Person) -> None:
     cited = {
-        "sentences": [{"citations": [{"number": 1, "title": "Book", "document_id": "doc_1", "source": "/home/x"}]}]
+        "sentences": [
+            {"text": "So.", "citations": [{"number": 1, "title": "Book", "document_id": "doc_1", "source": "/home/x"}]}
+        ]
     }
     talk = await ada.bring(
         "shares", said("q", None, "Why?"), said("a", "q", "So.", "assistant", answer=cited), leaf="a"

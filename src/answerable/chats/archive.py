@@ -11,10 +11,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from answerable.chats.branches import Tree
+from answerable.chats.incoming import read_answer, read_part
+from answerable.chats.liveness import status_now
 from answerable.chats.settings import ConversationSettings
 from answerable.core.errors import DataError
 from answerable.core.moments import from_us, to_us
-from answerable.storage.conversations import ConversationRow, new_conversation_id
+from answerable.storage.conversations import ConversationRow, new_conversation_id, now_us
 from answerable.storage.messages import MessageRow, Node, new_message_id
 
 FORMAT, VERSION = "answerable.conversations", 1
@@ -34,6 +36,11 @@ class Incoming:
     row: ConversationRow
     messages: tuple[MessageRow, ...]
     original_id: str
+
+    @property
+    def characters(self) -> int:
+        """Of all its messages."""
+        return sum(len(one.text) for one in self.messages)
 
 
 class _Message(BaseModel):
@@ -67,6 +74,7 @@ class _Conversation(BaseModel):
 
 def conversation_json(row: ConversationRow, rows: Sequence[MessageRow]) -> dict[str, Any]:
     """A conversation with all its branches."""
+    now = now_us()
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -81,21 +89,22 @@ def conversation_json(row: ConversationRow, rows: Sequence[MessageRow]) -> dict[
         "leaf": row.leaf,
         "created_at": _time(row.created_at),
         "updated_at": _time(row.updated_at),
-        "messages": [_message_json(one) for one in rows],
+        "messages": [_message_json(one, now) for one in rows],
     }
 
 
-def _message_json(row: MessageRow) -> dict[str, Any]:
+def _message_json(row: MessageRow, now: int) -> dict[str, Any]:
+    answer = None if row.answer is None else {name: row.answer[name] for name in row.answer if name != "request_id"}
     return {
         "id": row.id,
         "parent": row.parent,
         "role": row.role,
-        "status": row.status,
+        "status": status_now(row, now),
         "error": row.error,
         "model": row.model,
         "content": row.text,
         "parts": [dict(part) for part in row.parts],
-        "answer": None if row.answer is None else dict(row.answer),
+        "answer": answer,
         "created_at": _time(row.created_at),
         "updated_at": _time(row.updated_at),
     }
@@ -106,7 +115,7 @@ def read_conversation(value: Mapping[str, Any]) -> Incoming:
     if value.get("version", VERSION) != VERSION:
         raise DataError(f"it is of version {str(value['version'])[:20]}; this program reads version {VERSION}")
     try:
-        given = _Conversation.model_validate(value)
+        given = _Conversation.model_validate(cleaned_values(value))
         times = [_us(moment) for moment in (given.created_at, given.updated_at)]
         rows = [_message_row(one) for one in given.messages]
     except ValidationError as error:
@@ -116,12 +125,12 @@ def read_conversation(value: Mapping[str, Any]) -> Incoming:
         id=new_conversation_id(),
         owner="",
         workspace="",
-        title=cleaned(given.title),
+        title=given.title,
         created_at=times[0],
         updated_at=times[1],
         named=given.named,
-        folder=cleaned(given.folder),
-        tags=tuple(map(cleaned, given.tags)),
+        folder=given.folder,
+        tags=tuple(given.tags),
         settings=given.settings.stored(),
         archived=given.archived,
         leaf=given.leaf,
@@ -148,7 +157,8 @@ def renamed(row: ConversationRow, rows: Sequence[MessageRow], original_id: str) 
     ]
     _check_tree(new)
     leaf = names[row.leaf] if row.leaf else _newest_end(new)
-    return Incoming(replace(row, leaf=leaf, origin=(row.origin or "")[:_ORIGIN]), tuple(new), original_id)
+    origin = (row.origin or "")[:_ORIGIN]
+    return Incoming(replace(row, leaf=leaf, origin=origin), tuple(new), original_id)
 
 
 def _check_tree(rows: Sequence[MessageRow]) -> None:
@@ -177,7 +187,7 @@ def cleaned(text: str) -> str:
 
 
 def cleaned_values(value: Any) -> Any:
-    """The same for JSON."""
+    """The same for JSON, names too."""
     if isinstance(value, str):
         return cleaned(value)
     if isinstance(value, Mapping):
@@ -191,14 +201,14 @@ def _message_row(given: _Message) -> MessageRow:
         conversation="",
         parent=given.parent,
         role=given.role,
-        text=cleaned(given.content),
+        text=given.content,
         created_at=_us(given.created_at),
         updated_at=_us(given.updated_at),
         status="interrupted" if given.status == "streaming" else given.status,
-        error=cleaned(given.error),
-        model=cleaned(given.model),
-        parts=tuple(cleaned_values(given.parts)),
-        answer=cleaned_values(given.answer),
+        error=given.error,
+        model=given.model,
+        parts=tuple(map(read_part, given.parts)),
+        answer=read_answer(given.answer),
     )
 
 

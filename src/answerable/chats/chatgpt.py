@@ -28,7 +28,7 @@ def is_chatgpt(value: object) -> bool:
 
 def read_conversation(value: Mapping[str, Any]) -> Incoming:
     """A conversation with all its branches. Raises DataError that says what is wrong with it."""
-    original = str(value.get("conversation_id") or value.get("id") or "")[:100]
+    original = cleaned(str(value.get("conversation_id") or value.get("id") or ""))[:100]
     if not original:
         raise DataError("it has no id")
     nodes = {str(id_): node for id_, node in value["mapping"].items() if isinstance(node, Mapping)}
@@ -127,6 +127,8 @@ def _object(value: object) -> Mapping[str, Any]:
 
 def _us(value: object, otherwise: int) -> int:
     """Seconds since 1970 as microseconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return otherwise
-    return min(max(round(value * 1_000_000), 0), LATEST_US)
+    if isinstance(value, float) and not math.isfinite(value):
+        return otherwise
+    return round(min(max(value, 0), LATEST_US // 1_000_000) * 1_000_000)

@@ -38,6 +38,8 @@ def read_conversation(value: object) -> Incoming:
         return chatgpt.read_conversation(value) if chatgpt.is_chatgpt(value) else archive.read_conversation(value)
     except RecursionError as error:
         raise DataError("it is nested too deep") from error
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"it holds a value that is none: {error}") from error
 
 
 def title_in(value: object) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from answerable.core.folding import LONGEST_WORD, Word, is_unspaced, placed_words, words_of
+from answerable.core.folding import LONGEST_WORD, Word, is_unspaced, may_hold, placed_words, words_of
 from answerable.storage.message_search import TITLE, Phrase, Terms
 
 ROLES = ("user", "assistant", "system", "tool", TITLE)
@@ -20,6 +20,8 @@ _SHORTEST_PREFIX = 2
 
 _SNIPPET, _BEFORE = 240, 60
 _FIRST_LOOK = 4_000
+_STEP = _FIRST_LOOK - _SNIPPET
+"""From one window of a text to the next: what lies across the end of one is whole in the next."""
 _K, _B = 1.2, 0.75
 """BM25's usual constants (Robertson and Zaragoza 2009)."""
 
@@ -86,7 +88,7 @@ def score(text: str, phrases: Sequence[Phrase], typical: float) -> float:
 
 def snippet_of(text: str, phrases: Sequence[Phrase]) -> Snippet:
     """The piece of a text that holds most of what was looked for; its beginning where nothing of it is found."""
-    marks = _marks(text[:_FIRST_LOOK], phrases) or _marks(text, phrases)
+    marks = next((marks for at in range(0, len(text), _STEP) if (marks := _marks(text, at, phrases))), [])
     start = _best_start(marks)
     start = 0 if start <= _BEFORE else _word_start(text, start - _BEFORE)
     end = len(text) if len(text) - start <= _SNIPPET else _word_end(text, start + _SNIPPET)
@@ -95,9 +97,15 @@ def snippet_of(text: str, phrases: Sequence[Phrase]) -> Snippet:
     return Snippet(piece, shown, start > 0, end < len(text))
 
 
-def _marks(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int, int]]:
-    """(start, end, number of the phrase) of all matches that do not overlap an earlier one."""
-    words = placed_words(text)
+def _marks(text: str, at: int, phrases: Sequence[Phrase]) -> list[tuple[int, int, int]]:
+    """(start, end, number of the phrase) of the matches in the window that begins at a place, of those that do not
+    overlap an earlier one.
+    """
+    begin = _word_start(text, at) if at else 0
+    window = text[begin : at + _FIRST_LOOK]
+    if not any(may_hold(window, phrase.words[0]) for phrase in phrases):
+        return []
+    words = [Word(word.text, word.start + begin, word.end + begin) for word in placed_words(window)]
     folded = [word.text for word in words]
     found = sorted(
         (words[place].start, _end(words, place, phrase), number)

@@ -172,6 +172,8 @@ async def rename_label(kind: Literal["folder", "tag"], name: str, to: str, who: 
     changed. Raises NotFound where none has it, InvalidRequest for a name that cannot be one.
     """
     old, new = (checked_folder(name), checked_folder(to)) if kind == "folder" else (_tag(name), _tag(to))
+    if not old:
+        raise InvalidRequest(f"name the {kind} that is to be renamed", param="name")
 
     async def work(connection: Connection) -> int:
         if kind == "tag":

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from answerable.chats.citations import citations_of
-from answerable.core.errors import InvalidRequest, NotFound
+from answerable.chats.liveness import status_now
+from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import Principal
 from answerable.flows.conversations import get_own
 from answerable.flows.platform import Platform
@@ -29,11 +30,13 @@ class Given:
 
 async def mark_message(conversation: str, message: str, given: Given, who: Principal, p: Platform) -> MarkRow:
     """Mark an answer of one's own conversation, or change the mark. Raises NotFound, InvalidRequest for a message that
-    is no answer.
+    is no answer, Conflict while it is being given.
     """
 
     async def work(connection: Connection) -> tuple[MarkRow, bool]:
         row = await _get_answer(connection, conversation, message, who)
+        if status_now(row, now_us()) == "streaming":
+            raise Conflict("the answer is being given: mark it when it is finished", retry_after_s=5)
         answer = Reviewed(
             _key(row), row.id, await _question(connection, row), row.text, _collection(row), given.comment
         )
@@ -55,15 +58,15 @@ async def withdraw_mark(conversation: str, message: str, who: Principal, p: Plat
 
 async def mark_request(request_id: str, given: Given, who: Principal, p: Platform) -> MarkRow:
     """Mark an answer of the plain API by its request; nothing of its text is stored. Raises NotFound for a request
-    that the ledger does not know as the caller's.
+    that the ledger does not know as the caller's, InvalidRequest for the answer of a conversation: its mark belongs to
+    the message and is erased with it.
     """
 
     async def work(connection: Connection) -> tuple[MarkRow, bool]:
         collection = await feedback.find_own_request(connection, request_id, who.id)
         if collection is None:
             raise NotFound(f"you made no request '{request_id[:60]}'", param="request_id")
-        before = await feedback.find_mark(connection, request_id, who.id)
-        if before is not None and before.message is not None:
+        if await feedback.is_in_conversation(connection, request_id, who.id):
             raise InvalidRequest("this answer is in a conversation: mark its message", param="request_id")
         return await _put(connection, given, Reviewed(request_id, collection=collection, comment=given.comment), who)
 

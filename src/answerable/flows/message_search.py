@@ -1,5 +1,6 @@
 """Search in one's own conversations: messages and titles, newest or best first, in pages."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,8 +63,14 @@ async def search_messages(asked: Asked, who: Principal, database: Database) -> F
             start = asked.after or 0
             end = start + asked.limit
             following = end if end < len(entries) else None
-            entries = _ranked(entries, texts, phrases)[start:end]
-    return Found(tuple(_hit(entry, texts[entry.id], phrases) for entry in entries), following)
+    # texts are long: to fold them here would stop everything else in the process for seconds
+    if asked.order == "best":
+        entries = (await asyncio.to_thread(_ranked, entries, texts, phrases))[start:end]
+    return Found(await asyncio.to_thread(_hits, entries, texts, phrases), following)
+
+
+def _hits(entries: list[Entry], texts: dict[int, Text], phrases: tuple[Phrase, ...]) -> tuple[Hit, ...]:
+    return tuple(_hit(entry, texts[entry.id], phrases) for entry in entries)
 
 
 def _ranked(entries: list[Entry], texts: dict[int, Text], phrases: tuple[Phrase, ...]) -> list[Entry]:

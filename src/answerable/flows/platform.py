@@ -95,6 +95,8 @@ class Platform:
     fallback: Fallback
     toolbox: Toolbox
     runs: Runs
+    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the one import that runs in this process: a file takes five times its size in memory."""
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from answerable.chats.branches import Tree
+from answerable.chats.incoming import image_of
 from answerable.chats.liveness import status_now
 from answerable.core.errors import AnswerRunning, InvalidRequest, NotFound, StorageDown
 from answerable.core.messages import Image, Message, Role, Text
@@ -122,9 +123,8 @@ def parts_of(content: Content) -> tuple[dict[str, Any], ...]:
 
 
 def _content(row: MessageRow) -> Content:
-    images = [part["image_url"] for part in row.parts if part.get("type") == "image_url"]
-    text = (Text(row.text),) if row.text else ()
-    return (*text, *(Image(one["url"], one.get("detail", "auto")) for one in images))
+    images = (image for part in row.parts if (image := image_of(part)) is not None)
+    return (*((Text(row.text),) if row.text else ()), *images)
 
 
 def _characters(message: Message) -> int:

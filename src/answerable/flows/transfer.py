@@ -6,7 +6,7 @@ cannot be read stops no other.
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -15,16 +15,24 @@ import orjson
 from answerable.chats import archive, markdown, packages
 from answerable.chats.archive import Incoming
 from answerable.chats.branches import Tree
-from answerable.core.errors import Conflict, DataError
+from answerable.chats.liveness import status_now
+from answerable.core.errors import Conflict, DataError, InvalidRequest
 from answerable.core.identity import Principal
-from answerable.flows.conversations import get_own
+from answerable.flows.conversations import checked_folder, checked_tags, get_own
 from answerable.storage import conversations, messages
-from answerable.storage.conversations import ConversationRow, Place, Shelf
+from answerable.storage.conversations import ConversationRow, now_us
 from answerable.storage.database import Connection, Database
+from answerable.storage.message_search import fold
 from answerable.storage.messages import MessageRow
 
 _AT_ONCE = 16
 """Conversations that are read and written together: the writer puts them into one transaction."""
+
+_CHARACTERS = 500_000
+"""Of conversations that go into one transaction: others wait .2 s for it (35 ms for 100,000 characters, indexed)."""
+
+_LARGEST = 5_000_000
+"""Characters of one conversation, which is one transaction: nobody who writes may wait longer than 2 s for it."""
 
 _ROWS = 1_000
 _PAGE = 50
@@ -55,12 +63,22 @@ async def import_conversations(file: IO[bytes], who: Principal, database: Databa
     for start in range(0, len(given), _AT_ONCE):
         some = await asyncio.to_thread(_read, given[start : start + _AT_ONCE])
         report.failed += [one for one in some if isinstance(one, Failure)]
-        ready = [one for one in some if isinstance(one, Incoming)]
-        taken = await asyncio.gather(*(_store(one, who, database) for one in ready))
-        report.conversations += sum(taken)
-        report.already_there += len(taken) - sum(taken)
-        report.messages += sum(len(one.messages) for one, new in zip(ready, taken, strict=True) if new)
+        for group in _groups([one for one in some if isinstance(one, Incoming)]):
+            await _store_all(group, who, database, report)
     return report
+
+
+def _groups(ready: Sequence[Incoming]) -> Iterator[list[Incoming]]:
+    """What is written together."""
+    group, size = list[Incoming](), 0
+    for one in ready:
+        if group and size + one.characters > _CHARACTERS:
+            yield group
+            group, size = [], 0
+        group.append(one)
+        size += one.characters
+    if group:
+        yield group
 
 
 def _read(given: list[Any]) -> list[Incoming | Failure]:
@@ -69,13 +87,30 @@ def _read(given: list[Any]) -> list[Incoming | Failure]:
 
 def _read_one(value: object) -> Incoming | Failure:
     try:
-        return packages.read_conversation(value)
-    except DataError as error:
-        return Failure(packages.title_in(value), error.message)
+        found = packages.read_conversation(value)
+        if found.characters > _LARGEST:
+            raise DataError(f"it has more than {_LARGEST:,} characters")
+        folder, tags = checked_folder(found.row.folder), checked_tags(found.row.tags)
+    except (DataError, InvalidRequest) as error:
+        return Failure(packages.title_in(value), archive.cleaned(error.message))
+    return dataclasses.replace(found, row=dataclasses.replace(found.row, folder=folder, tags=tags))
 
 
-async def _store(given: Incoming, who: Principal, database: Database) -> bool:
-    """Whether it was new."""
+async def _store_all(group: Sequence[Incoming], who: Principal, database: Database, report: Imported) -> None:
+    words = await fold((said.id, said.text) for one in group for said in one.messages)
+    taken = await asyncio.gather(*(_store(one, words, who, database) for one in group))
+    for one, became in zip(group, taken, strict=True):
+        if isinstance(became, Failure):
+            report.failed.append(became)
+        elif became:
+            report.conversations += 1
+            report.messages += len(one.messages)
+        else:
+            report.already_there += 1
+
+
+async def _store(given: Incoming, words: Mapping[str, str], who: Principal, database: Database) -> bool | Failure:
+    """Whether it was new; a Failure for what the database does not take."""
     row = dataclasses.replace(given.row, owner=who.id, workspace=who.workspace)
 
     async def work(connection: Connection) -> bool:
@@ -84,13 +119,17 @@ async def _store(given: Incoming, who: Principal, database: Database) -> bool:
             return False
         await conversations.insert_conversation(connection, row)
         for start in range(0, len(given.messages), _ROWS):
-            await messages.insert_messages(connection, given.messages[start : start + _ROWS])
+            await messages.insert_messages(connection, given.messages[start : start + _ROWS], words)
         return True
 
     try:
         return await database.write(work)
     except Conflict:
         return False
+    except InvalidRequest as error:
+        return Failure(row.title, error.message)
+    except (ValueError, OverflowError) as error:
+        return Failure(row.title, f"the database does not take it: {type(error).__name__}")
 
 
 async def export_conversation(id_: str, who: Principal, database: Database) -> dict[str, Any]:
@@ -108,34 +147,40 @@ async def export_markdown(
         row = await get_own(connection, id_, who)
         end = leaf or row.leaf
         branch = Tree(await messages.list_tree(connection, id_)).branch(end) if end else []
-        rows = {one.id: one for one in await messages.get_messages(connection, id_, branch)}
+        found = await messages.get_messages(connection, id_, branch)
+    now = now_us()
+    rows = {one.id: dataclasses.replace(one, status=status_now(one, now)) for one in found}
     return row, markdown.branch_as_markdown(row.title, (rows[one] for one in branch))
 
 
 async def export_all(who: Principal, database: Database, *, lines: bool) -> AsyncIterator[bytes]:
     """Everything that is one's own, piece by piece: one JSON document, or a line for each conversation. A few are read
-    at a time: a slow reader holds no snapshot of the database.
+    at a time: a slow reader holds no snapshot of the database. They come by their ids, which nothing changes meanwhile.
     """
     if not lines:
         yield b'{"format":"%s","version":%d,"conversations":[' % (archive.FORMAT.encode(), archive.VERSION)
-    between, place = b"", None
-    while True:
-        rows, place = await _page(who, database, place)
-        for row in rows:
-            async with database.read() as connection:
-                said = await _all_messages(connection, row)
-            yield between + orjson.dumps(archive.conversation_json(row, said)) + (b"\n" if lines else b"")
-            between = b"" if lines else b",\n"
-        if place is None:
-            break
+    between, after = b"", ""
+    while page := await _page(who, database, after):
+        after = page[-1]
+        for id_ in page:
+            found = await _find_export(id_, who, database)
+            if found is not None:
+                yield between + orjson.dumps(found) + (b"\n" if lines else b"")
+                between = b"" if lines else b",\n"
     if not lines:
         yield b"]}\n"
 
 
-async def _page(who: Principal, database: Database, after: Place | None) -> tuple[list[ConversationRow], Place | None]:
+async def _page(who: Principal, database: Database, after: str) -> list[str]:
     async with database.read() as connection:
-        rows = await conversations.list_conversations(connection, Shelf(who.id, archived=None), _PAGE, after)
-    return rows, (rows[-1].updated_at, rows[-1].id) if len(rows) == _PAGE else None
+        return await conversations.list_ids(connection, who.id, _PAGE, after)
+
+
+async def _find_export(id_: str, who: Principal, database: Database) -> dict[str, Any] | None:
+    """None for what was erased meanwhile."""
+    async with database.read() as connection:
+        row = await conversations.find_conversation(connection, id_, who.id)
+        return None if row is None else archive.conversation_json(row, await _all_messages(connection, row))
 
 
 async def _all_messages(connection: Connection, row: ConversationRow) -> list[MessageRow]:

@@ -121,6 +121,13 @@ async def list_conversations(
     return [read_conversation(row) for row in rows]
 
 
+async def list_ids(connection: Connection, owner: str, limit: int, after: str = "") -> list[str]:
+    """A page of all that the owner has, in the order of ids, which stays as it is whatever is said meanwhile."""
+    c = conversations.c
+    query = select(c.id).where(c.owner == owner, c.id > after).order_by(c.id).limit(limit)
+    return list(await connection.scalars(query))
+
+
 async def find_origins(connection: Connection, owner: str, origins: Sequence[str]) -> set[str]:
     """Which of these the owner has imported before."""
     c = conversations.c

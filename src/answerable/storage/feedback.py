@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select
 
 from answerable.storage.conversation_schema import feedback, review_items
 from answerable.storage.database import Connection
-from answerable.storage.schema import requests
+from answerable.storage.engines import upsert
+from answerable.storage.schema import conversations, messages, requests
 
 UP, DOWN = 1, -1
 
@@ -31,12 +32,9 @@ class MarkRow:
 async def put_mark(connection: Connection, row: MarkRow) -> MarkRow | None:
     """Store a mark, or change the one that is there; gives the one before."""
     before = await find_mark(connection, row.request_id, row.principal)
-    if before is None:
-        values = {name: getattr(row, name) for name in MarkRow.__slots__}
-        await connection.execute(insert(feedback).values(**values))
-    else:
-        new = {"mark": row.mark, "comment": row.comment, "updated_at": row.updated_at}
-        await connection.execute(update(feedback).where(_of(row.request_id, row.principal)).values(**new))
+    values = {name: getattr(row, name) for name in MarkRow.__slots__}
+    changed = ("message", "mark", "comment", "updated_at")
+    await connection.execute(upsert(connection.dialect, feedback, changed).values(**values))
     return before
 
 
@@ -59,9 +57,9 @@ async def delete_all_marks(connection: Connection, principal: str) -> None:
     await connection.execute(delete(feedback).where(feedback.c.principal == principal))
 
 
-async def list_marks(connection: Connection, principal: str, messages: Sequence[str]) -> dict[str, MarkRow]:
+async def list_marks(connection: Connection, principal: str, ids: Sequence[str]) -> dict[str, MarkRow]:
     """Somebody's marks of these messages, by message."""
-    query = select(feedback).where(feedback.c.principal == principal, feedback.c.message.in_(messages))
+    query = select(feedback).where(feedback.c.principal == principal, feedback.c.message.in_(ids))
     return {str(row.message): MarkRow(*row) for row in await connection.execute(query)}
 
 
@@ -70,6 +68,13 @@ async def find_own_request(connection: Connection, request_id: str, principal: s
     mine = and_(requests.c.id == request_id, requests.c.principal == principal)
     row = (await connection.execute(select(requests.c.collection).where(mine))).first()
     return None if row is None else row.collection or ""
+
+
+async def is_in_conversation(connection: Connection, request_id: str, owner: str) -> bool:
+    """Whether a request's answer is a message of the owner's."""
+    joined = messages.join(conversations, conversations.c.id == messages.c.conversation)
+    mine = and_(conversations.c.owner == owner, messages.c.request_id == request_id)
+    return bool(await connection.scalar(select(exists(select(1).select_from(joined).where(mine)))))
 
 
 def _of(request_id: str, principal: str) -> ColumnElement[bool]:

@@ -2,14 +2,14 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Row, insert, select
 
 from answerable.storage.database import Connection
-from answerable.storage.message_search import index_messages
+from answerable.storage.message_search import fold, index_messages
 from answerable.storage.schema import messages
 
 Status = Literal["done", "streaming", "stopped", "failed", "interrupted"]
@@ -56,12 +56,16 @@ def new_message_id(at_us: int | None = None) -> str:
     return f"msg_{at_us:014x}{secrets.token_hex(8)}"
 
 
-async def insert_messages(connection: Connection, rows: Iterable[MessageRow]) -> None:
-    """Store new ones; those that are finished can be searched for."""
-    values = [values_of(row) for row in rows]
-    if values:
-        await connection.execute(insert(messages), values)
-        await index_messages(connection, [str(one["id"]) for one in values])
+async def insert_messages(
+    connection: Connection, rows: Sequence[MessageRow], words: Mapping[str, str] | None = None
+) -> None:
+    """Store new ones; those that are finished can be searched for by their `words` (of `fold`). Long texts come with
+    them: without, they are folded inside the transaction.
+    """
+    if rows:
+        found = await fold((row.id, row.text) for row in rows) if words is None else words
+        await connection.execute(insert(messages), [values_of(row) for row in rows])
+        await index_messages(connection, {row.id: found[row.id] for row in rows if row.id in found})
 
 
 async def list_tree(connection: Connection, conversation: str) -> list[Node]:

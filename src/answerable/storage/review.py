@@ -4,10 +4,11 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, delete, insert, literal, select, tuple_, update
+from sqlalchemy import and_, delete, literal, select, tuple_, update
 
 from answerable.storage.conversation_schema import review_items
 from answerable.storage.database import Connection
+from answerable.storage.engines import insert_into
 
 Kind = Literal["low_mark", "abstained"]
 ReviewStatus = Literal["open", "done"]
@@ -42,12 +43,10 @@ def new_review_id() -> str:
 
 async def put_item(connection: Connection, row: ReviewRow) -> None:
     """Queue an answer once for each kind; one that is there is opened again with the new comment."""
-    same = and_(review_items.c.request_id == row.request_id, review_items.c.kind == row.kind)
-    new = {"comment": row.comment, "status": row.status, "updated_at": row.updated_at}
-    done = await connection.execute(update(review_items).where(same).values(**new))
-    if not done.rowcount:
-        values = {name: getattr(row, name) for name in ReviewRow.__slots__}
-        await connection.execute(insert(review_items).values(**values))
+    values = {name: getattr(row, name) for name in ReviewRow.__slots__}
+    new = {name: values[name] for name in ("comment", "status", "updated_at")}
+    item = insert_into(connection.dialect, review_items).values(**values)
+    await connection.execute(item.on_conflict_do_update(index_elements=["request_id", "kind"], set_=new))
 
 
 async def withdraw_item(connection: Connection, request_id: str, kind: Kind) -> None:

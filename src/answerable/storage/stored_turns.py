@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from answerable.core.errors import DataError, InvalidRequest
 from answerable.storage.database import Connection, Database, Write
 from answerable.storage.engines import upsert
-from answerable.storage.message_search import index_messages, index_title
+from answerable.storage.message_search import fold, index_messages, index_title
 from answerable.storage.messages import MessageRow, values_of
 from answerable.storage.review import ReviewRow, put_item
 from answerable.storage.schema import conversations, messages
@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 _CHANGING = ("text", "status", "error", "model", "request_id", "cursor", "updated_at", "parts", "answer")
 """What changes of a message while it is given; whether somebody asked to stop is not the writer's to say."""
+
+_SWEPT = 1_000
+"""Dead answers that are marked at a time."""
 
 
 class Progress(NamedTuple):
@@ -65,6 +68,7 @@ async def save(database: Database, batch: Batch) -> set[str]:
     What belongs to a conversation that was erased is left out. Raises StorageDown when the database cannot take it
     now, DataError when it will not take a row of it ever.
     """
+    words = await fold((row.id, row.text) for row in batch.rows if row.status != "streaming")
 
     async def work(connection: Connection) -> set[str]:
         wanted = {row.conversation for row in batch.rows}
@@ -72,7 +76,7 @@ async def save(database: Database, batch: Batch) -> set[str]:
         values = [values_of(row) for row in batch.rows if row.conversation in there]
         if values:
             await connection.execute(upsert(connection.dialect, messages, _CHANGING), values)
-            await index_messages(connection, [row.id for row in batch.rows if row.status != "streaming"])
+            await index_messages(connection, words)
         if batch.progress:  # tuples straight to the driver, columns that changed: a tenth of what a whole row takes
             await connection.exec_driver_sql(_progressed(connection.dialect), list(batch.progress))
         stored = {value["id"] for value in values}
@@ -109,16 +113,23 @@ async def ask_to_stop(database: Database, id_: str) -> None:
 
 
 async def mark_interrupted(database: Database, silent_since: int) -> int:
-    """Mark the answers without a sign of life since a moment; returns how many. Raises StorageDown."""
+    """Mark the answers without a sign of life since a moment, so many at a time; returns how many. Raises
+    StorageDown.
+    """
+    dead = (messages.c.status == "streaming") & (messages.c.updated_at < silent_since)
+    async with database.read() as connection:
+        query = select(messages.c.id, messages.c.text).where(dead).limit(_SWEPT)
+        said = {row.id: row.text for row in await connection.execute(query)}
+    words = await fold(said.items())
 
     async def work(connection: Connection) -> int:
-        dead = (messages.c.status == "streaming") & (messages.c.updated_at < silent_since)
-        ended = update(messages).where(dead).values(status="interrupted", error="interrupted")
+        still = dead & messages.c.id.in_(said)  # what has gone on meanwhile shows a sign of life
+        ended = update(messages).where(still).values(status="interrupted", error="interrupted")
         ids = list(await connection.scalars(ended.returning(messages.c.id)))
-        await index_messages(connection, ids)
+        await index_messages(connection, {id_: words[id_] for id_ in ids if id_ in words})
         return len(ids)
 
-    return await _write(database, work)
+    return await _write(database, work) if said else 0
 
 
 @functools.cache

@@ -5,7 +5,7 @@ import pytest
 
 from answerable.chats.archive import conversation_json, read_conversation
 from answerable.core.errors import DataError
-from answerable.storage.conversations import ConversationRow
+from answerable.storage.conversations import ConversationRow, now_us
 from answerable.storage.messages import MessageRow
 from tests.support.talks import conversation, dialogue, message
 
@@ -16,7 +16,10 @@ def talk() -> tuple[ConversationRow, list[MessageRow]]:
     )
     said = dialogue(row.id, ["q", "a", "q2"])
     other = message(row.id, said[0].id, "b", "assistant", status="stopped", model="m", created_at=said[2].created_at)
-    rows = [*said, replace(other, parts=({"type": "x"},), answer={"confidence": 0.5})]
+    rows = [
+        *said,
+        replace(other, parts=({"type": "attachment", "kind": "image", "name": "x.png"},), answer={"confidence": 0.5}),
+    ]
     return replace(row, leaf=rows[3].id), rows
 
 
@@ -43,7 +46,8 @@ def test_where_it_first_came_from_stays_its_origin() -> None:
 
 def test_nothing_of_the_file_says_whose_it_is_or_which_request_it_was() -> None:
     row, rows = talk()
-    out = conversation_json(row, [replace(one, request_id="req_1") for one in rows])
+    told = {"confidence": 0.5, "request_id": "req_1"}
+    out = conversation_json(row, [replace(one, request_id="req_1", answer=told) for one in rows])
     assert "req_1" not in str(out)
     assert row.owner not in out.values()
     back = read_conversation(out | {"owner": "usr_bob", "workspace": "other"})
@@ -82,6 +86,21 @@ def test_messages_that_run_in_a_circle_are_refused() -> None:
     out["messages"][0]["parent"] = out["messages"][2]["id"]
     with pytest.raises(DataError, match="circle"):
         read_conversation(out)
+
+
+def test_folders_ids_and_origins_are_mended_too() -> None:
+    out = changed(0) | {"id": "a\x00\ud800", "settings": {"filter": {"a\x00": "\ud800"}}}
+    back = read_conversation(out)
+    assert (back.original_id, back.row.origin) == ("a?", "answerable:a?")
+    assert back.row.settings == {"filter": {"a": "?"}}
+    assert read_conversation(out | {"origin": "x\x00\ud800"}).row.origin == "x?"
+
+
+def test_an_answer_that_nobody_gives_any_more_goes_out_as_interrupted() -> None:
+    row, rows = talk()
+    dead, alive = replace(rows[1], status="streaming"), replace(rows[2], status="streaming", updated_at=now_us())
+    out = conversation_json(row, [dead, alive])
+    assert [one["status"] for one in out["messages"]] == ["interrupted", "streaming"]
 
 
 def test_an_answer_that_was_being_given_came_to_no_end_and_text_is_mended() -> None:

@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answerable.chats import search
 from answerable.chats.search import Query, parse_query, score, snippet_of
+from answerable.core.folding import Word, placed_words
 from answerable.storage.message_search import Phrase, Terms
 
 
@@ -80,3 +82,20 @@ def test_more_matches_in_fewer_words_score_higher() -> None:
     phrases = (phrase("boat"),)
     ranked = ["boat boat boat", "a boat and a boat", "one boat " + "filler " * 100]
     assert sorted(ranked, key=lambda text: -score(text, phrases, 10)) == ranked
+
+
+@pytest.mark.parametrize("place", [0, 3_755, 3_990, 4_000, 50_000, 99_000])
+def test_a_match_is_shown_wherever_it_stands_and_only_its_surroundings_are_folded(
+    place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folded = list[int]()
+
+    def watched(text: str) -> list[Word]:
+        folded.append(len(text))
+        return placed_words(text)
+
+    monkeypatch.setattr(search, "placed_words", watched)
+    text = ("é " * (place // 2)) + "the Café door " + ("é " * ((100_000 - place) // 2))
+    found = snippet_of(text, [phrase("cafe", "door")])
+    assert [found.text[start:end] for start, end in found.marks] == ["Café door"]
+    assert sum(folded) <= 8_000

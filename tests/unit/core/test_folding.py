@@ -1,8 +1,10 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from answerable.core.folding import LONGEST_WORD, placed_words, words_of
+from answerable.core.folding import LONGEST_WORD, may_hold, placed_words, words_of
 
 TEXTS = {
     "Hello, WORLD_2!": ["hello", "world", "2"],
@@ -40,3 +42,10 @@ def test_both_ways_agree_on_plain_text_and_endless_words_are_cut() -> None:
     text = "A plain text_with 3 words, and " + "x" * 500
     assert words_of(text) == [word.text for word in placed_words(text)]
     assert len(words_of("y" * 500)[0]) == len(words_of("é" * 500)[0]) == LONGEST_WORD
+
+
+@given(st.text(max_size=30), st.lists(st.sampled_from(["Café", "STRASSE", "ß", "ﬁn", "東京", "한글", "й", "a1"])))
+def test_the_quick_look_misses_no_word(odd: str, plain: list[str]) -> None:
+    text = " ".join([*plain, odd])
+    assert all(may_hold(text, word) for word in words_of(" ".join(plain)))
+    assert not may_hold(text.replace("q", ""), "q" * 40)

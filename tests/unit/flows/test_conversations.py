@@ -144,6 +144,9 @@ async def test_labels_are_counted_and_renamed_over_all_conversations(office: Off
 
     await database.write(work)
     assert await flow.list_labels(ADA, database) == flow.Labels({"A/b": 1, "a": 1, "a/b": 1, "ab": 1}, {"x": 2, "y": 2})
+    for kind in ("folder", "tag"):  # those without one are not moved along
+        with pytest.raises(InvalidRequest, match="to be renamed"):
+            await flow.rename_label(kind, " ", "x", ADA, database)
     assert await flow.rename_label("folder", "/a/", "work/c", ADA, database) == 2
     assert await flow.rename_label("tag", "x", "y", ADA, database) == 2
     assert await flow.list_labels(ADA, database) == flow.Labels(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from answerable.core.errors import InvalidRequest, NotFound
+from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import OWNER, Principal
 from answerable.flows import feedback as flow
 from answerable.flows import review
@@ -11,7 +11,8 @@ from answerable.flows.conversations import read_messages
 from answerable.flows.feedback import Given
 from answerable.flows.platform import Platform
 from answerable.gateway.ledger_entry import Opening
-from answerable.storage.feedback import delete_all_marks
+from answerable.storage.conversations import now_us
+from answerable.storage.feedback import MarkRow, delete_all_marks, put_mark
 from answerable.storage.messages import MessageRow, insert_messages
 from answerable.storage.review import ReviewRow
 from tests.support.platform import open_small_platform
@@ -118,6 +119,24 @@ async def test_the_answer_of_a_conversation_keeps_its_message_whoever_asks_by_re
     entry.close("answered")
     await p.ledger.flush()
     talk, _, answer = await answered(p, request_id=entry.id)
+    for _ in range(2):
+        with pytest.raises(InvalidRequest, match="mark its message"):
+            await flow.mark_request(entry.id, Given("down"), ADA, p)
+        await flow.mark_message(talk, answer.id, Given("up"), ADA, p)
+
+
+async def test_a_mark_that_had_no_message_gets_it(p: Platform) -> None:
+    talk, _, answer = await answered(p)
+    orphan = MarkRow("req_1", ADA.id, ADA.workspace, None, -1, "", 1, 1)
+    await p.database.write(lambda connection: put_mark(connection, orphan))
     await flow.mark_message(talk, answer.id, Given("up"), ADA, p)
-    with pytest.raises(InvalidRequest, match="mark its message"):
-        await flow.mark_request(entry.id, Given("down"), ADA, p)
+    (mark,) = (await read_messages(talk, ADA, p.database, leaf=answer.id)).marks.values()
+    assert (mark.message, mark.mark, mark.created_at) == (answer.id, 1, 1)
+
+
+async def test_an_answer_is_marked_when_it_is_finished(p: Platform) -> None:
+    talk, (asked,) = await store(p.database, conversation(ADA.id), "Why?")
+    running = message(talk.id, asked.id, "Bec", "assistant", status="streaming", updated_at=now_us())
+    await p.database.write(lambda connection: insert_messages(connection, [running]))
+    with pytest.raises(Conflict, match="when it is finished"):
+        await flow.mark_message(talk.id, running.id, Given("up"), ADA, p)

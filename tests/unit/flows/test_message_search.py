@@ -1,5 +1,12 @@
+import threading
+
+import pytest
+
+from answerable.chats import search
+from answerable.core.folding import Word, placed_words
 from answerable.core.identity import OWNER, Principal
-from answerable.flows.message_search import Asked, Found, search_messages
+from answerable.flows import message_search as flow
+from answerable.flows.message_search import Asked, Found, Order, search_messages
 from answerable.storage.database import Database
 from tests.support.accounts import Office
 from tests.support.talks import conversation, store
@@ -62,3 +69,23 @@ async def test_what_asks_for_nothing_finds_nothing_and_others_find_nothing(offic
     assert len((await search_messages(Asked("tag:x"), OWNER, database)).hits) == 2
     for typed in ("word", "tag:x", "-nothing", "role:user"):
         assert not (await search_messages(Asked(typed), Principal("usr_bob"), database)).hits
+
+
+@pytest.mark.parametrize("order", ["newest", "best"])
+async def test_matches_are_ranked_and_shown_beside_the_event_loop(
+    office: Office, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = set[bool]()
+
+    def watched(text: str) -> list[Word]:
+        beside.add(threading.current_thread() is not threading.main_thread())
+        return placed_words(text)
+
+    await store(office.a.database, conversation(), "a long text of a boat, é " * 4_000)
+    monkeypatch.setattr(search, "placed_words", watched)
+    monkeypatch.setattr(search, "words_of", lambda text: [word.text for word in watched(text)])
+    query = search.parse_query("boat")
+    monkeypatch.setattr(flow, "parse_query", lambda _: query)
+    beside.clear()
+    assert len((await search_messages(Asked("boat", order), OWNER, office.a.database)).hits) == 1
+    assert beside == {True}

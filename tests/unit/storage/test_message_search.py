@@ -1,12 +1,18 @@
+import threading
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import text, update
 
+from answerable.core.folding import words_of
+from answerable.storage import message_search
 from answerable.storage.conversations import change_conversation, delete_conversation
 from answerable.storage.database import Connection, Database
-from answerable.storage.message_search import Phrase, Terms, Within, find_entries, index_messages, read_entries
+from answerable.storage.message_search import Phrase, Terms, Within, find_entries, fold, index_messages, read_entries
 from answerable.storage.messages import insert_messages
 from answerable.storage.schema import messages
+from answerable.storage.stored_turns import Batch, save
 from tests.support.talks import conversation, message, store
 
 
@@ -51,12 +57,41 @@ async def test_only_finished_messages_are_found_and_each_once(database: Database
 
     async def finish(connection: Connection) -> None:
         await connection.execute(update(messages).where(messages.c.id == answer.id).values(status="done"))
-        await index_messages(connection, [answer.id])
-        await index_messages(connection, [answer.id, asked.id])
+        await index_messages(connection, await fold([(answer.id, "because")]))
+        await index_messages(connection, await fold([(answer.id, "because"), (asked.id, "why?")]))
 
     await database.write(finish)
     assert await found(database, words("because")) == ["because"]
     assert await found(database, words("why")) == ["why?"]
+
+
+async def test_an_answer_that_was_taken_for_interrupted_and_went_on_is_found_by_all_of_it(database: Database) -> None:
+    talk, (asked,) = await store(database, conversation(), "why?")
+    half = message(talk.id, asked.id, "because it", "assistant", status="interrupted")
+    await database.write(lambda connection: insert_messages(connection, [half]))
+    whole = replace(half, text="because of rain", status="done")
+    await save(database, Batch([whole]))
+    assert await found(database, words("rain")) == ["because of rain"]
+    assert await found(database, words("because", "it")) == []
+
+
+async def test_long_texts_are_folded_beside_the_event_loop_and_before_the_transaction(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = list[bool]()
+
+    def watched(text: str) -> list[str]:
+        beside.append(threading.current_thread() is not threading.main_thread())
+        return words_of(text)
+
+    monkeypatch.setattr(message_search, "words_of", watched)
+    assert await fold([("msg_1", "a b"), ("msg_2", "")]) == {"msg_1": "a b"}
+    assert beside == [False]
+    talk, (asked,) = await store(database, conversation(), "why?")
+    beside.clear()
+    await save(database, Batch([message(talk.id, asked.id, "long " * 1_000, "assistant")]))
+    assert beside == [True]
+    assert len(await found(database, words("long"))) == 1
 
 
 async def test_a_changed_title_is_found_and_the_old_one_is_not(database: Database) -> None:

@@ -140,11 +140,13 @@ async def import_conversations(request: Request) -> dict[str, Any]:
             upload = form.get("file")
             if not isinstance(upload, UploadFile):
                 raise InvalidRequest("there is no file in the form field `file`", param="file")
-            return imported_json(await transfer.import_conversations(upload.file, who, p.database))
+            async with p.importing:
+                return imported_json(await transfer.import_conversations(upload.file, who, p.database))
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as spooled:
         async for piece in request.stream():
             spooled.write(piece)
-        return imported_json(await transfer.import_conversations(spooled, who, p.database))
+        async with p.importing:
+            return imported_json(await transfer.import_conversations(spooled, who, p.database))
 
 
 @router.get("/{id}")
