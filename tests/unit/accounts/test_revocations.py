@@ -13,7 +13,7 @@ from answerable.flows.admin import HERE, UserChange, delete_user, update_user
 from answerable.storage import accounts
 from answerable.storage.engines import Config as DatabaseConfig
 from tests.support.accounts import Office
-from tests.support.outage import away
+from tests.support.outage import away, until
 
 
 async def _streams(office: Office, who: Principal, log: list[str]) -> None:
@@ -182,6 +182,7 @@ async def test_what_was_found_too_late_for_who_asked_counts_with_the_next_look(
     with pytest.raises(Unauthenticated):
         await task
     hangs.set()
+    await until(lambda: not revocations._look.is_running)
 
 
 async def test_what_was_taken_away_elsewhere_during_an_outage_ends_with_it(office: Office) -> None:
