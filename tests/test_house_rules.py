@@ -34,8 +34,9 @@ PROVEN_ELSEWHERE = {
     "core/messages.py": "tests/flows/test_chat.py",  # values without behaviour
     "core/ports.py": "tests/contracts/test_providers.py",  # protocols: their suites are the contracts
     "core/usage.py": "tests/flows/test_chat.py",  # one addition
-    **dict.fromkeys(("chats/liveness.py", "chats/run.py", "chats/runs.py"), "tests/flows/test_runs.py"),
-    **dict.fromkeys(("flows/runs.py", "flows/stored_turn.py"), "tests/flows/test_runs.py"),
+    **dict.fromkeys(
+        ("chats/liveness.py", "chats/run.py", "chats/runs.py", "flows/runs.py"), "tests/flows/test_runs.py"
+    ),
     **dict.fromkeys(("storage/run_log.py", "storage/redis_run_log.py"), "tests/contracts/test_run_logs.py"),
     "storage/stored_turns.py": "tests/unit/chats/test_journal.py",
     "flows/chat.py": "tests/flows/test_request_path.py",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
+from answerable.chats.journal import Config as JournalConfig
 from answerable.core.errors import (
     AnswerRunning,
     InvalidRequest,
@@ -308,7 +309,7 @@ async def test_an_answer_goes_on_while_the_database_is_away_and_is_stored_when_i
     await run.over.wait()
     assert (await room.follow(run.id))[-1] == b"done"
     assert room.p.runs.journal.waiting == 1
-    object.__setattr__(room.p.runs.config.journal, "most_waiting_bytes", 10)
+    room.p.runs.journal._config = JournalConfig(most_waiting_bytes=1_000)
     with pytest.raises(StorageDown):
         await room.say("And now?")
     room.p.database.write = write  # type: ignore[method-assign]

@@ -21,7 +21,7 @@ from answerable.storage.stored_turns import Batch, Move, Progress, find_stops, s
 from answerable.telemetry.log import logger
 from answerable.telemetry.metrics import Metrics
 
-_BETWEEN_S = 0.6
+_BETWEEN_S = 0.4
 """A message that goes on is written so much later than the last time, and the next quarter second at the latest: what
 a killed worker loses is the last second. A fast model says ten words in that time, which one write takes.
 """
@@ -226,7 +226,8 @@ class Journal:
         try:
             await self._save(self._batch(tuple(moves.values())))
             for id_ in self._writing.keys() & self._running.keys():
-                self._written_at[id_] = time.monotonic()
+                is_going_on = id_ in self._written_at  # its first words follow the empty row at once
+                self._written_at[id_] = time.monotonic() if is_going_on else 0.0
         except BaseException:
             self._waiting = self._writing | self._waiting
             later, self._moves = self._moves, moves

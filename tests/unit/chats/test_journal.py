@@ -109,10 +109,13 @@ async def test_a_message_that_goes_on_is_written_again_after_a_while_and_its_end
     journal.follow(talking, lambda: None)
     journal.put(talking)
     await journal.flush("m1", 5)
+    talking.message = replace(talking.message, text="first", cursor=1)
+    journal.put(talking)
+    await journal.flush("m1", 5)
     talking.message = replace(talking.message, text="more", cursor=2)
     journal.put(talking)
     await asyncio.sleep(0.15)
-    assert (await stored(disk))["m1"].text == ""
+    assert (await stored(disk))["m1"].text == "first"
     assert await journal.flush("m1", 5)
     written = (await stored(disk))["m1"]
     assert (written.text, written.cursor, written.parts) == ("more", 2, ({"type": "image"},))
