@@ -44,11 +44,9 @@ PROVEN_ELSEWHERE = {
     "flows/answering.py": "tests/flows/test_chat.py",
     "flows/caching.py": "tests/flows/test_request_path.py",
     "flows/replying.py": "tests/flows/test_request_path.py",
-    "flows/turns.py": "tests/flows/test_chat.py",  # values without behaviour
     "gateway_wiring.py": "tests/flows/test_request_path.py",
-    "flows/platform.py": "tests/flows/test_chat.py",  # values without behaviour
-    "knowledge/trace.py": "tests/flows/test_chat.py",
-    "knowledge/verified.py": "tests/flows/test_chat.py",
+    **dict.fromkeys(("flows/turns.py", "flows/platform.py"), "tests/flows/test_chat.py"),  # values without behaviour
+    **dict.fromkeys(("knowledge/trace.py", "knowledge/verified.py"), "tests/flows/test_chat.py"),
     "knowledge/retriever.py": "tests/integration/test_versions.py",
     "knowledge/chunkers/": "tests/contracts/test_chunkers.py",
     "knowledge/embedders/base/": "tests/contracts/test_embedders.py",
