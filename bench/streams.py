@@ -40,11 +40,6 @@ from load import cpu_seconds
 MODEL_PORT, OURS, OTHER, BARE_PORT = 9340, 9341, 9342, 9343
 _WORD = re.compile(rb'"content": ?"[^"]')
 _RAMP_S = 10.0
-_QUEUE = """
-[queue]
-running = 10000
-"""
-"""All at once: by default the line before the models lets 256 requests of a process run."""
 MODELS = f"""[models."{MODEL}"]
 provider = "openai"
 base_url = "http://127.0.0.1:{MODEL_PORT}/v1"
@@ -172,7 +167,7 @@ def ours(stack: ExitStack, folder: Path, port: int, redis: str = "") -> Server:
     data, base = folder / "data", f"http://127.0.0.1:{port}"
     data.mkdir(exist_ok=True)
     (data / "models.toml").write_text(MODELS)
-    (data / "policies.toml").write_text(POLICIES + _QUEUE)
+    (data / "policies.toml").write_text(POLICIES)
     env = {"ANSWERABLE_ACCOUNTS": "on", "ANSWERABLE_DATA": str(data)} | (
         {"ANSWERABLE_REDIS_URL": redis} if redis else {}
     )

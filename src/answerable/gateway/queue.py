@@ -34,7 +34,7 @@ class Config:
     `longest_wait_s`. A tier goes before one that came up to `head_start_s` earlier and is a tier below.
     """
 
-    running: int = 256
+    running: int = 2_000
     waiting: int = 1_000
     longest_wait_s: float = 30.0
     head_start_s: float = 10.0
