@@ -184,6 +184,7 @@ def test_a_collection_is_made_and_deleted_by_its_name(page: Any, server: Server)
     page.get_by_label("New collection").fill("short-lived")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="short-lived", level=1).wait_for()
+    page.reload()  # what was just made is there
     page.get_by_role("button", name="Delete this collection").click()
     delete = page.get_by_role("button", name="Delete", exact=True)
     assert delete.is_disabled()

@@ -21,6 +21,8 @@ function chunkerName({ chunker }: Collection): string {
   return typeof name === "string" ? name : "";
 }
 
+const LOOK_AGAIN_MS = 2_000;
+
 /** What a change to one collection makes stale. */
 export function useRefresh() {
   const queries = useQueryClient();
@@ -33,7 +35,12 @@ export function useRefresh() {
 
 export function CollectionPage() {
   const { collection = "" } = useParams({ strict: false });
-  const collections = useQuery(collectionsQuery);
+  // One that is not in the list yet was made a moment ago, here or elsewhere: look until it is.
+  const collections = useQuery({
+    ...collectionsQuery,
+    refetchInterval: ({ state }) =>
+      state.data?.data.some(({ name }) => name === collection) ? false : LOOK_AGAIN_MS,
+  });
   const known = collections.data?.find(({ name }) => name === collection);
   const refresh = useRefresh();
   const [over, setOver] = useState(false);
