@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,7 +21,7 @@ from answerable.core.identity import OWNER
 from answerable.flows.admin import HERE, NewUser, create_user
 from answerable.flows.keys import NewKey, create_key
 from answerable.wiring import open_accounts
-from tests.support.outage import locked_by_another_process, until
+from tests.support.outage import held_by_another_process, locked_by_another_process, until
 from tests.support.redis import RedisServer, running_redis
 from tests.support.served import models_server, serving_processes
 
@@ -51,15 +50,8 @@ or write it meanwhile.
 
 @contextlib.contextmanager
 def nobody_can_read(path: Path) -> Iterator[None]:
-    command = [sys.executable, "-c", _NO_READER, f"{path}-shm"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdin is not None
-        assert holder.stdout.readline() == "locked\n"
-        try:
-            yield
-        finally:
-            holder.stdin.close()
+    with held_by_another_process(_NO_READER, f"{path}-shm"):
+        yield
 
 
 @dataclass

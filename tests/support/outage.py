@@ -36,7 +36,14 @@ def away(database: Database) -> Iterator[None]:
 @contextlib.contextmanager
 def locked_by_another_process(path: Path) -> Iterator[None]:
     """Within the block nobody else can write to the database."""
-    command = [sys.executable, "-c", _LOCK, str(path)]
+    with held_by_another_process(_LOCK, str(path)):
+        yield
+
+
+@contextlib.contextmanager
+def held_by_another_process(script: str, file: str) -> Iterator[None]:
+    """Within the block a process holds what `script` takes of a file; it says `locked`, and ends with its input."""
+    command = [sys.executable, "-c", script, file]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdin is not None
