@@ -1,7 +1,6 @@
 """Settings -> Platform: the one assembly. Parts are loaded by name; nobody else imports a provider."""
 
 import dataclasses
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -27,16 +26,12 @@ from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
 from answerable.knowledge.reading import Limits, Reader
+from answerable.storage.conversations import now_us
 from answerable.storage.database import Database
 from answerable.telemetry.metrics import Metrics
 
 _KNOWLEDGE = "answerable.knowledge"
 _PROVIDERS = "answerable.providers"
-
-
-def now_us() -> int:
-    """Microseconds since 1970 UTC."""
-    return time.time_ns() // 1_000
 
 
 async def open_platform(settings: Settings, **replacements: Any) -> Platform:

@@ -1,13 +1,13 @@
 """The SQL of messages: a row each, a tree by parents. Who may read them is decided by their conversation."""
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Row, insert, select
 
+from answerable.storage.conversations import now_us
 from answerable.storage.database import Connection
 from answerable.storage.message_search import fold, index_messages
 from answerable.storage.schema import messages
@@ -52,7 +52,7 @@ class Node(NamedTuple):
 
 def new_message_id(at_us: int | None = None) -> str:
     """Grows with time, to the microsecond (now, where no moment is given); 64 random bits follow."""
-    at_us = time.time_ns() // 1_000 if at_us is None else at_us
+    at_us = now_us() if at_us is None else at_us
     return f"msg_{at_us:014x}{secrets.token_hex(8)}"
 
 
