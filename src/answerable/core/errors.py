@@ -14,7 +14,8 @@ AnswerableError
 ├── DataError        stored or given data is at fault
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
-├── AgentError       a tool or an agent could not do its work: ToolFailed 422, StepLimit 502
+├── AgentError       a tool or an agent could not do its work: ToolFailed 422, StepLimit 502, SourceFailed 502,
+│                    BudgetSpent 402
 └── SetupError       found at start-up: a missing setting, extra, file
 
 Foreign exceptions are translated where they enter (`raise ... from error`). `str(error)` is the public message:
@@ -329,6 +330,26 @@ class StepLimit(AgentError):
 
     code = "step_limit"
     status = 502
+
+
+class SourceFailed(AgentError):
+    """A source of research could not be asked: it is down, refuses, or asks to slow down. Others are asked instead."""
+
+    code = "source_failed"
+    status = 502
+
+
+class BudgetSpent(AgentError):
+    """A research run may not spend what the next step could cost; `limit` is `tokens`, `usd` or `seconds`. It never
+    ends a run: what stands is published, with what is missing.
+    """
+
+    code = "budget_spent"
+    status = 402
+
+    def __init__(self, message: str, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class SetupError(AnswerableError):

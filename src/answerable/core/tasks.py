@@ -2,7 +2,8 @@
 (`providers/tasks/`); the extractive engine carries it out by algorithm from what the task holds.
 
 Every task streams: `Chat` and `Answer` emit `TextDelta`s (an answer marks its sources as `[1]`, the 1-based index into
-`passages`), `RewriteQuery` and `Judge` emit their text, which `parse` of the task turns into the output type.
+`passages`), `RewriteQuery` and `Judge` emit their text, which `parse` of the task turns into the output type. The tasks
+of the research team stand in `core/research_tasks.py`.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from answerable.core.documents import Passage
 from answerable.core.messages import Message, Tool
+from answerable.core.research_tasks import ResearchTask
 from answerable.core.values import value_class
 
 
@@ -94,4 +96,4 @@ class Judge:
         return Verdict(verdict=data["verdict"], reason=str(data.get("reason", "")))
 
 
-Task = Chat | Answer | RewriteQuery | Judge
+Task = Chat | Answer | RewriteQuery | Judge | ResearchTask

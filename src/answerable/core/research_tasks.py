@@ -1,0 +1,240 @@
+"""The typed tasks of the research team: what each agent asks of a model, and what comes back.
+
+As in `core/tasks.py`, a language model renders a task with the prompt file of the same stem, the extractive engine
+carries it out by algorithm; both emit text, which `parse` turns into the output, or raises ValueError. `role` is who
+does it, in words (`agents/roles/*.md`): a language model gets it as instructions, the engine needs none.
+
+`passages` are numbered from 1; markers `[2]` in a text and `sources` in JSON are these numbers.
+"""
+
+import json
+from typing import Any, Literal
+
+from answerable.core.documents import Passage
+from answerable.core.values import value_class
+
+SectionKind = Literal["introduction", "body", "conclusion"]
+_MOST_HEADING, _MOST_SECTIONS, _MOST_PARTS = 120, 8, 6
+
+
+@value_class(frozen=True, slots=True)
+class PlanQuestions:
+    """Questions that together answer `topic`, at most `count`, each one that a search can be made with.
+
+    `passages` are a first look at what the sources hold. Output: tuple[str, ...], from a JSON array of strings.
+    """
+
+    topic: str
+    count: int
+    passages: tuple[Passage, ...] = ()
+    role: str = ""
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        """The questions, each once. Raises ValueError when there is none."""
+        data = _json(text, "[", "]")
+        lines = [" ".join(one.split()) for one in data if isinstance(one, str)] if isinstance(data, list) else []
+        found = tuple(dict.fromkeys(one[:400] for one in lines if len(one) > 2))[: self.count]
+        if not found:
+            raise ValueError("no question was returned: a JSON array of strings was asked for")
+        return found
+
+    def texts(self) -> tuple[str, ...]:
+        """What a model reads."""
+        return (self.topic, self.role, *(one.text for one in self.passages))
+
+
+@value_class(frozen=True, slots=True)
+class Part:
+    """A planned section or subsection: what it is called, what it answers, which passages it may cite (from 1)."""
+
+    heading: str
+    question: str
+    sources: tuple[int, ...]
+    parts: tuple["Part", ...] = ()
+
+
+@value_class(frozen=True, slots=True)
+class Plan:
+    """The outline of a report: a title and its main sections. Introduction and conclusion are not among them."""
+
+    title: str
+    sections: tuple[Part, ...]
+
+
+@value_class(frozen=True, slots=True)
+class Outline:
+    """Find the themes of `passages` and plan `least` to `most` sections with subsections. Output: a `Plan`, from JSON
+    {"title", "sections": [{"heading", "question", "sources": [1], "parts": [{"heading", "sources"}]}]}.
+
+    Where the passages are too few for `least` sections, fewer is right.
+    """
+
+    topic: str
+    questions: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    least: int = 3
+    most: int = 5
+    role: str = ""
+
+    def parse(self, text: str) -> Plan:
+        """The plan, its source numbers checked. Raises ValueError for anything else."""
+        data = _json(text, "{", "}")
+        if not isinstance(data, dict) or not isinstance(data.get("sections"), list):
+            raise ValueError('no outline was returned: {"title", "sections"} was asked for')
+        sections = tuple(
+            part for one in data["sections"][:_MOST_SECTIONS] if (part := _part(one, len(self.passages))) is not None
+        )
+        if not sections:
+            raise ValueError("the outline has no section with a heading")
+        return Plan(_line(data.get("title")) or self.topic, sections)
+
+    def texts(self) -> tuple[str, ...]:
+        """What a model reads."""
+        return (self.topic, self.role, *self.questions, *(one.text for one in self.passages))
+
+
+@value_class(frozen=True, slots=True)
+class WriteSection:
+    """Write one section of the report on `topic` from `passages` only, every sentence ending in its source numbers.
+
+    `parts` are subsections, to be written under `## heading` lines in this order. `others` are the headings of the rest
+    of the report, `said` sentences that stand elsewhere and are not to be said again. A body section answers
+    `question`; an introduction says what the report is about and what its terms mean, a conclusion what follows from
+    `said`. Output: the text, with markers.
+    """
+
+    topic: str
+    heading: str
+    question: str
+    passages: tuple[Passage, ...]
+    kind: SectionKind = "body"
+    parts: tuple[Part, ...] = ()
+    others: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    max_sentences: int = 14
+    role: str = ""
+
+    def parse(self, text: str) -> str:
+        """The text. Raises ValueError when it is empty."""
+        if not text.strip():
+            raise ValueError("the section is empty")
+        return text.strip()
+
+    def texts(self) -> tuple[str, ...]:
+        """What a model reads."""
+        passages = (one.text for one in self.passages)
+        return (self.topic, self.role, self.heading, self.question, *self.others, *self.said, *passages)
+
+
+@value_class(frozen=True, slots=True)
+class Draft:
+    """A section as the critic reads it: its id, heading and sentences, each with its source numbers at its end."""
+
+    id: str
+    heading: str
+    sentences: tuple[str, ...]
+
+
+@value_class(frozen=True, slots=True)
+class Issue:
+    """Something to mend: in which section, at which sentence (from 1; 0: the whole section), what, and what to do."""
+
+    section: str
+    sentence: int
+    problem: str
+    suggestion: str = ""
+
+
+@value_class(frozen=True, slots=True)
+class Review:
+    """A critic's judgement: `score` in 1..10 and what is to be mended."""
+
+    score: float
+    issues: tuple[Issue, ...] = ()
+
+
+@value_class(frozen=True, slots=True)
+class Critique:
+    """Judge a report: is it true to its sources, coherent, complete, well written? `measured` are scores in 0..1 that
+    were computed (support, coverage, structure, balance, freshness, repetition) and are not to be guessed again.
+    Output: a `Review`, from JSON {"score", "issues": [{"section", "sentence", "problem", "suggestion"}]}.
+    """
+
+    topic: str
+    questions: tuple[str, ...]
+    drafts: tuple[Draft, ...]
+    measured: tuple[tuple[str, float], ...] = ()
+    role: str = ""
+
+    def parse(self, text: str) -> Review:
+        """The review; issues of sections that do not exist are left out. Raises ValueError without a score in 1..10."""
+        data = _json(text, "{", "}")
+        score = data.get("score") if isinstance(data, dict) else None
+        if isinstance(score, bool) or not isinstance(score, int | float) or not 1 <= score <= 10:
+            raise ValueError('no score was returned: {"score": 1..10, "issues": [...]} was asked for')
+        listed = data.get("issues")
+        sizes = {one.id: len(one.sentences) for one in self.drafts}
+        issues = [_issue(one, sizes) for one in listed] if isinstance(listed, list) else []
+        return Review(float(score), tuple(one for one in issues if one is not None))
+
+    def texts(self) -> tuple[str, ...]:
+        """What a model reads."""
+        return (self.topic, self.role, *self.questions, *(text for one in self.drafts for text in one.sentences))
+
+
+@value_class(frozen=True, slots=True)
+class Revise:
+    """Mend `draft` where `issues` say so and leave the rest as it is; same rules and output as `WriteSection`."""
+
+    topic: str
+    draft: Draft
+    issues: tuple[Issue, ...]
+    passages: tuple[Passage, ...]
+    parts: tuple[Part, ...] = ()
+    said: tuple[str, ...] = ()
+    max_sentences: int = 14
+    role: str = ""
+
+    def parse(self, text: str) -> str:
+        """The text. Raises ValueError when it is empty."""
+        if not text.strip():
+            raise ValueError("the revised section is empty")
+        return text.strip()
+
+    def texts(self) -> tuple[str, ...]:
+        """What a model reads."""
+        issues = (f"{one.problem} {one.suggestion}" for one in self.issues)
+        return (self.topic, self.role, *self.draft.sentences, *issues, *(one.text for one in self.passages))
+
+
+ResearchTask = PlanQuestions | Outline | WriteSection | Critique | Revise
+
+
+def _json(text: str, opening: str, closing: str) -> Any:
+    """The first to the last bracket of a text, read as JSON. Raises ValueError."""
+    first, last = text.find(opening), text.rfind(closing)
+    if first < 0 or last < first:
+        raise ValueError(f"no JSON was returned: it must begin with {opening} and end with {closing}")
+    return json.loads(text[first : last + 1])
+
+
+def _line(value: Any) -> str:
+    return " ".join(value.split())[:_MOST_HEADING].strip("# ") if isinstance(value, str) else ""
+
+
+def _part(data: Any, passages: int, *, nested: bool = False) -> Part | None:
+    if not isinstance(data, dict) or not (heading := _line(data.get("heading"))):
+        return None
+    listed, inner = data.get("sources"), data.get("parts")
+    numbers = [one for one in listed if type(one) is int and 1 <= one <= passages] if isinstance(listed, list) else []
+    below = inner[:_MOST_PARTS] if isinstance(inner, list) and not nested else []
+    parts = tuple(part for one in below if (part := _part(one, passages, nested=True)) is not None)
+    return Part(heading, _line(data.get("question")) or heading, tuple(dict.fromkeys(numbers)), parts)
+
+
+def _issue(data: Any, sizes: dict[str, int]) -> Issue | None:
+    if not isinstance(data, dict) or data.get("section") not in sizes or not _line(data.get("problem")):
+        return None
+    at = data.get("sentence")
+    sentence = at if type(at) is int and 1 <= at <= sizes[data["section"]] else 0
+    return Issue(data["section"], sentence, _line(data["problem"]), _line(data.get("suggestion")))
