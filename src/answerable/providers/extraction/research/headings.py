@@ -15,7 +15,7 @@ _MOST_WORDS = 9
 _NUMBERING = re.compile(
     r"^(?:(?:chapter|section|part|appendix|step)\s+)?[\dIVX]+(?:\.\d+)*[.):]?\s+(?=\D)", re.IGNORECASE
 )
-_ARTICLE = re.compile(r"^(?:The|An?) (?=\S+ \S)")
+_ARTICLE = re.compile(r"^(?:(?:The|An?) (?=\S+ \S)|(?:Alternatively|Optionally|Finally|First|Next|Then), )")
 _ASIDE = re.compile(r"\s*[\[(【][^\])】]*[\])】]\s*$")
 _FILE = re.compile(r"\.(?:md|txt|pdf|html?|docx?|py|json|csv|epub|xlsx?|pptx?)$|[/\\]|^\S*_\S*$", re.IGNORECASE)
 _SMALL_TEXT = "a an the of to in on at by for from with and or but as vs via per into over than"

@@ -20,7 +20,7 @@ from answerable.providers.extraction.research.vectors import Remembered
 if TYPE_CHECKING:
     from answerable.core.ports import Vectors
 
-_OF_BEST = 0.6
+_OF_BEST = 0.62
 _LEAST = 0.2
 _LEXICAL = 0.35
 _A_SECTION, _A_PART = 4, 3
@@ -105,9 +105,11 @@ class _View:
     def relevant(self) -> list[int]:
         """Passages that have a point to make and something to do with the topic."""
         telling = sorted({point.number - 1 for point in self.material.points})
-        best = max((self.relevance[at] for at in telling), default=0.0)
-        kept = [at for at in telling if self.relevance[at] >= max(_LEAST, _OF_BEST * best)]
-        return kept or telling or list(range(len(self.task.passages)))
+        if not telling:
+            return list(range(len(self.task.passages)))
+        best = np.maximum(self.fit[telling].max(axis=0) * _OF_BEST, _LEAST)
+        kept = [at for at in telling if bool((self.fit[at] >= best).any())]
+        return kept or telling
 
     def telling(self, members: Sequence[int]) -> int:
         """How many points there are in passages."""

@@ -23,25 +23,35 @@ _POINTING = re.compile(
     r"|(?:shown|listed|described|given|depicted|explained|outlined|illustrated) (?:below|above|here|in the)\b"
     r"|(?:example|table|figure|code|list|section|procedure|image|picture|screenshot|diagram|sample)s? (?:below|above)\b"
     rf"|the following\b|(?:above|below|this|these|following|next|previous|preceding) (?:{_PLACE})s?\b"
-    r"|(?:is about|explains|says|tells|shows|describes) (?:what|how|why|which|where)\b|^[\w ]{3,40} is about \w"
+    r"|(?:is about|explains|says|tells|shows|describes) (?:what|how|why|which|where)\b"
+    r"|^[\w ]{3,40} is about \w"
     r"|in this (?:review|study|paper|work|report|article|post|lesson|book|thesis)|click here"
     r"|(?:fig(?:ure|s)?|tables?)\.? ?\d|all rights reserved|copyright|©|table of contents)",
     re.IGNORECASE,
 )
 """Sentences about the page they stand on."""
 _SEE = re.compile(r"^See\b|\b[Ss]ee (?:[A-Z“\"`]|\d)")
+_MENU_WORDS = (
+    "When|If|Then|How|What|Confirm|Select|Press|Use|Make|Set|Go|Connect|Change|Check|Try|Turn|Move|Automatically|Do"
+)
 _DEBRIS = re.compile(
     r"(?:\b[A-Z][\w+\-]*\b[ ]){5}"  # a path through menus that lost its arrows
-    r"|\b[\w+)]+ (?:You|It|The|This|These|When|If|They|We|There|Then|How|What|Confirm|Select|Press|Use|Make|Set|Go|Connect"
-    r"|Change|Check|Try|Turn|Move|Automatically|Do) [a-z]"  # two sentences without a stop
-    r"|\s[,;.:!?](?:\s|$)|\b(?:the|an?) (?:and|or|to|of|in|is|are|from|with)\b|\bto and\b|\b[A-Za-z]{5,}\. [a-z]"  # a sign that is a picture there
+    rf"|\b[\w+)]+ (?:(?:{_MENU_WORDS}) [a-z]|(?:You|It|The|This|These|They|We|There) \w)|\b[A-Za-z]{{5,}}\. [a-z]"  # two sentences without a stop
+    r"|\s[,;.:!?](?:\s|$)|\b(?:the|an?) (?:and|or|to|of|in|is|are|from|with)\b|\bto and\b"  # it lost a picture
     r"|(?:^|\s)'\s|:=|==|[{}]|;$|/\*|</?\w+>|\bDim \w+|\bEnd (?:Sub|If|Function)\b"  # code without its lines
     r"|\b(\w{3,}) \1\b|\.{3,}|…|\s[-–—•|>]\s.*\s[-–—•|>]\s.*\s[-–—•|>]\s"
 )
+_AIMS = re.compile(
+    r"To (?:investigate|estimate|determine|assess|evaluate|examine|quantify|compare|identify|explore|test|study"
+    r"|describe|analy[sz]e|characteri[sz]e|review|measure|clarify|elucidate)\b"
+    r"(?!.*, (?:we|it|the|an?|this|these|they|our|[A-Z]))"
+)
+"""What was to be found out, without a sentence around it."""
 _FRAGMENT = re.compile(
-    r"(?:Contains|Returns?|Specifies|Represents|Gets|Sets|Indicates|Provides|Describes|Shows|Uses|Used|Creates|Allows"
-    r"|Determines|Occurs|Displays|Controls|Removes|Adds|Opens|Closes|Defines|Enables|Causes|Makes|Moves|Lists|Gives|Takes"
-    r"|Applies|Identifies|Retrieves|Converts|Calculates|Required|Optional) (?!(?:are|is|was|were|to)\b)[a-z]"
+    r"(?:Contains|Returns?|Specifies|Represents|Gets|Sets|Indicates|Provides|Describes|Shows|Uses|Used|Creates"
+    r"|Allows|Determines|Occurs|Displays|Controls|Removes|Adds|Opens|Closes|Defines|Enables|Causes|Makes|Moves|Lists"
+    r"|Gives|Takes|Applies|Identifies|Retrieves|Converts|Calculates|Required|Optional) "
+    r"(?!(?:are|is|was|were|to)\b)[a-z]"
 )
 """The beginning of a sentence whose subject stands in the heading."""
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -51,18 +61,21 @@ _SPEAKS = re.compile(
     re.IGNORECASE,
 )
 _METHOD = re.compile(
-    r"\bwe (?:have )?(?:also |then |further |first |next |therefore |thus )?(?:studied|examined|performed|assessed|identified|"
-    r"investigated|calculated|measured|fitted|analy[sz]ed|used|conducted|collected|compared|evaluated|tested|carried|aimed"
+    r"\bwe (?:have )?(?:also |then |further |first |next |therefore |thus )?(?:studied|examined|performed|assessed"
+    r"|identified|investigated|calculated|measured|fitted|analy[sz]ed|used|conducted|collected|compared|evaluated|tested"
+    r"|carried|aimed"
     r"|sought|hypothesi[sz]ed|screened|assayed|describe|review|present|discuss)\b|^To [a-z]+ [^,]*, (?:using|and)\b"
     r"|\b(?:was|were) (?:measured|calculated|determined|performed|collected|assessed|analy[sz]ed|recruited|enrolled)\b",
     re.IGNORECASE,
 )
 """How work was done, which is not what came out of it."""
 _LABEL = re.compile(
-    r"^(?:(?:BACKGROUND & AIMS|OBJECTIVES?|AIMS?|DESIGN|SETTING|SUBJECTS?|PARTICIPANTS|METHODS?|MATERIALS? AND METHODS|RESULTS?|FINDINGS"
+    r"^(?:(?:BACKGROUND & AIMS|OBJECTIVES?|AIMS?|DESIGN|SETTING|SUBJECTS?|PARTICIPANTS|METHODS?|MATERIALS? AND METHODS"
+    r"|RESULTS?|FINDINGS"
     r"|MAIN RESULTS|CONCLUSIONS?|INTERPRETATION|BACKGROUND|PURPOSE|CONTEXT|SIGNIFICANCE|IMPORTANCE|INTRODUCTION"
     r"|INTERVENTIONS?|MAIN OUTCOME MEASURES?|DATA SOURCES|RATIONALE|SUMMARY)\b:?\s+)+(?=[A-Z\d])"
-    r"|^(?:Objectives?|Purpose|Methods?|Results?|Findings|Conclusions?|Background|Interpretation|Design|Aims?):\s+(?=[A-Z])"
+    r"|^(?:Objectives?|Purpose|Methods?|Results?|Findings|Conclusions?|Background|Interpretation|Design|Aims?):\s+"
+    r"(?=[A-Z])"
     r"|^(?:Note|Tip|Important|Caution|Warning|Remark|Hint|NOTE|TIP|IMPORTANT|CAUTION|WARNING)s?:\s+(?=[A-Z])"
 )
 
@@ -72,23 +85,25 @@ _LEANS = re.compile(
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
     r"|secondly?|thirdly?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively|here"
     r"|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
-    r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)|at (?:this|that) (?:point|time))\b"
+    r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)"
+    r"|(?:at|after|before|with|for|by|from) (?:this|that)\b(?! \w+ing\b))\b"
     r"|\b(?:between the (?:two|three)|the (?:two|three) of them|the (?:latter|former))\b",
     re.IGNORECASE,
 )
 _LOOSE = re.compile(r"\b(?:it|them|they|this|that one|these|those)\b[\s.,;]*", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\b(?:references|bibliography|literature|rejected|alternatives considered|changelog|change log|release notes"
-    r"|see also|acknowledge?ments?|licen[cs]e(?: agreement)?|table of contents|contents|index|related (?:links|topics|articles|pages)"
+    r"|see also|acknowledge?ments?|licen[cs]e(?: agreement)?|table of contents|contents|index"
+    r"|related (?:links|topics|articles|pages)"
     r"|further reading|external links|support and feedback)\b",
     re.IGNORECASE,
 )
 
 
 _JOINING_TEXT = (
-    "although another any because before besides both certain depending despite during each either every few finally first "
-    "following instead just last like likewise many most next no none now once only otherwise several since some such "
-    "though through unless unlike until using various whenever whether within without"
+    "although another any because before besides both certain depending despite during each either every few finally "
+    "first following instead just last like likewise many most next no none now once only otherwise several since some "
+    "such though through unless unlike until using various whenever whether within without"
 )
 _JOINING = frozenset(_JOINING_TEXT.split())
 _DETERMINERS = frozenset(
@@ -132,7 +147,7 @@ def may_stand(text: str) -> bool:
         return False
     if _POINTING.search(text) or _SEE.search(text) or _ADDRESS.search(text) or "|" in text:
         return False
-    if _DEBRIS.search(text) or _FRAGMENT.match(text):
+    if _DEBRIS.search(text) or _FRAGMENT.match(text) or _AIMS.match(text):
         return False
     letters = sum(one.isalpha() or one.isspace() for one in text)
     return letters >= _LETTERS * len(text)

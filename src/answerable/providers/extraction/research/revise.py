@@ -81,7 +81,8 @@ class _Mending:
             others = frozenset(range(1, len(self._task.passages) + 1)) - cited
             self._add(self._evidence(self._aim(issue), _ADDED - 1, others))
         elif issue.problem.startswith(SHORT) or _ADDS.search(f"{issue.problem} {issue.suggestion}"):
-            self._add(self._evidence(self._aim(issue), _ADDED))
+            asked = _QUOTED.search(issue.problem) is not None
+            self._add(self._evidence(self._aim(issue), _ADDED, least=_LEAST if asked else 0.0))
 
     def _aim(self, issue: Issue) -> Aim:
         """What the issue misses, where it quotes that; else what the section is about."""
@@ -90,9 +91,12 @@ class _Mending:
             return Aim(((quoted[1], 0.8), (self._task.topic, 0.2)))
         return Aim(((self._task.draft.heading, 0.6), (self._task.topic, 0.4)))
 
-    def _evidence(self, aim: Aim, most: int, numbers: frozenset[int] | None = None) -> list[_Line]:
+    def _evidence(
+        self, aim: Aim, most: int, numbers: frozenset[int] | None = None, *, least: float = 0.0
+    ) -> list[_Line]:
         room = self._task.max_sentences - sum(map(len, self._places)) + 1
-        scores = self._choice.scores(aim, numbers, relevant=_RELEVANT, least=_LEAST)
+        scores = self._choice.scores(aim, numbers, relevant=_RELEVANT, least=least)
+        self._choice.begin_block()
         chosen = self._choice.take(scores, min(most, max(room, 1)))
         return [line for at in sorted(chosen) for line in _quoted(self._material.points[at])]
 

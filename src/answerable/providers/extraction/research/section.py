@@ -84,6 +84,7 @@ def _numbers(part: Part, known: frozenset[int]) -> frozenset[int]:
 def _text(material: Material, choice: Choice, aim: Aim, numbers: frozenset[int], most: int) -> str:
     """The best of some passages: first what is near the aim, and where that is little, what is less so."""
     chosen: list[int] = []
+    choice.begin_block()
     scores = choice.scores(aim, numbers)
     for relevant in _RELEVANT:
         said = sum(material.points[at].sentences for at in chosen)
@@ -142,6 +143,7 @@ def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
         scores = choice.scores(aim, relevant=relevant, least=_LEAST)
         for wanted, number in ((concludes, most - most // 3), (is_open, most // 3)):
             raised = _raised(scores, wanted)
+            choice.begin_block()
             chosen = choice.take(raised, number)
             texts.append(written(material, in_order(material, chosen, _with_definitions(material, raised, chosen))))
         if sum(map(bool, texts)) > 1:
