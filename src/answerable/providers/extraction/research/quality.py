@@ -36,7 +36,8 @@ _MENU_WORDS = (
 )
 _DEBRIS = re.compile(
     r"(?:\b[A-Z][\w+\-]*\b[ ]){5}"  # a path through menus that lost its arrows
-    rf"|\b[\w+)]+ (?:(?:{_MENU_WORDS}) [a-z]|(?:You|It|The|This|These|They|We|There) \w)|\b[A-Za-z]{{5,}}\. [a-z]"  # two sentences without a stop
+    rf"|\b[\w+)]+ (?:(?:{_MENU_WORDS}) [a-z]|(?:You|It|The|This|These|They|We|There) \w)"  # two sentences
+    r"|\b[A-Za-z]{5,}\. [a-z]"
     r"|\s[,;.:!?](?:\s|$)|\b(?:the|an?) (?:and|or|to|of|in|is|are|from|with)\b|\bto and\b"  # it lost a picture
     r"|(?:^|\s)'\s|:=|==|[{}]|;$|/\*|</?\w+>|\bDim \w+|\bEnd (?:Sub|If|Function)\b"  # code without its lines
     r"|\b(\w{3,}) \1\b|\.{3,}|…|\s[-–—•|>]\s.*\s[-–—•|>]\s.*\s[-–—•|>]\s"
