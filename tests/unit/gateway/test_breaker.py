@@ -254,7 +254,7 @@ def test_only_what_speaks_against_the_model_counts(error: Exception, expected: b
 
 
 async def test_long_answers_that_speak_keep_a_model_in_service_through_single_failures() -> None:
-    one, good = Breaker(MemoryStore()), 3
+    one, good = Breaker(Shared()), 3
     slow = await one.admit("m")  # ends long after all that follows
     assert isinstance(slow, Permit)
     for _ in range(good):
