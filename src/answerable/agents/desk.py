@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar
 
@@ -21,7 +21,7 @@ from answerable.core.documents import Chunk, ChunkId, Citation, CollectionName, 
 from answerable.core.errors import AnswerableError, BudgetSpent, NotFound, SourceFailed, StorageDown
 from answerable.core.money import from_nano, to_nano
 from answerable.core.ports import Embedder
-from answerable.core.research_tasks import ResearchTask
+from answerable.core.research_tasks import Critique, ResearchTask
 from answerable.storage import documents, research
 from answerable.storage.database import Database
 from answerable.storage.research import CallRow, EventRow, PageRow
@@ -113,18 +113,27 @@ class Desk:
     services: Services
     purse: Purse
     wanted: Wanted
+    day: str = ""
+    """When it was begun, for the report: ISO 8601."""
     agent: str = ""
     recorded: Mapping[str, CallRow] = field(default_factory=dict)
     """Calls of the run that this one replays: then nobody else is asked."""
     _relevance: Relevance | None = None
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def as_(self, agent: str) -> "Desk":
         """The same desk for another agent."""
         return Desk(
-            self.run, self.topic, self.settings, self.services, self.purse, self.wanted, agent, self.recorded,
-            self.relevance, self._lock,
-        )  # fmt: skip
+            self.run,
+            self.topic,
+            self.settings,
+            self.services,
+            self.purse,
+            self.wanted,
+            self.day,
+            agent,
+            self.recorded,
+            self.relevance,
+        )
 
     @property
     def relevance(self) -> Relevance:
@@ -199,9 +208,16 @@ class Desk:
         row = CallRow(self.run, key, _name(task), reply.model, reply.request_id, reply.tokens, cost, ms, 0, reply.text)
         await self._keep(row)
         await self.note(
-            "asked", f"{_name(task)} by {reply.model}", task=_name(task), input=key, model=reply.model,
-            tokens=reply.tokens, usd=None if cost is None else str(from_nano(cost)), ms=ms, request=reply.request_id,
-        )  # fmt: skip
+            "asked",
+            f"{_name(task)} by {reply.model}",
+            task=_name(task),
+            input=key,
+            model=reply.model,
+            tokens=reply.tokens,
+            usd=None if cost is None else str(from_nano(cost)),
+            ms=ms,
+            request=reply.request_id,
+        )
         return row
 
     async def _known(self, key: str) -> CallRow | None:
@@ -211,7 +227,7 @@ class Desk:
             return await research.find_call(connection, self.run, key)
 
     async def _keep(self, row: CallRow) -> None:
-        kept = CallRow(*(self.services.now_us() if name == "at" else getattr(row, name) for name in CallRow.__slots__))
+        kept = replace(row, at=self.services.now_us())
         await self.services.database.write(lambda connection: research.put_call(connection, kept))
 
     # --- sources ------------------------------------------------------------------------------------------------------
@@ -237,15 +253,19 @@ class Desk:
         )
         await self._keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output))
         await self.note(
-            "searched", query, input=key, evidence=[one.id for one in found_here], ms=ms,
-            sources=list(names), failed=[list(one) for one in searched.failed],
-        )  # fmt: skip
+            "searched",
+            query,
+            input=key,
+            evidence=[one.id for one in found_here],
+            ms=ms,
+            sources=list(names),
+            failed=[list(one) for one in searched.failed],
+        )
         return found_here
 
     async def _kept(self, query: str, k: int, searched: Searched) -> list[Evidence]:
         """The pieces that fit the question, stored."""
-        day = lambda passage: passage.valid_from.date().isoformat() if passage.valid_from else ""  # noqa: E731
-        pieces = [Evidence("", passage, kind, query, day(passage)) for kind, passage in searched.passages]
+        pieces = [Evidence("", passage, kind, query, _day(passage)) for kind, passage in searched.passages]
         for text in searched.texts:
             page = await self._store(text)
             passages = [
@@ -265,9 +285,17 @@ class Desk:
     async def _store(self, text: Text) -> PageRow:
         id_ = _hash("page", text.address, text.title, text.text)
         row = PageRow(
-            self.run, id_, text.kind, text.title, text.address, text.date[:20], text.authors, text.licence,
-            self.services.now_us(), text.text,
-        )  # fmt: skip
+            self.run,
+            id_,
+            text.kind,
+            text.title,
+            text.address,
+            text.date[:20],
+            text.authors,
+            text.licence,
+            self.services.now_us(),
+            text.text,
+        )
         await self.services.database.write(lambda connection: research.put_pages(connection, [row]))
         return row
 
@@ -324,6 +352,14 @@ class Desk:
         row = EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
         await self.services.database.write(lambda connection: research.add_events(connection, [row]))
 
+    async def failures(self) -> tuple[list[tuple[str, str]], int]:
+        """The sources that failed with why, each once; and how many steps the engine did in a model's stead."""
+        async with self.services.database.read() as connection:
+            events = await research.list_events(connection, self.run, limit=100_000)
+        failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
+        fallbacks = sum(1 for event in events if event.kind == "fallback")
+        return [(name, why) for name, why in dict(failed).items()], fallbacks
+
 
 class _Failed(AnswerableError):
     """A call that failed when it was made, and is not made again."""
@@ -345,17 +381,18 @@ def _hash(*parts: str) -> str:
 
 def _guarded(task: ResearchTask, guard: Callable[[Sequence[Passage]], Sequence[Passage]]) -> ResearchTask:
     """The task as a language model may read it."""
-    from dataclasses import replace
-
-    passages = getattr(task, "passages", ())
-    return replace(task, passages=tuple(guard(passages))) if passages else task
+    if isinstance(task, Critique) or not task.passages:
+        return task
+    return replace(task, passages=tuple(guard(task.passages)))
 
 
 def _told(task: ResearchTask, why: str) -> ResearchTask:
     """The task with what was wrong with the last reply."""
-    from dataclasses import replace
-
     return replace(task, role=f"{task.role}\n\nYour last reply could not be used: {why}. Return exactly what is asked.")
+
+
+def _day(passage: Passage) -> str:
+    return passage.valid_from.date().isoformat() if passage.valid_from else ""
 
 
 def _of_page(page: PageRow, chunk: Chunk) -> Passage:

@@ -100,9 +100,12 @@ class Relevance:
 
     def of(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """One number a passage, in their order."""
-        if not passages:
+        return self.of_texts(question, [_read(one) for one in passages])
+
+    def of_texts(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The same for texts by themselves."""
+        if not texts:
             return []
-        texts = [_read(one) for one in passages]
         self._learn([question, *texts])
         near = np.stack([self._vectors[text] for text in texts]) @ self._vectors[question]
         asked = facts.read(question)

@@ -85,9 +85,8 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
         usd = Decimal(str(budget.pop("usd", "2")))
     except InvalidOperation as error:
         raise InvalidRequest("budget_usd is a number", param="budget_usd") from error
-    lists = {name: tuple(found.pop(name, ())) for name in ("collections", "addresses", "approve")}
-    sources = tuple(found.pop("sources", ("collections",)))
-    return Settings(sources=sources, budget=Budget(usd=usd, **budget), **lists, **found)
+    found |= {name: tuple(found[name]) for name in ("sources", "collections", "addresses", "approve") if name in found}
+    return Settings(budget=Budget(usd=usd, **budget), **found)
 
 
 def by_key(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +112,8 @@ class State(TypedDict, total=False):
     """Every version that was judged: score and sections."""
     critique: str
     iteration: int
+    since: int
+    """Versions before this one were rejected by a person: the best is chosen among the later ones."""
     spent: Annotated[str, lambda old, new: old or new]
     """The limit that ended the run, if one did."""
     rejected: bool

@@ -27,7 +27,7 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A row of `research_runs`, in the order of its columns. Times in microseconds since 1970 UTC, money in nano-USD."""
+    """A row of `research_runs`, in the order of its columns. Times in microseconds since 1970, money in nano-USD."""
 
     id: str
     workspace: str

@@ -4,7 +4,10 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Int
 
 from answerable.storage.schema import metadata
 
-_OF_RUN = {"ondelete": "CASCADE"}
+
+def _of_run() -> ForeignKey:
+    return ForeignKey("research_runs.id", ondelete="CASCADE")
+
 
 research_runs = Table(
     "research_runs",
@@ -44,7 +47,7 @@ research_runs = Table(
 research_artifacts = Table(
     "research_artifacts",
     metadata,
-    Column("run", ForeignKey("research_runs.id", **_OF_RUN), primary_key=True),
+    Column("run", _of_run(), primary_key=True),
     # SHA-256 of kind and body: the same twice is one
     Column("id", String(64), primary_key=True),
     Column("kind", String(20), nullable=False),
@@ -55,7 +58,7 @@ research_calls = Table(
     "research_calls",
     metadata,
     # what was asked of models and sources, by the hash of what was asked: nothing is asked, or paid, twice
-    Column("run", ForeignKey("research_runs.id", **_OF_RUN), primary_key=True),
+    Column("run", _of_run(), primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("kind", String(20), nullable=False),
     Column("model", String(200), nullable=False),
@@ -71,7 +74,7 @@ research_events = Table(
     "research_events",
     metadata,
     # the audit of a run and its progress, in one list that only grows
-    Column("run", ForeignKey("research_runs.id", **_OF_RUN), primary_key=True),
+    Column("run", _of_run(), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("agent", String(20), nullable=False),
@@ -84,7 +87,7 @@ research_pages = Table(
     "research_pages",
     metadata,
     # texts of sources that are not documents of ours: a citation points at [start, end) of one
-    Column("run", ForeignKey("research_runs.id", **_OF_RUN), primary_key=True),
+    Column("run", _of_run(), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("kind", String(20), nullable=False),
     Column("title", Text, nullable=False),
