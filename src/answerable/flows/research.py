@@ -1,4 +1,4 @@
-"""Research: a question becomes a cited report. Begun here, followed by cursor, decided by a person, resumed after a crash.
+"""Research: a question becomes a cited report. Begun here, followed by cursor, decided by a person, never lost.
 
 A run belongs to no connection and to no process: whoever has claimed it works on it, and when that process is gone
 another takes over at the last checkpoint. `agents/graph.py` is what happens in it.
