@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
 from answerable.agents import running
@@ -163,6 +163,13 @@ async def get_report(row: RunRow, p: Platform) -> Report:
     async with p.database.read() as connection:
         found = await research.find_artifacts(connection, row.id, [row.report])
     return report_from_json(json.loads(found[row.report]))
+
+
+async def get_waiting_report(row: RunRow, p: Platform) -> Report:
+    """The report that a person is to approve. Raises NotFound when there is none."""
+    graph = await p.research.graph()
+    snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
+    return await get_report(replace(row, report=snapshot.values.get("report")), p)
 
 
 async def follow(run: str, after: int, who: Principal, p: Platform) -> AsyncIterator[EventRow]:
