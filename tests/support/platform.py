@@ -8,6 +8,8 @@ from pathlib import Path
 from answerable import gateway_wiring
 from answerable.accounts import assembly
 from answerable.accounts.keyring import load_keyring
+from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.running import Running
 from answerable.agents.toolbox import Toolbox
 from answerable.agents.tools.base.services import Services
 from answerable.flows.platform import Platform, Policy, Shared
@@ -59,6 +61,7 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             policy=POLICY,
             accounts=accounts,
             toolbox=Toolbox(POLICIES.tools, Services()),
+            research=Running(Checkpoints(stack.database.url, folder), lambda _text, _title: ()),
             **gateway,
         )
         await platform.ledger.start()
