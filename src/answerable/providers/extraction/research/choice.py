@@ -53,9 +53,11 @@ class Choice:
         self._terms = [terms(text) for text in texts]
         self._texts = {_folded(text) for text in texts}
 
-    def scores(self, aim: Aim, numbers: frozenset[int] | None = None, *, relevant: float = _RELEVANT) -> "Scores":
+    def scores(
+        self, aim: Aim, numbers: frozenset[int] | None = None, *, relevant: float = _RELEVANT, least: float = 0.0
+    ) -> "Scores":
         """The worth of each point for `aim`, (points,) float64; -1 for a passage that is not among `numbers`, and for
-        what has less than the share `relevant` of the best relevance.
+        what has less than the share `relevant` of the best relevance, or less than `least`.
         """
         material = self._material
         if not material.points:
@@ -71,8 +73,11 @@ class Choice:
         central = material.vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-9))
         own = np.array([_INFORMS * informs(point.text) + _OPENS * point.opens for point in material.points])
         fit = np.round(_NEAR * near + _LEXICAL * lexical, 6)
-        best = float(fit[allowed].max()) if allowed.any() else 0.0
-        return np.where(allowed & (fit >= relevant * best), np.round(fit + _CENTRAL * central + own, 6), -1.0)
+        if allowed.any():
+            allowed &= (fit >= max(least, relevant * float(fit[allowed].max()))) & (
+                near >= relevant * float(near[allowed].max())
+            )
+        return np.where(allowed, np.round(fit + _CENTRAL * central + own, 6), -1.0)
 
     def take(self, scores: "Scores", most: int, *, floor: float = _FLOOR) -> list[int]:
         """Points of at most `most` sentences, in the order they were chosen. They are said from now on."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from answerable.core import facts
 from answerable.core.documents import Passage
 from answerable.core.lexicon import OPENERS
 from answerable.core.research_tasks import PlanQuestions
@@ -25,11 +26,12 @@ _TOLD = re.compile(
     rf"(How|What|Why|When|Where) (?!(?:{_AUXILIARY}|do|does|did)\b)(.+?) ({_AUXILIARY}) (.+)", re.IGNORECASE
 )
 _ASKED = re.compile(
-    rf"(?:(?:how|what|why|when|where|which|who) )?(?:to|many|much|{_AUXILIARY}|do|does|did)\b",
+    rf"(?:(?:how|what|why|when|where|which|who) )?(?:to|(?:many|much) .+ (?:{_AUXILIARY}|do|does|did)|{_AUXILIARY}|do|does|did)\b",
     re.IGNORECASE,
 )
 _AGAINST = re.compile(r"\s+(?:vs\.?|versus|compared (?:with|to)|in comparison (?:with|to))\s+", re.IGNORECASE)
 _LISTED = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+", re.IGNORECASE)
+_CONTEXT = re.compile(r"(?<=\w) (?:for|in|on|when|with|as|at) .+$", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?:difference|differences|comparison|choice|choosing)s? (?:between|of)\s+", re.IGNORECASE)
 _FRAME = re.compile(
     r"^(?:What is known about|What (?:is|are)|How (?:does|to|do|is|are)) | (?:work|differ)(?=\?)| with regard to .*|\?"
@@ -37,6 +39,10 @@ _FRAME = re.compile(
 _ALIKE = 0.8
 """From this cosine on, what two questions ask about is one thing."""
 _PHRASE_TEXTS = 2
+_NEAR = 0.3
+"""The least cosine of a facet to the topic."""
+_LEAST_SIDES = 3
+"""`A, B and C` is a list; `A and B` may as well be about how A bears on B."""
 _LONGEST_FACET = 7
 _LONGEST_SIDE = _LONGEST_CONTEXT = 5
 
@@ -45,6 +51,8 @@ def plan_questions(task: PlanQuestions, embedder: Remembered) -> str:
     """A JSON array of at most `count` questions, the most important one first."""
     topic = _without_article(" ".join(task.topic.split()).rstrip(" ."))
     english = is_english([topic, *(one.text for one in task.passages)])
+    if english:
+        topic = _small(topic, _written_small(task.passages) | facts.STOP_WORDS)
     asked = [*_own(topic, english), *_facets(topic, task.passages, embedder, english)]
     return json.dumps(_distinct(asked, task.count, embedder), ensure_ascii=False)
 
@@ -63,12 +71,13 @@ def _own(topic: str, english: bool) -> Iterator[str]:
     sides = _AGAINST.split(listed)
     if len(sides) > 1 or between:
         sides = sides if len(sides) > 1 else _LISTED.split(listed[between.end() :] if between else listed)
+        sides, context = _without_context(sides)
         yield from (_defined(side) for side in sides)
-        yield f"How do {' and '.join(sides)} differ?"
+        yield f"How do {' and '.join(sides)} differ{context}?"
         return
     yield _defined(topic) if not rest else _defined(head)
     sides = [side for side in _LISTED.split(listed) if side]
-    if len(sides) > 1 and all(size(side) <= _LONGEST_SIDE for side in sides):
+    if len(sides) >= _LEAST_SIDES and all(size(side) <= _LONGEST_SIDE for side in sides):
         yield from (_defined(side) for side in sides)
 
 
@@ -77,12 +86,21 @@ def _without_article(topic: str) -> str:
     return rest if first.lower() in ("the", "a", "an") and rest else topic
 
 
+def _without_context(sides: Sequence[str]) -> tuple[list[str], str]:
+    """`DAO, ADO for reading data`: the sides, and what holds for all of them."""
+    found = _CONTEXT.search(sides[-1])
+    if not found or any(_CONTEXT.search(side) for side in sides[:-1]):
+        return list(sides), ""
+    return [*sides[:-1], sides[-1][: found.start()]], found[0]
+
+
 def _inverted(topic: str) -> str:
     """`How documents are kept` as a question; a topic in any other order of words is one, or stays as it is."""
     told = _TOLD.fullmatch(topic)
     if told:
         asks, subject, verb, rest = told.groups()
-        return f"{asks} {verb} {subject} {rest}?"
+        topic = f"{asks} {verb} {subject} {rest}"
+    topic = topic[:1].upper() + topic[1:]
     return f"{topic}?" if _ASKED.match(topic) else topic
 
 
@@ -119,18 +137,23 @@ def _facets(topic: str, passages: Sequence[Passage], embedder: Remembered, engli
     near = np.round(vectors[1:] @ vectors[0], 6)
     most = max(weight for _, weight in found)
     order = sorted(range(len(found)), key=lambda at: (-(float(near[at]) + 0.5 * found[at][1] / most), at))
-    lower = {word for one in passages for word in re.findall(r"\b[^\W\d_A-Z]\w*", one.text)}
+    lower = _written_small(passages)
     for at in order:
-        heading = found[at][0]
-        yield _asked(heading, topic, lower) if english else f"{topic}: {heading}"
+        heading = found[at][0].lower() if found[at][0].isupper() and size(found[at][0]) > 1 else found[at][0]
+        if near[at] < _NEAR:
+            continue
+        if not english:
+            yield f"{topic}: {heading}"
+        elif not _ASKS.match(heading) or _inverted(heading).endswith("?"):
+            yield _asked(heading, topic, lower)
 
 
 def _asked(heading: str, topic: str, lower: set[str]) -> str:
     """A heading as a question that can be understood without its page."""
     if _ASKS.match(heading):
-        return f"{heading}?"
+        return _inverted(heading)
     words = heading.split()
-    name = " ".join(word.lower() if word[:1].isupper() and word.lower() in lower else word for word in words)
+    name = _small(heading, lower)
     first = words[0].lower()
     near = terms(heading) & terms(topic) or _ASKS.match(topic) or size(topic) > _LONGEST_CONTEXT
     context = "" if near else f" with regard to {topic}"
@@ -139,6 +162,19 @@ def _asked(heading: str, topic: str, lower: set[str]) -> str:
     if first in OPENERS and len(words) > 1:
         return f"How to {name}{context}?"
     return f"What is known about {name}{context}?"
+
+
+def _written_small(passages: Sequence[Passage]) -> set[str]:
+    """Words that the passages write in small letters somewhere: no names, then."""
+    return {word for one in passages for word in re.findall(r"\b[^\W\d_A-Z]\w*", one.text)}
+
+
+def _small(heading: str, lower: set[str]) -> str:
+    """A heading as it is written in a sentence: only names keep their capitals."""
+    return " ".join(
+        word.lower() if len(word) > 1 and word[:1].isupper() and word.lower().strip(",:") in lower else word
+        for word in heading.split()
+    )
 
 
 def _distinct(asked: Sequence[str], count: int, embedder: Remembered) -> list[str]:
