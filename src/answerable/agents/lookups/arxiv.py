@@ -40,9 +40,7 @@ class Paper:
 class Arxiv:
     """The search of arXiv."""
 
-    def __init__(
-        self, client: HttpClient, base_url: str, timeout_s: float, interval_s: float, tries: int = 1
-    ) -> None:
+    def __init__(self, client: HttpClient, base_url: str, timeout_s: float, interval_s: float, tries: int = 1) -> None:
         self._service = Service(client, "arXiv", interval_s=interval_s, remember_s=3_600.0)
         self._base_url = base_url
         self._timeout_s = timeout_s

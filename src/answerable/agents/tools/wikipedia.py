@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from answerable.agents.lookups.wikipedia import LICENCE, LONGEST_QUERY, Article, Wikipedia
+from answerable.agents.lookups.wikipedia import LICENCE, Article, Wikipedia
 from answerable.agents.tools.base.parts import part_of
 from answerable.agents.tools.base.services import Services
 from answerable.agents.tools.base.tool import Tool, ToolConfig
@@ -29,7 +29,7 @@ def build(config: Config, services: Services) -> Tool:
     encyclopedia = Wikipedia(services.http, config.base_url, config.timeout_s)
 
     async def wikipedia(
-        query: Annotated[str, Field(max_length=LONGEST_QUERY, description="Words to search for; leave empty with article")] = "",
+        query: Annotated[str, Field(max_length=300, description="Words to search for; leave empty with article")] = "",
         article: Annotated[str, Field(max_length=255, description="Exact title of an article to read whole")] = "",
         language: Annotated[str, Field(max_length=20, description="Code of the language edition, such as de")] = "",
         results: Annotated[int, Field(ge=1, le=8, description="How many articles a search returns")] = 3,

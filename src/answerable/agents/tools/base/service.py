@@ -30,7 +30,7 @@ Check = Callable[[Response], None]
 """Raises ToolFailed for a good status with a bad body: it is not remembered."""
 
 
-def unchecked(response: Response) -> None:  # noqa: ARG001
+def unchecked(response: Response) -> None:
     """Every body is good."""
 
 
@@ -105,9 +105,7 @@ class Service:
         if response.status == 200:
             return
         if response.status in (401, 403):
-            raise Unavailable(
-                f"{self.name} refused the request ({response.status}): its key or settings are wrong"
-            )
+            raise Unavailable(f"{self.name} refused the request ({response.status}): its key or settings are wrong")
         said = f"{self.name} answered with status {response.status}; try other words or another source"
         if response.status not in _BUSY:
             raise ToolFailed(said)
