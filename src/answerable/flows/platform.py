@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from answerable.accounts.assembly import Accounts
+from answerable.agents.sources.base.library import Sources
 from answerable.agents.toolbox import Toolbox
 from answerable.chats.runs import Runs
 from answerable.core.ports import Embedder, RunLog, SharedStore
@@ -94,6 +95,7 @@ class Platform:
     router: Router
     fallback: Fallback
     toolbox: Toolbox
+    sources: Sources
     runs: Runs
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by the one import that runs in this process: a file takes five times its size in memory."""

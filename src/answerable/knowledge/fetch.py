@@ -165,9 +165,15 @@ class Fetcher:
         if not data and not is_same and not terms.plainly:
             raise UnreadableDocument(url, "empty", "is empty (0 bytes)")
         found = _CHARSET.search(reply.headers.get("content-type", ""))
-        named = [reply.headers.get(name, "")[:300] for name in ("etag", "last-modified")]
-        kind = sniff(data, reply.content_type)
-        return Fetched(data, current, kind, found[1].lower() if found else "", *named, reply.status)
+        return Fetched(
+            data,
+            current,
+            sniff(data, reply.content_type),
+            found[1].lower() if found else "",
+            reply.headers.get("etag", "")[:300],
+            reply.headers.get("last-modified", "")[:300],
+            reply.status,
+        )
 
     async def _judge(self, host: str) -> list[str]:
         """Addresses of `host`, the only ones a connection may go to. One forbidden among them condemns the name."""
