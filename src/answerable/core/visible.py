@@ -27,6 +27,7 @@ HIDING_CLASSES: Final = frozenset(
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(px|pt|em|rem|ex|ch|vw|vh|cm|mm|in|%|)")
 _PIXELS = {"px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "cm": 38.0, "mm": 3.8, "in": 96.0}
+_BRACES = re.compile(r"[{};]")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"(?P<tag>[a-z][a-z0-9]*|\*)?(?P<more>(?:[.#][\w-]+)*)", re.IGNORECASE)
 _WHITES = frozenset(("white", "#fff", "#ffff", "#ffffff", "#ffffffff", "snow", "ivory", "floralwhite", "ghostwhite"))
@@ -96,6 +97,8 @@ def is_hidden(tag: str, attributes: Attributes, above: Iterable[Attributes], rul
     if matches(rules, tag, attributes):
         return True
     style = _painted(attributes)
+    if not style:
+        return False
     if hides(style):
         return True
     return "color" in style and paints_over(
@@ -150,7 +153,8 @@ def _without_nested(sheet: str) -> str:
     """The rules that stand outside of every block (`@media {...}`)."""
     kept: list[str] = []
     depth, start, at_rule = 0, 0, False
-    for place, sign in enumerate(sheet):
+    for found in _BRACES.finditer(sheet):
+        sign, place = found[0], found.start()
         if sign == "{":
             if not depth:
                 at_rule = sheet[start:place].lstrip().startswith("@")

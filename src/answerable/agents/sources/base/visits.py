@@ -171,10 +171,14 @@ def _reason(error: AnswerableError) -> str:
 
 
 def plain_address(address: str) -> str:
-    """An address by which a page is known: no fragment, the host in lower case, no marks of where a click came from."""
-    parts = urlsplit(address.strip())
-    said = [
-        one for one in parts.query.split("&") if not one.lower().startswith(("utm_", "fbclid=", "gclid=", "mc_eid="))
-    ]
+    """An address by which a page is known: no fragment, the host in lower case, no marks of where a click came from.
+
+    Raises SourceFailed for what is no address.
+    """
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError as error:
+        raise SourceFailed("is no web address") from error
+    said = [one for one in parts.query.split("&") if not one.lower().startswith(_CLICKS)]
     host = parts.netloc.lower() if "@" not in parts.netloc else parts.netloc
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", "&".join(said), ""))

@@ -164,6 +164,8 @@ def _drop_hidden(root: "Element", body: "Element") -> int:
 
 
 def _is_hidden(node: "Element", rules: frozenset[str]) -> bool:
+    if not len(node.attrib) and not rules:
+        return False
     above = map(_attributes, node.iterancestors())
     return visible.is_hidden(local(node).lower(), _attributes(node), above, rules)
 
