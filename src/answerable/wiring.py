@@ -78,7 +78,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys, contact, store)
     parts["toolbox"] = Toolbox(policies.tools, services)
     cut = page_cutter(chunker(settings.chunker.name, settings.chunker.options))
-    parts["research"] = Running(Checkpoints(settings.sql_url, settings.folder), cut)
+    parts["research"] = Running(database, Checkpoints(settings.sql_url, settings.folder), cut)
     breaker = Breaker(store, policies.breaker)
     parts["sources"] = build_sources(policies.sources, policies.tools, services, breaker, parts["reader"])
     await database.open()  # last: whatever else is wrong leaves nothing open

@@ -1,7 +1,7 @@
 """Research: a question becomes a cited report. Begun here, followed by cursor, decided by a person, never lost.
 
 A run belongs to no connection and to no process: whoever has claimed it works on it, and when that process is gone
-another takes over at the last checkpoint. `agents/graph.py` is what happens in it.
+another takes over at the last checkpoint. `agents/graph.py` is what happens in it, or `agents/team.py`.
 """
 
 import asyncio
@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
 from answerable.agents import running
+from answerable.agents.conductor import Standing
 from answerable.agents.desk import Desk
 from answerable.agents.roles.analyst import edited
-from answerable.agents.state import GRAPH_VERSION, Choice, Settings
+from answerable.agents.state import GRAPH_VERSION, Choice, Settings, read_settings
 from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, NotFound, StorageDown
 from answerable.core.identity import Principal
 from answerable.core.messages import Message, Text
@@ -56,6 +57,8 @@ async def begin(topic: str, settings: Settings, who: Principal, p: Platform) -> 
     desk = await desk_of(row, p)  # what cannot be furnished is said now
     for collection in desk.wanted.collections:
         await get_collection(collection, p, who)
+    if settings.orchestrator != "graph":
+        await p.research.conductor(settings.orchestrator)
 
     async def work(connection: Any) -> None:
         await research.insert_run(connection, row)
@@ -92,7 +95,7 @@ async def delete_run(run: str, who: Principal, p: Platform) -> None:
     row = await get_run(run, who, p)
     if row.status not in _OVER:
         await cancel(run, who, p)
-    await p.research.checkpoints.forget(run)
+    await _leave(row, p)
     await p.database.write(lambda connection: research.delete_run(connection, run, who.id))
 
 
@@ -108,6 +111,7 @@ async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
 
     await p.database.write(work)
     await p.research.stop(run)
+    await _leave(row, p)
     return await get_run(run, who, p)
 
 
@@ -138,7 +142,10 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
         if row.waiting_for != "outline" or decision.outline is None:
             raise InvalidRequest("edit is for an outline, and brings it: {'sections': [...]}", param="outline")
         edited(await get_outline(row, p), decision.outline)
+    _, standing = await _standing(row, p)
+    number = standing.state.get("decided", 0)
     taken: dict[str, Any] = {"decision": decision.decision, "note": decision.note.strip(), "by": who.id}
+    taken |= {"number": number}
     taken |= {"outline": dict(decision.outline)} if decision.outline is not None else {}
     taken |= {"sections": list(decision.sections)} if decision.sections else {}
 
@@ -154,13 +161,11 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
 
 
 async def get_outline(row: RunRow, p: Platform) -> dict[str, Any]:
-    """The outline as it stands, with the titles of its evidence. Raises NotFound while there is none."""
-    graph = await p.research.graph()
-    snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
-    id_ = snapshot.values.get("outline")
+    """The outline as it stands. Raises NotFound while there is none."""
+    desk, standing = await _standing(row, p)
+    id_ = standing.state.get("outline")
     if not id_:
         raise NotFound("the run has no outline yet", param="run")
-    desk = await desk_of(row, p)
     outline: dict[str, Any] = await desk.get(id_)
     return outline
 
@@ -176,9 +181,8 @@ async def get_report(row: RunRow, p: Platform) -> Report:
 
 async def get_waiting_report(row: RunRow, p: Platform) -> Report:
     """The report that a person is to approve. Raises NotFound when there is none."""
-    graph = await p.research.graph()
-    snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
-    return await get_report(replace(row, report=snapshot.values.get("report")), p)
+    _, standing = await _standing(row, p)
+    return await get_report(replace(row, report=standing.state.get("report")), p)
 
 
 async def follow(run: str, after: int, who: Principal, p: Platform) -> AsyncIterator[EventRow]:
@@ -231,38 +235,31 @@ async def _carry_out(run: str, p: Platform) -> None:
 
 
 async def _work(row: RunRow, p: Platform) -> None:
-    from answerable.agents.graph import RECURSION_LIMIT
-
     if row.graph_version != GRAPH_VERSION:
         raise Conflict("another version of this program began this run: begin it anew")
     desk = await desk_of(row, p)
-    graph = await p.research.graph()
-    config: Any = {"configurable": {"thread_id": row.id}, "recursion_limit": RECURSION_LIMIT}
-    snapshot = await graph.aget_state(config)
-    entry = _entry(row, snapshot)
-    if entry is not None or snapshot.next:
-        async for part in graph.astream(entry, config, context=desk, stream_mode="updates", durability="sync"):
-            await _progress(row.id, desk, next(iter(part)), p)
-    snapshot = await graph.aget_state(config)
-    if snapshot.next:
-        await _wait(row.id, desk, snapshot.interrupts[0].value["kind"], p)
-        return
-    await _finish(row, desk, snapshot.values, p)
+    conductor = await p.research.conductor(desk.settings.orchestrator)
+    before = await conductor.standing(desk)
+    decision = row.decision
+    if decision is not None and decision["number"] != before.state.get("decided", 0):
+        decision = None  # it was taken, and who took it did not live to say so
+    await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
+    standing = await conductor.standing(desk)
+    if standing.waits_for:
+        await _wait(row.id, desk, standing.waits_for, p)
+        await conductor.rest(row.id)
+    else:
+        await _finish(row, desk, standing.state, p)
 
 
-def _entry(row: RunRow, snapshot: Any) -> Any:
-    """What the graph is gone on with: the topic, a person's decision, or nothing but its checkpoint."""
-    from langgraph.types import Command
-
-    if not snapshot.values and not snapshot.next:
-        return {"topic": row.topic}
-    if snapshot.interrupts and row.decision is not None:
-        return Command(resume=dict(row.decision))
-    return None
+async def _standing(row: RunRow, p: Platform) -> tuple[Desk, Standing]:
+    desk = await desk_of(row, p)
+    conductor = await p.research.conductor(desk.settings.orchestrator)
+    return desk, await conductor.standing(desk)
 
 
-async def _progress(run: str, desk: Desk, node: str, p: Platform) -> None:
-    values = {"stage": node, "active_ms": int(desk.purse.seconds * 1e3)}
+async def _progress(run: str, desk: Desk, step: str, p: Platform) -> None:
+    values = {"stage": step, "active_ms": int(desk.purse.seconds * 1e3)}
     await p.database.write(lambda connection: research.update_run(connection, run, now_us(), **values))
 
 
@@ -279,7 +276,6 @@ async def _wait(run: str, desk: Desk, kind: str, p: Platform) -> None:
         )
 
     await p.database.write(work)
-    await p.research.checkpoints.prune(run)
 
 
 async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform) -> None:
@@ -290,8 +286,20 @@ async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform
         "status": status, "report": report, "title": title, "waiting_for": "", "decision": None, "worker": "",
         "active_ms": int(desk.purse.seconds * 1e3),
     }  # fmt: skip
-    await p.database.write(lambda connection: research.update_run(connection, row.id, now_us(), **values))
-    await p.research.checkpoints.forget(row.id)
+
+    async def work(connection: Any) -> None:
+        now = await research.read_run(connection, row.id)
+        if now is not None and now.status not in _OVER:  # somebody may have cancelled it meanwhile
+            await research.update_run(connection, row.id, now_us(), **values)
+
+    await p.database.write(work)
+    await _leave(row, p)
+
+
+async def _leave(row: RunRow, p: Platform) -> None:
+    """The run is over: nobody goes on with it."""
+    conductor = await p.research.conductor(read_settings(row.settings).orchestrator)
+    await conductor.leave(row.id)
 
 
 async def _failed(row: RunRow, message: str, p: Platform) -> None:
@@ -301,6 +309,7 @@ async def _failed(row: RunRow, message: str, p: Platform) -> None:
 
     with contextlib.suppress(StorageDown):
         await p.database.write(work)
+        await _leave(row, p)
 
 
 async def _let_go(run: str, p: Platform) -> None:

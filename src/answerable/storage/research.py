@@ -11,12 +11,13 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, insert, literal, select, tuple_, update
 
 from answerable.storage.database import Connection
-from answerable.storage.engines import insert_into
+from answerable.storage.engines import insert_into, upsert
 from answerable.storage.research_schema import (
     research_artifacts,
     research_calls,
     research_events,
     research_pages,
+    research_places,
     research_runs,
 )
 
@@ -175,6 +176,32 @@ async def show_life(connection: Connection, ids: Collection[str], worker: str, n
     await connection.execute(update(research_runs).where(mine).values(alive_at=now_us))
     good = set(await connection.scalars(select(c.id).where(mine & c.stop_asked.is_(False))))
     return set(ids) - good
+
+
+# --- where a team is --------------------------------------------------------------------------------------------------
+
+
+async def put_place(connection: Connection, run: str, body: str, chat: str) -> None:
+    """Keep the newest one."""
+    row = {"run": run, "body": body, "chat": chat}
+    await connection.execute(upsert(connection.dialect, research_places, ("body", "chat")), row)
+
+
+async def move_place(connection: Connection, run: str, body: str) -> None:
+    """Change what the team is at within a turn."""
+    await connection.execute(update(research_places).where(research_places.c.run == run).values(body=body))
+
+
+async def find_place(connection: Connection, run: str) -> tuple[str, str] | None:
+    """What was kept: `body` and `chat`."""
+    c = research_places.c
+    row = (await connection.execute(select(c.body, c.chat).where(c.run == run))).first()
+    return None if row is None else (row.body, row.chat)
+
+
+async def drop_place(connection: Connection, run: str) -> None:
+    """Keep none."""
+    await connection.execute(delete(research_places).where(research_places.c.run == run))
 
 
 # --- what was made ----------------------------------------------------------------------------------------------------
