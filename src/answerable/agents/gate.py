@@ -1,7 +1,8 @@
 """Every sentence passes here before it is in a report: its sources must say it, in a place that is stored.
 
 A sentence that no source supports is cut. One that states nothing a source would have to say (no name, no number, no
-claim of its own beyond words that the evidence has) may stay as the author's synthesis, marked so.
+claim of its own beyond words that the evidence has) may stay as the author's synthesis, marked so. A team's free text
+is `own`: all of it that claims no source stays, marked as the author's.
 """
 
 import re
@@ -45,8 +46,9 @@ Check = Callable[[str, Sequence[Passage]], Checked]
 class Gate:
     """The gate of one section. Blocks the calling thread. Numbers of spans are 0 until the report is numbered."""
 
-    def __init__(self, check: Check, evidence: Sequence[Evidence]) -> None:
+    def __init__(self, check: Check, evidence: Sequence[Evidence], *, own: bool = False) -> None:
         self._check = check
+        self._own = own
         self._evidence = evidence
         self._passages = [one.passage for one in evidence]
         self._known = frozenset[str]().union(
@@ -75,7 +77,7 @@ class Gate:
                     yield Bullets(tuple(items), numbered=kind == "step")
             else:
                 sentences = tuple(self._sentences(text))
-                if any(one.kind == "fact" for one in sentences):
+                if any(one.kind == "fact" for one in sentences) or (self._own and sentences):
                     yield Paragraph(sentences)
                 else:
                     self._cut += [Cut(one.text, "alone") for one in sentences]
@@ -84,8 +86,9 @@ class Gate:
         verdict = self._check(text, self._passages)
         body = text.strip().split("\n")
         if verdict.supported and len(body) > 2:
-            language = body[0].strip().strip("`~").strip()
-            yield Listing("\n".join(body[1:-1]), language, tuple(self._spans(verdict)))
+            yield _listing(body, tuple(self._spans(verdict)))
+        elif self._own and len(body) > 1:
+            yield _listing(body, ())
         else:
             self._cut.append(Cut(text, verdict.reason or "code"))
 
@@ -136,10 +139,16 @@ class Gate:
         """
         if _MARK.search(text):
             return False
+        if self._own:
+            return bool(facts.words(text))
         claim = facts.read(text)
         states = claim.numbers or claim.names or claim.denied or claim.force or claim.quantifiers
         strange = claim.content - self._known
         return bool(claim.content) and not states and len(strange) <= (1 - _LEAST_KNOWN) * len(claim.content)
+
+
+def _listing(fenced: Sequence[str], spans: tuple[Span, ...]) -> Listing:
+    return Listing("\n".join(fenced[1:-1]), fenced[0].strip().strip("`~").strip(), spans)
 
 
 def _bare(text: str) -> str:

@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.state import RESEARCH
 from answerable.core.documents import Chunk
 
 if TYPE_CHECKING:
-    from answerable.agents.graph import Graph
+    from answerable.agents.teams.team import Team
 
 SILENT_US: Final = 15_000_000
 """After so many microseconds without a sign of life a run is taken over; its worker gives one every two seconds."""
@@ -21,25 +22,32 @@ _GRACE_S = 5.0
 
 
 class Running:
-    """The runs of one process. `cut` makes chunks of a text with its title."""
+    """The runs of one process. `cut` makes chunks of a text with its title; `teams` are those that have a file."""
 
-    def __init__(self, checkpoints: Checkpoints, cut: Callable[[str, str], Sequence[Chunk]]) -> None:
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        cut: Callable[[str, str], Sequence[Chunk]],
+        teams: "Mapping[str, Team] | None" = None,
+    ) -> None:
         self.checkpoints = checkpoints
         self.cut = cut
+        self.teams: Mapping[str, Team] = teams or {}
         self.worker = f"w_{secrets.token_hex(8)}"
         self.claimed: set[str] = set()
         """Those that this process has begun to work on."""
         self.places = asyncio.Semaphore(_MOST_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tending: asyncio.Task[None] | None = None
-        self._graph: Graph | None = None
+        self._graphs: dict[str, Any] = {}
 
-    async def graph(self) -> "Graph":
-        """The compiled graph; the first time it is imported, which takes a second."""
-        if self._graph is None:
-            build = await asyncio.to_thread(_import_graph)
-            self._graph = build(await self.checkpoints.saver())
-        return self._graph
+    async def graph(self, team: str = RESEARCH) -> Any:
+        """The compiled graph of a team, which is there; the first time it is imported, which takes a second."""
+        if team not in self._graphs:
+            build, build_team = await asyncio.to_thread(_import_graphs)
+            saver = await self.checkpoints.saver()
+            self._graphs[team] = build(saver) if team == RESEARCH else build_team(team, self.teams[team], saver)
+        return self._graphs[team]
 
     @property
     def live(self) -> set[str]:
@@ -87,7 +95,8 @@ class Running:
         await self.checkpoints.close()
 
 
-def _import_graph() -> "Callable[[Any], Graph]":
-    from answerable.agents.graph import build
+def _import_graphs() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    from answerable.agents import graph
+    from answerable.agents.teams import graph as of_teams
 
-    return build
+    return graph.build, of_teams.build

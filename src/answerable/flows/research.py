@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 from answerable.agents import running
 from answerable.agents.desk import Desk
 from answerable.agents.roles.analyst import edited
-from answerable.agents.state import GRAPH_VERSION, Choice, Settings
+from answerable.agents.state import RESEARCH, Choice, Settings, read_settings
 from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, NotFound, StorageDown
 from answerable.core.identity import Principal
 from answerable.core.messages import Message, Text
@@ -23,7 +23,8 @@ from answerable.core.report_json import report_from_json
 from answerable.core.tasks import Chat
 from answerable.flows.platform import Platform
 from answerable.flows.research_desk import asker_to_json, desk_of
-from answerable.storage import research
+from answerable.flows.teams import checked, version_of
+from answerable.storage import research, review
 from answerable.storage.conversations import now_us
 from answerable.storage.research import EventRow, Place, RunRow, new_run_id
 from answerable.telemetry.log import logger
@@ -35,22 +36,23 @@ _OVER = ("done", "failed", "cancelled")
 
 
 async def begin(topic: str, settings: Settings, who: Principal, p: Platform) -> RunRow:
-    """A new run, which works from now on. Raises what the guards do, InvalidRequest, NotFound for a source, a model or
-    a collection that is not there, StorageDown.
+    """A new run, which works from now on. Raises what the guards do, InvalidRequest, NotFound for a source, a model, a
+    team or a collection that is not there, ModelNeeded, StorageDown.
     """
     topic = " ".join(topic.split())
     if not 3 <= len(topic) <= MOST_TOPIC:
         raise InvalidRequest(f"the topic has 3 to {MOST_TOPIC:,} characters", param="topic")
     if settings.model:
         p.router.check(settings.model, who)
-    checked = await p.guards.checked(Chat((Message("user", (Text(topic),)),)))
-    if reserved := await p.guards.topic(checked.chat):
+    settings = checked(settings, who, p)
+    guarded = await p.guards.checked(Chat((Message("user", (Text(topic),)),)))
+    if reserved := await p.guards.topic(guarded.chat):
         raise InvalidRequest(reserved.message, param="topic")
-    topic = checked.chat.messages[-1].text
+    topic = guarded.chat.messages[-1].text
     now = now_us()
     row = RunRow(
         new_run_id(), who.workspace, who.id, topic, topic, settings.to_json(), asker_to_json(who), "running", "", "",
-        None, "", GRAPH_VERSION, None, 0, 0, 0, now, now, "", 0, False,
+        None, "", version_of(settings, p), None, 0, 0, 0, now, now, "", 0, False,
     )  # fmt: skip
     await desk_of(row, p)  # what cannot be furnished is said now
     await p.database.write(lambda connection: research.insert_run(connection, row))
@@ -84,7 +86,12 @@ async def delete_run(run: str, who: Principal, p: Platform) -> None:
     if row.status not in _OVER:
         await cancel(run, who, p)
     await p.research.checkpoints.forget(run)
-    await p.database.write(lambda connection: research.delete_run(connection, run, who.id))
+
+    async def work(connection: Any) -> None:
+        await research.delete_run(connection, run, who.id)
+        await review.erase_item(connection, run, "escalated")
+
+    await p.database.write(work)
 
 
 async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
@@ -146,7 +153,7 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
 
 async def get_outline(row: RunRow, p: Platform) -> dict[str, Any]:
     """The outline as it stands, with the titles of its evidence. Raises NotFound while there is none."""
-    graph = await p.research.graph()
+    graph = await _graph_of(row, p)
     snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
     id_ = snapshot.values.get("outline")
     if not id_:
@@ -167,7 +174,7 @@ async def get_report(row: RunRow, p: Platform) -> Report:
 
 async def get_waiting_report(row: RunRow, p: Platform) -> Report:
     """The report that a person is to approve. Raises NotFound when there is none."""
-    graph = await p.research.graph()
+    graph = await _graph_of(row, p)
     snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
     return await get_report(replace(row, report=snapshot.values.get("report")), p)
 
@@ -222,13 +229,11 @@ async def _carry_out(run: str, p: Platform) -> None:
 
 
 async def _work(row: RunRow, p: Platform) -> None:
-    from answerable.agents.graph import RECURSION_LIMIT
-
-    if row.graph_version != GRAPH_VERSION:
-        raise Conflict("another version of this program began this run: begin it anew")
+    if row.graph_version != version_of(read_settings(row.settings), p):
+        raise Conflict("another version of this program, or of its team's file, began this run: begin it anew")
     desk = await desk_of(row, p)
-    graph = await p.research.graph()
-    config: Any = {"configurable": {"thread_id": row.id}, "recursion_limit": RECURSION_LIMIT}
+    graph = await _graph_of(row, p)
+    config: Any = {"configurable": {"thread_id": row.id}, "recursion_limit": _recursion_limit(desk.settings)}
     snapshot = await graph.aget_state(config)
     entry = _entry(row, snapshot)
     if entry is not None or snapshot.next:
@@ -239,6 +244,20 @@ async def _work(row: RunRow, p: Platform) -> None:
         await _wait(row.id, desk, snapshot.interrupts[0].value["kind"], p)
         return
     await _finish(row, desk, snapshot.values, p)
+
+
+async def _graph_of(row: RunRow, p: Platform) -> Any:
+    team = read_settings(row.settings).team
+    if team != RESEARCH and team not in p.research.teams:
+        raise NotFound(f"the team '{team}' of this run is gone", param="team")
+    return await p.research.graph(team)
+
+
+def _recursion_limit(settings: Settings) -> int:
+    from answerable.agents import graph
+    from answerable.agents.teams import graph as of_teams
+
+    return graph.RECURSION_LIMIT if settings.team == RESEARCH else of_teams.RECURSION_LIMIT
 
 
 def _entry(row: RunRow, snapshot: Any) -> Any:
