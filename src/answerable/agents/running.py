@@ -7,8 +7,11 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from answerable.agents.checkpoints import Checkpoints
-from answerable.agents.state import RESEARCH
+from answerable.agents.conductor import Conductor
+from answerable.agents.state import RESEARCH, Orchestrator
 from answerable.core.documents import Chunk
+from answerable.core.errors import NotFound, SetupError
+from answerable.storage.database import Database
 
 if TYPE_CHECKING:
     from answerable.agents.teams.team import Team
@@ -26,11 +29,13 @@ class Running:
 
     def __init__(
         self,
+        database: Database,
         checkpoints: Checkpoints,
         cut: Callable[[str, str], Sequence[Chunk]],
         teams: "Mapping[str, Team] | None" = None,
     ) -> None:
         self.checkpoints = checkpoints
+        self._database = database
         self.cut = cut
         self.teams: Mapping[str, Team] = teams or {}
         self.worker = f"w_{secrets.token_hex(8)}"
@@ -39,15 +44,34 @@ class Running:
         self.places = asyncio.Semaphore(_MOST_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tending: asyncio.Task[None] | None = None
-        self._graphs: dict[str, Any] = {}
+        self._conductors: dict[tuple[Orchestrator, str], Conductor] = {}
 
-    async def graph(self, team: str = RESEARCH) -> Any:
-        """The compiled graph of a team, which is there; the first time it is imported, which takes a second."""
-        if team not in self._graphs:
-            build, build_team = await asyncio.to_thread(_import_graphs)
-            saver = await self.checkpoints.saver()
-            self._graphs[team] = build(saver) if team == RESEARCH else build_team(team, self.teams[team], saver)
-        return self._graphs[team]
+    async def conductor(self, name: Orchestrator, team: str = RESEARCH) -> Conductor:
+        """Who takes a run through its steps; the first time it is imported, which takes up to a second. Raises
+        SetupError when its package is not there, NotFound for a team without a file.
+        """
+        key = (name, team)
+        if key not in self._conductors:
+            if team != RESEARCH and team not in self.teams:
+                raise NotFound(f"there is no team '{team[:60]}'", param="team")
+            self._conductors[key] = await asyncio.to_thread(self._team if name == "team" else self._graph, team)
+        return self._conductors[key]
+
+    def _graph(self, team: str) -> Conductor:
+        from answerable.agents.graph import OnGraph
+
+        if team == RESEARCH:
+            return OnGraph(self.checkpoints)
+        from answerable.agents.teams.graph import on_graph
+
+        return on_graph(team, self.teams[team], self.checkpoints)
+
+    def _team(self, team: str) -> Conductor:  # noqa: ARG002 - it is the research team: others have no chat
+        try:
+            from answerable.agents.team import OnTeam
+        except ModuleNotFoundError as error:
+            raise SetupError("the team needs AutoGen: pip install 'answerable[autogen]'") from error
+        return OnTeam(self._database)
 
     @property
     def live(self) -> set[str]:
@@ -93,10 +117,3 @@ class Running:
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE_S)
         await self.checkpoints.close()
-
-
-def _import_graphs() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    from answerable.agents import graph
-    from answerable.agents.teams import graph as of_teams
-
-    return graph.build, of_teams.build

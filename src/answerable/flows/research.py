@@ -1,7 +1,7 @@
 """Research: a question becomes a cited report. Begun here, followed by cursor, decided by a person, never lost.
 
 A run belongs to no connection and to no process: whoever has claimed it works on it, and when that process is gone
-another takes over at the last checkpoint. `agents/graph.py` is what happens in it.
+another takes over at the last checkpoint. `agents/graph.py` is what happens in it, or `agents/team.py`.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
 from answerable.agents import running
+from answerable.agents.conductor import Standing
 from answerable.agents.desk import Desk
 from answerable.agents.roles.analyst import edited
 from answerable.agents.state import RESEARCH, Choice, Settings, read_settings
@@ -21,6 +22,7 @@ from answerable.core.messages import Message, Text
 from answerable.core.report import Report
 from answerable.core.report_json import report_from_json
 from answerable.core.tasks import Chat
+from answerable.flows.collections import get_collection
 from answerable.flows.platform import Platform
 from answerable.flows.research_desk import asker_to_json, desk_of
 from answerable.flows.teams import checked, version_of
@@ -54,8 +56,18 @@ async def begin(topic: str, settings: Settings, who: Principal, p: Platform) -> 
         new_run_id(), who.workspace, who.id, topic, topic, settings.to_json(), asker_to_json(who), "running", "", "",
         None, "", version_of(settings, p), None, 0, 0, 0, now, now, "", 0, False,
     )  # fmt: skip
-    await desk_of(row, p)  # what cannot be furnished is said now
-    await p.database.write(lambda connection: research.insert_run(connection, row))
+    desk = await desk_of(row, p)  # what cannot be furnished is said now
+    for collection in desk.wanted.collections:
+        await get_collection(collection, p, who)
+    if settings.orchestrator != "graph":
+        await p.research.conductor(settings.orchestrator)
+
+    async def work(connection: Any) -> None:
+        await research.insert_run(connection, row)
+        if settings.replay_of:
+            await research.copy_material(connection, settings.replay_of, row.id)
+
+    await p.database.write(work)
     go_on(row.id, p)
     return row
 
@@ -85,7 +97,7 @@ async def delete_run(run: str, who: Principal, p: Platform) -> None:
     row = await get_run(run, who, p)
     if row.status not in _OVER:
         await cancel(run, who, p)
-    await p.research.checkpoints.forget(run)
+    await _leave(row, p)
 
     async def work(connection: Any) -> None:
         await research.delete_run(connection, run, who.id)
@@ -106,6 +118,7 @@ async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
 
     await p.database.write(work)
     await p.research.stop(run)
+    await _leave(row, p)
     return await get_run(run, who, p)
 
 
@@ -136,7 +149,10 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
         if row.waiting_for != "outline" or decision.outline is None:
             raise InvalidRequest("edit is for an outline, and brings it: {'sections': [...]}", param="outline")
         edited(await get_outline(row, p), decision.outline)
+    _, standing = await _standing(row, p)
+    number = standing.state.get("decided", 0)
     taken: dict[str, Any] = {"decision": decision.decision, "note": decision.note.strip(), "by": who.id}
+    taken |= {"number": number}
     taken |= {"outline": dict(decision.outline)} if decision.outline is not None else {}
     taken |= {"sections": list(decision.sections)} if decision.sections else {}
 
@@ -152,13 +168,11 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
 
 
 async def get_outline(row: RunRow, p: Platform) -> dict[str, Any]:
-    """The outline as it stands, with the titles of its evidence. Raises NotFound while there is none."""
-    graph = await _graph_of(row, p)
-    snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
-    id_ = snapshot.values.get("outline")
+    """The outline as it stands. Raises NotFound while there is none."""
+    desk, standing = await _standing(row, p)
+    id_ = standing.state.get("outline")
     if not id_:
         raise NotFound("the run has no outline yet", param="run")
-    desk = await desk_of(row, p)
     outline: dict[str, Any] = await desk.get(id_)
     return outline
 
@@ -174,9 +188,8 @@ async def get_report(row: RunRow, p: Platform) -> Report:
 
 async def get_waiting_report(row: RunRow, p: Platform) -> Report:
     """The report that a person is to approve. Raises NotFound when there is none."""
-    graph = await _graph_of(row, p)
-    snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
-    return await get_report(replace(row, report=snapshot.values.get("report")), p)
+    _, standing = await _standing(row, p)
+    return await get_report(replace(row, report=standing.state.get("report")), p)
 
 
 async def follow(run: str, after: int, who: Principal, p: Platform) -> AsyncIterator[EventRow]:
@@ -232,47 +245,28 @@ async def _work(row: RunRow, p: Platform) -> None:
     if row.graph_version != version_of(read_settings(row.settings), p):
         raise Conflict("another version of this program, or of its team's file, began this run: begin it anew")
     desk = await desk_of(row, p)
-    graph = await _graph_of(row, p)
-    config: Any = {"configurable": {"thread_id": row.id}, "recursion_limit": _recursion_limit(desk.settings)}
-    snapshot = await graph.aget_state(config)
-    entry = _entry(row, snapshot)
-    if entry is not None or snapshot.next:
-        async for part in graph.astream(entry, config, context=desk, stream_mode="updates", durability="sync"):
-            await _progress(row.id, desk, next(iter(part)), p)
-    snapshot = await graph.aget_state(config)
-    if snapshot.next:
-        await _wait(row.id, desk, snapshot.interrupts[0].value["kind"], p)
-        return
-    await _finish(row, desk, snapshot.values, p)
+    conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
+    before = await conductor.standing(desk)
+    decision = row.decision
+    if decision is not None and decision["number"] != before.state.get("decided", 0):
+        decision = None  # it was taken, and who took it did not live to say so
+    await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
+    standing = await conductor.standing(desk)
+    if standing.waits_for:
+        await _wait(row.id, desk, standing.waits_for, p)
+        await conductor.rest(row.id)
+    else:
+        await _finish(row, desk, standing.state, p)
 
 
-async def _graph_of(row: RunRow, p: Platform) -> Any:
-    team = read_settings(row.settings).team
-    if team != RESEARCH and team not in p.research.teams:
-        raise NotFound(f"the team '{team}' of this run is gone", param="team")
-    return await p.research.graph(team)
+async def _standing(row: RunRow, p: Platform) -> tuple[Desk, Standing]:
+    desk = await desk_of(row, p)
+    conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
+    return desk, await conductor.standing(desk)
 
 
-def _recursion_limit(settings: Settings) -> int:
-    from answerable.agents import graph
-    from answerable.agents.teams import graph as of_teams
-
-    return graph.RECURSION_LIMIT if settings.team == RESEARCH else of_teams.RECURSION_LIMIT
-
-
-def _entry(row: RunRow, snapshot: Any) -> Any:
-    """What the graph is gone on with: the topic, a person's decision, or nothing but its checkpoint."""
-    from langgraph.types import Command
-
-    if not snapshot.values and not snapshot.next:
-        return {"topic": row.topic}
-    if snapshot.interrupts and row.decision is not None:
-        return Command(resume=dict(row.decision))
-    return None
-
-
-async def _progress(run: str, desk: Desk, node: str, p: Platform) -> None:
-    values = {"stage": node, "active_ms": int(desk.purse.seconds * 1e3)}
+async def _progress(run: str, desk: Desk, step: str, p: Platform) -> None:
+    values = {"stage": step, "active_ms": int(desk.purse.seconds * 1e3)}
     await p.database.write(lambda connection: research.update_run(connection, run, now_us(), **values))
 
 
@@ -289,7 +283,6 @@ async def _wait(run: str, desk: Desk, kind: str, p: Platform) -> None:
         )
 
     await p.database.write(work)
-    await p.research.checkpoints.prune(run)
 
 
 async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform) -> None:
@@ -300,8 +293,22 @@ async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform
         "status": status, "report": report, "title": title, "waiting_for": "", "decision": None, "worker": "",
         "active_ms": int(desk.purse.seconds * 1e3),
     }  # fmt: skip
-    await p.database.write(lambda connection: research.update_run(connection, row.id, now_us(), **values))
-    await p.research.checkpoints.forget(row.id)
+
+    async def work(connection: Any) -> None:
+        now = await research.read_run(connection, row.id)
+        if now is not None and now.status not in _OVER:  # somebody may have cancelled it meanwhile
+            await research.update_run(connection, row.id, now_us(), **values)
+
+    await p.database.write(work)
+    await _leave(row, p)
+
+
+async def _leave(row: RunRow, p: Platform) -> None:
+    """The run is over: nobody goes on with it."""
+    settings = read_settings(row.settings)
+    team = settings.team if settings.team in p.research.teams else RESEARCH  # all graphs leave alike, also a gone one
+    conductor = await p.research.conductor(settings.orchestrator, team)
+    await conductor.leave(row.id)
 
 
 async def _failed(row: RunRow, message: str, p: Platform) -> None:
@@ -311,6 +318,7 @@ async def _failed(row: RunRow, message: str, p: Platform) -> None:
 
     with contextlib.suppress(StorageDown):
         await p.database.write(work)
+        await _leave(row, p)
 
 
 async def _let_go(run: str, p: Platform) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answerable.agents.evidence import Evidence, Relevance, choose, collapse, from_body, to_body, with_id
+from answerable.agents.evidence import Evidence, Relevance, choose, collapse, from_body, to_body
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from tests.support.embedding import HashEmbedder
 
@@ -26,7 +26,6 @@ LONG = "The valve opens at twelve bar and closes again at nine bar, as the manua
 def test_evidence_reads_back_from_its_json() -> None:
     one = evidence("x", LONG)
     assert from_body("x", json.loads(json.dumps(to_body(one)))) == one
-    assert with_id(one, "y").id == "y"
 
 
 def test_a_part_of_a_passage_and_a_near_copy_of_it_are_left_out() -> None:

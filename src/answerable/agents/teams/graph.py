@@ -9,15 +9,17 @@ After `publish` comes for all: approve_result -> export.
 
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send, interrupt
 
+from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.conductor import Conductor
 from answerable.agents.desk import Desk
+from answerable.agents.graph import OnGraph
 from answerable.agents.teams import judging, making, result
 from answerable.agents.teams.seat import Seat
 from answerable.agents.teams.state import TeamState, TeamWork
@@ -43,7 +45,7 @@ _WORK: Final[dict[TaskName, Work]] = {
 _END = ["publish", "hand_over"]
 
 
-def build(name: str, team: Team, saver: BaseCheckpointSaver[Any]) -> Graph:
+def build(name: str, team: Team, saver: Any) -> Graph:
     """The graph of a team over a store of checkpoints."""
     graph = StateGraph(TeamState, context_schema=Desk)
     graph.add_node("hand_over", _hand_over)
@@ -78,6 +80,11 @@ def build(name: str, team: Team, saver: BaseCheckpointSaver[Any]) -> Graph:
     return graph.compile(checkpointer=saver)
 
 
+def on_graph(name: str, team: Team, checkpoints: Checkpoints) -> Conductor:
+    """Who takes a run of a team through its graph."""
+    return OnGraph(checkpoints, lambda saver: build(name, team, saver), RECURSION_LIMIT)
+
+
 # --- edges ------------------------------------------------------------------------------------------------------------
 
 
@@ -105,11 +112,12 @@ def _fan_out(graph: StateGraph[Any, Any, Any, Any], source: str, team: Team) -> 
     async def each(state: TeamState, runtime: Runtime[Desk]) -> list[Send] | Literal["publish"]:
         if state.get("spent") or state.get("failed"):
             return "publish"
+        read = cast("TeamState", {key: state[key] for key in ("topic", "made", "found") if key in state})
         if team.manager is None:
-            return [Send(worker, TeamWork(key="", state=state)) for worker in team.workers]
+            return [Send(worker, TeamWork(key="", state=read)) for worker in team.workers]
         plan = await runtime.context.get(state["made"][team.manager])
         return [
-            Send(team.workers[at % len(team.workers)], TeamWork(key=str(at), state=state))
+            Send(team.workers[at % len(team.workers)], TeamWork(key=str(at), state=read))
             for at in range(len(plan["questions"]))
         ]
 
@@ -217,21 +225,22 @@ def _approver(team: Team) -> Callable[..., Awaitable[Command[Any]]]:
         if "report" not in runtime.context.settings.approve:
             return Command(goto="export")
         decision: dict[str, Any] = interrupt({"kind": "report", "report": state["report"]})
+        taken = {"decided": state.get("decided", 0) + 1}
         if decision["decision"] != "reject":
-            return Command(goto="export")
+            return Command(goto="export", update=taken)
         note, best = str(decision.get("note") or ""), result.best_of(state)
         ended = state.get("spent") or state.get("failed") or state.get("rounds", 0) >= (team.max_rounds or 0)
         if not note or not again or best is None or ended:
-            return Command(goto="export", update={"rejected": True})
+            return Command(goto="export", update={**taken, "rejected": True})
         desk = runtime.context.as_("person")
         issue = {"section": "", "sentence": 0, "problem": note, "suggestion": ""}
         wish = {"kind": "verdict", "by": "person", "score": 1.0, "measured": {}, "issues": [issue]}
-        after = {
+        after: dict[str, Any] = {
             "verdict": await desk.put("piece", wish),
             "piece": best["piece"],
             "rounds": state.get("rounds", 0) + 1,
             "since": len(state.get("tried", [])),
         }
-        return Command(goto=again, update=after)
+        return Command(goto=again, update=taken | after)
 
     return approve_result

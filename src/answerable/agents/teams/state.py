@@ -28,6 +28,8 @@ class TeamState(TypedDict, total=False):
     """The limit that ended the run, if one did."""
     failed: Annotated[str, lambda old, new: old or new]
     """Why a later version could not be made, though an earlier one stands."""
+    decided: int
+    """How many decisions of persons were taken: each is taken once, whatever crashes between."""
     rejected: bool
     report: str
 

@@ -1,4 +1,4 @@
-"""The tasks of agents as conversations for a language model. `role` is said as an instruction; all that comes from
+"""The tasks of agents as conversations for a language model. `role` is an instruction; all that comes from
 people, documents and other models stands between tags, as data.
 """
 
