@@ -89,7 +89,7 @@ async def _result(desk: Desk, state: TeamState) -> list[Piece]:
 
 def _sections(state: TeamState, team: Team, written: Sequence[Draft], good: frozenset[Any]) -> list[Section]:
     if why := state.get("handed"):
-        return [Section("s1", "Handed to a person", 1, (), f"A person takes over. {why}")]
+        return [Section("s1", "Handed to a person", 1, (), f"A person takes over ({why}).")]
     found: list[Section] = []
     for draft in written:
         kept = [kept_of(one, good, own=True) for one in draft.sections]
@@ -140,7 +140,7 @@ async def _notes(
     notes: list[str] = []
     sentences = [one for section in sections for one in sentences_of(section)]
     own = sum(not one.spans for one in sentences)
-    if desk.only_engine:
+    if desk.only_engine and sentences:
         notes.append(_NO_MODEL)
     elif own and not state.get("handed"):
         notes.append(f"{own} of {len(sentences)} sentences are the author's own: no source was found that says them.")
@@ -163,8 +163,10 @@ async def _notes(
 
 
 def _judged(team: Team, state: TeamState, score: float) -> str:
+    if team.pass_score is None:
+        return f"Judged {score:.1f} of 10."
     rounds = state.get("rounds", 0)
     told = f"Judged {score:.1f} of 10 after {rounds} further round{'' if rounds == 1 else 's'}"
-    if team.pass_score is None or score >= team.pass_score:
+    if score >= team.pass_score:
         return f"{told}."
     return f"{told}, below the {team.pass_score:g} that the team aims at."
