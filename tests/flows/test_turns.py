@@ -12,10 +12,10 @@ from sqlalchemy import update
 from answerable.chats.run import Run
 from answerable.core.errors import AnswerRunning, RateLimited, StorageDown
 from answerable.core.messages import Image, Message
+from answerable.core.moments import now_us
 from answerable.core.usage import Usage
 from answerable.flows import runs
 from answerable.flows.stored_turn import remember
-from answerable.storage.conversations import now_us
 from answerable.storage.database import Connection
 from answerable.storage.schema import messages
 from answerable.storage.stored_turns import mark_interrupted

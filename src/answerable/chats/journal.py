@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from answerable.core.errors import DataError, StorageDown
-from answerable.storage.conversations import now_us
+from answerable.core.moments import now_us
 from answerable.storage.database import Database
 from answerable.storage.messages import MessageRow
 from answerable.storage.review import ReviewRow

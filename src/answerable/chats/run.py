@@ -12,8 +12,8 @@ from typing import Any, Literal, Protocol
 from answerable.chats.journal import Journal, Said
 from answerable.core.errors import AnswerableError
 from answerable.core.messages import Admitted, Event, Finished, Message, Routed, Text, TextDelta, ToolCallDelta, Visible
+from answerable.core.moments import now_us
 from answerable.core.ports import RunLog
-from answerable.storage.conversations import now_us
 from answerable.storage.messages import MessageRow, Status
 from answerable.storage.review import ReviewRow
 from answerable.storage.stored_turns import Move, Progress

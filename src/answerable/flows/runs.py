@@ -17,6 +17,7 @@ from answerable.chats.run import Run, Wire
 from answerable.chats.titles import title_of
 from answerable.core.errors import AnswerableError, DataError, NotFound, Overloaded, StorageDown
 from answerable.core.messages import Message, Text
+from answerable.core.moments import now_us
 from answerable.core.ports import Frames
 from answerable.flows.chat import chat
 from answerable.flows.platform import Platform
@@ -33,7 +34,7 @@ from answerable.flows.stored_turn import (
     with_newest_leaf,
 )
 from answerable.flows.turns import Turn
-from answerable.storage.conversations import ConversationRow, now_us
+from answerable.storage.conversations import ConversationRow
 from answerable.storage.messages import MessageRow, Status, new_message_id
 from answerable.storage.review import ReviewRow
 from answerable.storage.stored_turns import Move, ask_to_stop, mark_interrupted
