@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from answerable.accounts.assembly import Accounts
 from answerable.agents.toolbox import Toolbox
+from answerable.chats.imports import Imports
 from answerable.chats.runs import Runs
 from answerable.core.ports import Embedder, RunLog, SharedStore
 from answerable.gateway.breaker import Breaker
@@ -95,8 +96,7 @@ class Platform:
     fallback: Fallback
     toolbox: Toolbox
     runs: Runs
-    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held by the one import that runs in this process: a file takes five times its size in memory."""
+    imports: Imports = field(default_factory=Imports)
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""
