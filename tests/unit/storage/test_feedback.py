@@ -1,5 +1,7 @@
 """Marks in the database."""
 
+from typing import Any
+
 from sqlalchemy import event, text
 
 from answerable.storage.database import Database
@@ -9,7 +11,7 @@ from tests.support.talks import conversation, message, store
 
 
 async def test_an_answer_is_found_by_its_request_through_an_index(database: Database) -> None:
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Any]] = []
     talk, (question,) = await store(database, conversation("ada"), "Why?")
     answer = message(talk.id, question.id, "Because.", "assistant", request_id="req_1")
     await database.write(lambda connection: insert_messages(connection, [answer]))
@@ -17,7 +19,7 @@ async def test_an_answer_is_found_by_its_request_through_an_index(database: Data
         engine, postgres = connection.sync_engine, connection.dialect.name == "postgresql"
 
         @event.listens_for(engine, "before_cursor_execute")
-        def note(_connection: object, _cursor: object, statement: str, given: object, *_rest: object) -> None:
+        def note(_connection: object, _cursor: object, statement: str, given: Any, *_rest: object) -> None:
             asked.append((statement, given))
 
         assert await is_in_conversation(connection, "req_1", "ada")
