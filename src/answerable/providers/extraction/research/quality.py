@@ -40,7 +40,7 @@ _DEBRIS = re.compile(
     r"|\b[A-Za-z]{5,}\. [a-z]"
     r"|\s[,;.:!?](?:\s|$)|\b(?:the|an?) (?:and|or|to|of|in|is|are|from|with)\b|\bto and\b"  # it lost a picture
     r"|(?:^|\s)'\s|:=|==|[{}]|;$|/\*|</?\w+>|\bDim \w+|\bEnd (?:Sub|If|Function)\b"  # code without its lines
-    r"|\b(\w{3,}) \1\b|\.{3,}|…|\s[-–—•|>]\s.*\s[-–—•|>]\s.*\s[-–—•|>]\s"
+    r"|\b(\w{3,}) \1\b|\.{2,}|…|\s[-–—•|>]\s.*\s[-–—•|>]\s.*\s[-–—•|>]\s"
 )
 _AIMS = re.compile(
     r"To (?:investigate|estimate|determine|assess|evaluate|examine|quantify|compare|identify|explore|test|study"
@@ -86,7 +86,7 @@ _LEANS = re.compile(
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
     r"|secondly?|thirdly?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively|here"
     r"|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
-    r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)"
+    r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)|from then"
     r"|(?:at|after|before|with|for|by|from) (?:this|that)\b(?! \w+ing\b))\b"
     r"|\b(?:between the (?:two|three)|the (?:two|three) of them|the (?:latter|former))\b",
     re.IGNORECASE,

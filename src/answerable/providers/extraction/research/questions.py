@@ -43,6 +43,7 @@ _ALIKE = 0.8
 _PHRASE_TEXTS = 2
 _NEAR, _STILL_NEAR = 0.3, 0.18
 """The cosine of a facet to the topic, and the least one where there are few."""
+_FEW = 3
 _LEAST_SIDES = 3
 """`A, B and C` is a list; `A and B` may as well be about how A bears on B."""
 _LONGEST_FACET = 7
@@ -140,7 +141,8 @@ def _facets(topic: str, passages: Sequence[Passage], embedder: Remembered, engli
     order = sorted(range(len(found)), key=lambda at: (-(float(near[at]) + 0.5 * found[at][1] / most), at))
     lower = _written_small(passages)
     nearest = [at for at in order if near[at] >= _NEAR]
-    for at in [*nearest, *(at for at in order if _STILL_NEAR <= near[at] < _NEAR)]:
+    others = [at for at in order if _STILL_NEAR <= near[at] < _NEAR]
+    for at in [*nearest, *others[: max(0, _FEW - len(nearest))]]:
         heading = found[at][0].lower() if found[at][0].isupper() and size(found[at][0]) > 1 else found[at][0]
         if not english:
             yield f"{topic}: {heading}"
