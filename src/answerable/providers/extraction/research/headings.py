@@ -44,9 +44,10 @@ _WORD = re.compile(r"[^\W_](?:[\w'’\-]*[^\W_])?|[^\w\s]")
 _LEADING_TEXT = "the a an of in for to with by from and or between on its their this these each no any"
 _LEADING = frozenset(_LEADING_TEXT.split())
 _VERBS_TEXT = (
-    "says takes makes gives uses has does shows needs keeps goes comes gets runs works lets means holds tells asks "
-    "finds reads writes answers sends returns starts stops fails begins ends allows provides becomes remains stays "
-    "leads moves occurs happens exists contains applies appears represents knows sees lies stands belongs"
+    "says takes makes gives uses has does shows needs keeps goes comes gets runs works lets means holds tells "
+    "asks finds reads writes answers sends returns starts stops fails begins ends allows provides becomes remains "
+    "stays leads moves transfers continues occurs happens exists contains applies appears represents knows sees "
+    "lies stands belongs"
 )
 _VERBS = frozenset(_VERBS_TEXT.split())
 """Forms that end no name of a thing; `answers`, which may, is mostly a verb after its subject."""
@@ -140,7 +141,7 @@ def _names(run: Sequence[str]) -> bool:
         return False
     if run[-1].endswith(("ed", "given", "made", "taken", "shown", "known")) or run[0].lower() in _ADJECTIVES:
         return False
-    return run[-1].lower() not in _VERBS and (len(run) > 1 or _is_name(run[0]))
+    return not any(word.lower() in _VERBS for word in run) and (len(run) > 1 or _is_name(run[0]))
 
 
 def _is_name(word: str) -> bool:

@@ -27,7 +27,7 @@ _A_SECTION, _A_PART = 4, 3
 """Passages that a section and a subsection need."""
 _MOST_PARTS = 3
 _SHARED = 0.5
-_NEAR_TOPIC = 0.5
+_NEAR_TOPIC, _NEAR_POINT = 0.5, 0.5
 _FEWEST = 3
 """Points of a section and of a subsection."""
 _LONGEST_JOINED = 4
@@ -82,7 +82,7 @@ class _View:
         self.material = Material(task.passages, embedder)
         self.asked = [task.topic, *task.questions]
         vectors = self.material.embed(self.asked)
-        self.topic = vectors[0]
+        self.points = np.round((self.material.vectors @ vectors.T).max(axis=1, initial=0.0), 6)
         self.rows = self._passage_vectors()
         self.has = [terms(f"{' '.join(headings.above(one))} {one.text}") for one in task.passages]
         rarity = Rarity(self.has)
@@ -110,9 +110,14 @@ class _View:
         kept = [at for at in telling if bool((self.fit[at] >= best).any())]
         return kept or telling
 
-    def telling(self, members: Sequence[int]) -> int:
-        """How many points there are in passages."""
-        return sum(point.number - 1 in members for point in self.material.points)
+    def telling(self, members: Sequence[int], *, near: bool = False) -> int:
+        """How many points there are in passages; with `near`, those that have to do with the topic or a question."""
+        fits = self.points if near else np.ones(len(self.points))
+        least = _NEAR_POINT * float(fits.max(initial=0.0))
+        return sum(
+            point.number - 1 in members and fit >= least
+            for point, fit in zip(self.material.points, fits.tolist(), strict=True)
+        )
 
     def features(self, some: Sequence[int]) -> "Vectors":
         """What is clustered: meaning, which question is answered, and whose document and heading it is."""
@@ -141,7 +146,7 @@ def _near(view: _View, themes: Sequence[_Theme]) -> list[_Theme]:
     kept = [
         theme
         for theme, fit in zip(themes, best, strict=True)
-        if fit >= _NEAR_TOPIC * max(best) and view.telling(theme.members) >= _FEWEST
+        if fit >= _NEAR_TOPIC * max(best) and view.telling(theme.members, near=True) >= _FEWEST
     ]
     return kept or list(themes)
 

@@ -18,7 +18,7 @@ from answerable.providers.extraction.research.vectors import Remembered
 
 _ASKS = re.compile(
     r"(?:how|what|which|who|whom|whose|when|where|why|is|are|was|were|do|does|did|can|could|will|would|should|must|has"
-    r"|have)\b",
+    r"|have)\b(?=\s)",
     re.IGNORECASE,
 )
 _AUXILIARY = "is|are|was|were|can|could|will|would|should|must|may|has|have"
@@ -59,9 +59,9 @@ def plan_questions(task: PlanQuestions, embedder: Remembered) -> str:
     if english:
         topic = _small(topic, _written_small(task.passages) | facts.STOP_WORDS)
     own, facets = list(_own(topic, english)), list(_facets(topic, task.passages, embedder, english))
-    asked = [one for one in own if _core(one) != _core(topic)] + facets
     if english and not (":" in topic or _ASKS.match(topic) or _AGAINST.search(topic) or _BETWEEN.match(topic)):
-        asked += [_defined(side) for side in _LISTED.split(topic) if 0 < size(side) <= _LONGEST_SIDE]
+        facets += [_defined(side) for side in _LISTED.split(topic) if 0 < size(side) <= _LONGEST_SIDE]
+    asked = [one for one in (*own, *facets) if _core(one) != _core(topic)]
     return json.dumps(_distinct(asked or own, task.count, embedder), ensure_ascii=False)
 
 

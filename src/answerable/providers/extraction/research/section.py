@@ -161,7 +161,7 @@ def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
             choice.begin_block()
             chosen = choice.take(raised, number)
             texts.append(written(material, in_order(material, chosen, _with_definitions(material, raised, chosen))))
-        if sum(map(bool, texts)) > 1:
+        if sum(map(bool, texts)) > 1 or (relevant < _RELEVANT[0] and any(texts)):
             break
     return "\n\n".join(text for text in texts if text)
 
