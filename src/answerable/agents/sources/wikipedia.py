@@ -44,8 +44,8 @@ class Encyclopedia:
         return await ask(self._guard, self.name, lambda: self._find(wanted))
 
     async def _find(self, wanted: Wanted) -> Found:
-        query = wanted.query.strip()[:LONGEST_QUERY]
-        found = await self._encyclopedia.search(query, min(wanted.k, _MOST), self._language)
+        query, language = wanted.query.strip()[:LONGEST_QUERY], wanted.language or self._language
+        found = await self._encyclopedia.search(query, min(wanted.k, _MOST), language)
         texts: list[Text] = []
         failed: list[str] = []
         until = asyncio.get_running_loop().time() + _READING_S
@@ -56,7 +56,7 @@ class Encyclopedia:
                 failed.append(f"{introduction.address}: there was no time to read it")
                 continue
             try:
-                whole = await self._encyclopedia.article(introduction.title, self._language)
+                whole = await self._encyclopedia.article(introduction.title, language)
             except (SourceFailed, ToolFailed) as error:
                 failed.append(f"{introduction.address}: only its introduction could be read: {error.message}")
                 whole = None

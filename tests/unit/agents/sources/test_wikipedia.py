@@ -83,3 +83,13 @@ async def test_an_introduction_stands_in_for_an_article_that_cannot_be_read(
     found = await find(net, read, "tea")
     assert [one.text for one in found.texts] == [ARTICLES["Tea"].partition("\n")[0]]
     assert "only its introduction could be read: Wikipedia refused: too long" in found.failed[0]
+
+
+async def test_the_language_that_is_wanted_is_asked_for(net: SmallWeb, read: Read) -> None:
+    config = wikipedia.Config(base_url=f"{net.url}/api/{{language}}")
+    source = wikipedia.build(config, net.means(read))
+    with pytest.raises(SourceFailed):  # nobody is there: the path shows the language
+        await source.find(Wanted("Tee", 1, language="de"))
+    assert net.hits["de"] == 3
+    with pytest.raises(ToolFailed, match="is no language code"):
+        await source.find(Wanted("Tee", 1, language="../x"))

@@ -101,6 +101,6 @@ def day_of(written: MetadataValue | None) -> str:
 
 
 def named(authors: MetadataValue | None) -> str:
-    """Names as one line. What is too long to be a name is none: a page may write anything there, and no reader sees it."""
+    """Names as one line. What is too long for one is left out: a page writes there what it likes, unseen."""
     names = authors if isinstance(authors, list) else [str(authors or "")]
     return ", ".join(one for one in map(str, names[:20]) if len(one) <= _LONGEST_NAME)
