@@ -9,12 +9,15 @@ from answerable.accounts import assembly
 from answerable.accounts.assembly import Accounts
 from answerable.accounts.keyring import load_keyring
 from answerable.agents import toolbox
+from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.running import Running
 from answerable.agents.toolbox import Toolbox
 from answerable.config import EXTRACTIVE, ModelSettings, Settings
 from answerable.core import loading
 from answerable.core.errors import SetupError
 from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
+from answerable.flows.research_pages import page_cutter
 from answerable.flows.runs import sweep, sweep_forever
 from answerable.flows.source_services import build_sources
 from answerable.flows.tool_services import build_services
@@ -74,6 +77,8 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     contact, store = policies.tools.contact, shared.store
     services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys, contact, store)
     parts["toolbox"] = Toolbox(policies.tools, services)
+    cut = page_cutter(chunker(settings.chunker.name, settings.chunker.options))
+    parts["research"] = Running(database, Checkpoints(settings.sql_url, settings.folder), cut)
     breaker = Breaker(store, policies.breaker)
     parts["sources"] = build_sources(policies.sources, policies.tools, services, breaker, parts["reader"])
     await database.open()  # last: whatever else is wrong leaves nothing open

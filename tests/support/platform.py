@@ -8,6 +8,8 @@ from pathlib import Path
 from answerable import gateway_wiring
 from answerable.accounts import assembly
 from answerable.accounts.keyring import load_keyring
+from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.running import Running
 from answerable.agents.sources.base.library import Sources
 from answerable.agents.sources.base.means import Means
 from answerable.agents.sources.base.reach import Reach
@@ -64,6 +66,7 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             policy=POLICY,
             accounts=accounts,
             toolbox=Toolbox(POLICIES.tools, Services()),
+            research=Running(stack.database, Checkpoints(stack.database.url, folder), lambda _text, _title: ()),
             sources=Sources(POLICIES.sources, {}, Means(Services(), Visits(Reach(), MemoryStore()))),
             **gateway,
         )

@@ -83,6 +83,7 @@ async def _serve(settings: Settings, listener: socket.socket, handbook: bool) ->
         application,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=75,  # proxies keep idle connections for 60 s: one that we close first loses their request
         timeout_graceful_shutdown=5,
         server_header=False,
         proxy_headers=False,  # it believes every program on this machine; api/address.py decides whom to believe

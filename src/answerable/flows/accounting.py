@@ -180,10 +180,10 @@ def estimate(admission: Admission, p: Platform) -> Estimate:
     extra = chat.sampling.extra.get("max_completion_tokens")
     asked = chat.sampling.max_tokens if chat.sampling.max_tokens is not None else extra
     output = asked if isinstance(asked, int) and asked > 0 else None
-    return Estimate(counting.prompt_tokens(chat), output, _dearest(p, admission.opening.model_asked))
+    return Estimate(counting.prompt_tokens(chat), output, dearest(p, admission.opening.model_asked))
 
 
-def _dearest(p: Platform, wanted: str) -> Callable[[Usage], Decimal | None]:
+def dearest(p: Platform, wanted: str) -> Callable[[Usage], Decimal | None]:
     """Prices a usage by the dearest model that may answer; None where one of them has no known price."""
 
     def cost(usage: Usage) -> Decimal | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from answerable.accounts.assembly import Accounts
+from answerable.agents.running import Running
 from answerable.agents.sources.base.library import Sources
 from answerable.agents.toolbox import Toolbox
 from answerable.chats.runs import Runs
@@ -97,11 +98,13 @@ class Platform:
     toolbox: Toolbox
     sources: Sources
     runs: Runs
+    research: Running
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by the one import that runs in this process: a file takes five times its size in memory."""
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""
+        await self.research.close()
         await self.runs.close()  # first: what still answers needs all that follows
         await self.models.close()
         await self.ledger.close()

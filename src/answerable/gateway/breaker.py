@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from answerable.core.errors import ProviderBusy, ProviderDown, ProviderRefused, ProviderTimeout, StreamBroken
 from answerable.core.ports import SharedStore
 from answerable.gateway import circuit
-from answerable.gateway.circuit import Circuit, Config, State
+from answerable.gateway.circuit import Circuit, Config, Failure, State
 
 __all__ = ["Breaker", "Config", "Permit", "Refused", "State", "counts"]
 
@@ -119,11 +119,22 @@ class Breaker:
         probe, permit.probe = permit.probe, ""
         await self._move(view, lambda known, now: circuit.succeeded(known, now, self._config, probe))
 
-    async def failed(self, permit: Permit, retry_after_s: float | None = None) -> None:
-        """The model failed in a way that `counts`; `retry_after_s` is what the provider asked for."""
-        probe, wait_s = permit.probe, retry_after_s or 0.0
+    async def spoke(self, permit: Permit) -> None:
+        """The model said the first word of an answer: what failed silently before does not count in a row any more."""
+        if permit.probe:
+            return await self.succeeded(permit)
         view = self._view(permit.model)
-        await self._move(view, lambda known, now: circuit.failed(known, now, self._config, probe, wait_s))
+        if view.circuit.phase == "closed" and view.circuit.failures > view.circuit.broken:
+            await self._move(view, lambda known, _: circuit.spoke(known))
+        return None
+
+    async def failed(self, permit: Permit, retry_after_s: float | None = None, *, broke: bool = False) -> None:
+        """The model failed in a way that `counts`; `retry_after_s` is what the provider asked for, `broke` says that it
+        had begun to speak.
+        """
+        probe, how = permit.probe, Failure(retry_after_s or 0.0, broke)
+        view = self._view(permit.model)
+        await self._move(view, lambda known, now: circuit.failed(known, now, self._config, probe, how))
 
     async def released(self, permit: Permit) -> None:
         """The call ended without a verdict: the caller hung up."""

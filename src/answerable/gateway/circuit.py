@@ -43,8 +43,9 @@ class Config:
 class Circuit:
     """The state of one model. Times are seconds since 1970, so that all replicas read them alike.
 
-    `failures` counts in a row while closed, `openings` since it was last closed; `until` ends the cool-down; `probe` is
-    the probe in flight, lost after `probe_until`; `step`, `successes` and `since` place it on the ramp.
+    `failures` counts in a row while closed, and `broken` those of them that had begun to speak; `openings` since it was
+    last closed; `until` ends the cool-down; `probe` is the probe in flight, lost after `probe_until`; `step`,
+    `successes` and `since` place it on the ramp.
     """
 
     phase: Literal["closed", "open", "ramping"] = "closed"
@@ -56,6 +57,7 @@ class Circuit:
     step: int = 0
     successes: int = 0
     since: float = 0.0
+    broken: int = 0
 
     def state(self, now: float) -> State:
         """The state as people name it: open turns half-open when the cool-down is over."""
@@ -84,17 +86,34 @@ def at(circuit: Circuit, now: float, config: Config) -> Circuit:
     return replace(circuit, step=circuit.step + steps, successes=0, since=circuit.since + steps * config.ramp_step_s)
 
 
-def failed(circuit: Circuit, now: float, config: Config, probe: str = "", retry_after_s: float = 0.0) -> Circuit:
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a call failed: `retry_after_s` is what the provider asked for, `broke` says that it had begun to speak."""
+
+    retry_after_s: float = 0.0
+    broke: bool = False
+
+
+def failed(circuit: Circuit, now: float, config: Config, probe: str = "", how: Failure | None = None) -> Circuit:
     """After a failure. One of a request that began before the model was opened says nothing new."""
     circuit = at(circuit, now, config)
+    how = how or Failure()
     if circuit.phase == "closed" and circuit.failures + 1 < config.failures:
-        return replace(circuit, failures=circuit.failures + 1)
+        return replace(circuit, failures=circuit.failures + 1, broken=circuit.broken + how.broke)
     if circuit.phase == "open" and (not probe or probe != circuit.probe):
         return circuit
     longest = config.longest_cool_down_s
     grown = config.cool_down_s * 2.0 ** min(circuit.openings, 30)
-    cool_down_s = min(max(grown, retry_after_s), longest)
+    cool_down_s = min(max(grown, how.retry_after_s), longest)
     return Circuit("open", openings=circuit.openings + 1, until=now + cool_down_s)
+
+
+def spoke(circuit: Circuit) -> Circuit:
+    """After the first word of an answer that goes on: the model is up, whatever others failed before their first word.
+    Long answers end seconds later, and failures come at once: three among a hundred good streams would look like three
+    in a row. Streams that broke off count until an answer is whole.
+    """
+    return replace(circuit, failures=circuit.broken) if circuit.phase == "closed" else circuit
 
 
 def succeeded(circuit: Circuit, now: float, config: Config, probe: str = "") -> Circuit:
@@ -133,7 +152,7 @@ def encode(circuit: Circuit) -> bytes:
 def decode(value: bytes, now: float, config: Config) -> Circuit | None:
     """The circuit, or None for what is none. No clock that runs ahead can close a model for longer than configured."""
     try:
-        phase, failures, openings, until, probe, probe_until, step, successes, since = json.loads(value)
+        phase, failures, openings, until, probe, probe_until, step, successes, since, broken = json.loads(value)
         if phase not in ("closed", "open", "ramping"):
             return None
         return Circuit(
@@ -146,6 +165,7 @@ def decode(value: bytes, now: float, config: Config) -> Circuit | None:
             max(0, int(step)),
             max(0, int(successes)),
             min(float(since), now),
+            max(0, int(broken)),
         )
     except (ValueError, TypeError, OverflowError):
         return None

@@ -110,7 +110,7 @@ class Fallback:
                 await sink(trip.announce(route, routed))
                 await metered.run(task, attempt)
             except UpstreamError as error:
-                await self._judge(permit, error)
+                await self._judge(permit, error, attempt)
                 self._go_on(trip, route, attempt, error)
             except BaseException:
                 await self._breaker.released(permit)
@@ -119,9 +119,9 @@ class Fallback:
                 return await self._breaker.succeeded(permit)
         raise trip.failure()
 
-    async def _judge(self, permit: Permit, error: UpstreamError) -> None:
+    async def _judge(self, permit: Permit, error: UpstreamError, attempt: "_Attempt") -> None:
         if counts(error):
-            await self._breaker.failed(permit, error.retry_after_s)
+            await self._breaker.failed(permit, error.retry_after_s, broke=attempt.spoke)
         else:
             await self._breaker.succeeded(permit)
 
@@ -255,6 +255,5 @@ class _Attempt:
             self._empty = self._empty and isinstance(event, TextDelta) and not event.text.strip()
             if not self.spoke:
                 self.spoke = True
-                if self._permit.probe:  # it speaks: others need not wait until it has finished
-                    await self._breaker.succeeded(self._permit)
+                await self._breaker.spoke(self._permit)  # others need not wait until it has finished
         return await self.sink(event)

@@ -251,3 +251,20 @@ async def test_a_store_that_others_change_all_the_time_holds_nobody_up() -> None
 )
 def test_only_what_speaks_against_the_model_counts(error: Exception, expected: bool) -> None:
     assert counts(error) is expected
+
+
+async def test_long_answers_that_speak_keep_a_model_in_service_through_single_failures() -> None:
+    one, good = Breaker(Shared()), 3
+    slow = await one.admit("m")  # ends long after all that follows
+    assert isinstance(slow, Permit)
+    for _ in range(good):
+        failing = await one.admit("m")
+        assert isinstance(failing, Permit)
+        await one.failed(failing)
+        await one.spoke(slow)
+    assert one.state("m") == "closed"
+    for _ in range(3):
+        failing = await one.admit("m")
+        assert isinstance(failing, Permit)
+        await one.failed(failing)
+    assert one.state("m") == "open"

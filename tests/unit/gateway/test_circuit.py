@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answerable.gateway import circuit
-from answerable.gateway.circuit import Circuit, Config, State
+from answerable.gateway.circuit import Circuit, Config, Failure, State
 
 CONFIG = Config(failures=3, cool_down_s=10, longest_cool_down_s=60, probe_s=30, ramp_successes=2, ramp_step_s=100)
 CLOSED = Circuit()
@@ -41,7 +41,7 @@ def test_a_failed_probe_opens_for_twice_as_long() -> None:
 
 @pytest.mark.parametrize(("asked_s", "until"), [(5, 110), (25, 125), (3_600, 160)])
 def test_what_the_provider_asked_for_lengthens_the_cool_down_up_to_the_cap(asked_s: float, until: float) -> None:
-    assert circuit.failed(Circuit(failures=2), 100, CONFIG, retry_after_s=asked_s).until == until
+    assert circuit.failed(Circuit(failures=2), 100, CONFIG, how=Failure(asked_s)).until == until
 
 
 @pytest.mark.parametrize(
@@ -154,3 +154,19 @@ def test_whatever_happens_a_model_comes_back_and_never_skips_the_probe(steps: li
     if circuit.at(known, later, CONFIG).phase == "open":
         known = circuit.succeeded(circuit.probing(known, later, CONFIG, "last"), later, CONFIG, "last")
     assert circuit.at(known, later + 3 * CONFIG.ramp_step_s, CONFIG).phase == "closed"
+
+
+def test_the_first_word_of_another_answer_ends_a_row_of_silent_failures_but_not_of_broken_streams() -> None:
+    silent = circuit.failed(circuit.failed(Circuit(), 1, CONFIG), 2, CONFIG)
+    assert circuit.spoke(silent) == Circuit()
+    known = circuit.failed(Circuit(), 1, CONFIG, how=Failure(broke=True))
+    known = circuit.spoke(circuit.failed(circuit.spoke(known), 2, CONFIG))
+    assert (known.failures, known.broken) == (1, 1)
+    for now in (3, 4):  # a model that speaks and always breaks off is taken out of service all the same
+        known = circuit.failed(circuit.spoke(known), now, CONFIG, how=Failure(broke=True))
+    assert known.phase == "open"
+
+
+def test_a_word_changes_nothing_of_a_circuit_that_is_open_or_ramping() -> None:
+    for known in (PROBED, Circuit("ramping", since=100)):
+        assert circuit.spoke(known) == known

@@ -1,0 +1,257 @@
+"""The report from drafts: order, numbers, references, findings, gaps; and the last check of every citation.
+
+Here a citation is held to what is stored: its passage was found in this run, and the text at its place still reads as
+quoted. One that fails is withdrawn, and a sentence without any other goes with it.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from answerable.agents import drafts
+from answerable.agents.desk import Desk
+from answerable.agents.drafts import Draft, sentences_of
+from answerable.agents.evidence import Evidence
+from answerable.agents.state import State
+from answerable.core.report import (
+    Bar,
+    Block,
+    Bullets,
+    Chart,
+    Conflict,
+    Gap,
+    Grid,
+    Listing,
+    Paragraph,
+    Reference,
+    Report,
+    Score,
+    Section,
+    Sentence,
+    Side,
+    Span,
+)
+
+_NOT_WRITTEN = "This section was not written: the budget of {limit} was spent before."
+_MOST_FINDINGS = 5
+_NO_MODEL = "No language model took part: every sentence is quoted from the sources."
+
+
+async def assemble(desk: Desk, state: State, best: Mapping[str, Any] | None) -> tuple[Report, int]:
+    """The report of a version (the newest drafts where none was judged), and how many citations were withdrawn."""
+    nothing = {"title": state["topic"], "sections": []}
+    outline: dict[str, Any] = await desk.get(state["outline"]) if state.get("outline") else nothing
+    chosen = best["sections"] if best else state.get("sections", {})
+    written = {one.id: one for one in await drafts.load(desk, chosen, drafts.order_of(outline))}
+    evidence = {one.id: one for one in await desk.evidence(state.get("evidence", []))}
+    good = await _good_spans(desk, [one for draft in written.values() for one in _spans_of(draft.sections)], evidence)
+    total = len({(one.evidence, one.start, one.end) for draft in written.values() for one in _spans_of(draft.sections)})
+    sections = _sections(desk, state, outline, written, good)
+    summary = await asyncio.to_thread(_findings, desk, state["topic"], outline, sections)
+    conflicts = await asyncio.to_thread(_conflicts, desk, list(evidence.values()))
+    report = Report(
+        title=outline["title"],
+        topic=state["topic"],
+        summary=summary,
+        sections=tuple(sections),
+        references=(),
+        conflicts=conflicts,
+        gaps=_gaps(state, bool(sections)),
+        notes=await _notes(desk, state, written),
+        score=await _score(desk, best),
+        date=desk.day,
+        written_by=desk.model,
+    )
+    return numbered(report, evidence), total - len(good)
+
+
+def _sections(
+    desk: Desk, state: State, outline: Mapping[str, Any], written: Mapping[str, Draft], good: frozenset[Any]
+) -> list[Section]:
+    sections: list[Section] = []
+    planned = {one["id"]: one["heading"] for one in outline["sections"]}
+    for id_ in drafts.order_of(outline):
+        draft = written.get(id_)
+        if draft is not None and not draft.missing:
+            kept = [_kept(one, good) for one in draft.sections]
+            whole = [one for one in kept if one.blocks or (one.level == 1 and len(kept) > 1)]
+            if any(one.blocks for one in whole):
+                sections += whole
+                continue
+        if id_ in planned:
+            limit = state.get("spent", "")
+            why = draft.missing if draft and draft.missing else _NOT_WRITTEN.format(limit=limit or desk.model)
+            sections.append(Section(id_, planned[id_], 1, (), why))
+    return sections
+
+
+# --- the last check ---------------------------------------------------------------------------------------------------
+
+
+async def _good_spans(desk: Desk, spans: Sequence[Span], evidence: Mapping[str, Evidence]) -> frozenset[Any]:
+    """The places that were found in this run and still read as quoted."""
+    texts: dict[tuple[str, int], str | None] = {}
+    good: set[Any] = set()
+    for span in spans:
+        one = evidence.get(span.evidence)
+        if one is None or not one.passage.start <= span.start <= span.end <= one.passage.end:
+            continue
+        key = (span.document_id, span.version_id)
+        if key not in texts:
+            texts[key] = await desk.text_of(*key)
+        text = texts[key]
+        if text is not None and text[span.start : span.end] == span.quote:
+            good.add((span.evidence, span.start, span.end))
+    return frozenset(good)
+
+
+def _kept(section: Section, good: frozenset[Any]) -> Section:
+    blocks = (kept for block in section.blocks if (kept := _kept_block(block, good)) is not None)
+    return replace(section, blocks=tuple(blocks))
+
+
+def _kept_block(block: Block, good: frozenset[Any]) -> Block | None:
+    match block:
+        case Paragraph(sentences):
+            kept = _kept_sentences(sentences, good)
+            return Paragraph(kept) if any(one.spans for one in kept) else None
+        case Bullets(items, numbered_):
+            kept = _kept_sentences(items, good)
+            return Bullets(kept, numbered_) if kept else None
+        case Listing():
+            return replace(block, spans=_held(block.spans, good)) if _held(block.spans, good) else None
+        case Grid() | Chart():
+            return block
+
+
+def _kept_sentences(sentences: Iterable[Sentence], good: frozenset[Any]) -> tuple[Sentence, ...]:
+    held = (replace(one, spans=_held(one.spans, good)) for one in sentences)
+    return tuple(one for one in held if one.spans or one.kind == "synthesis")
+
+
+def _held(spans: Iterable[Span], good: frozenset[Any]) -> tuple[Span, ...]:
+    return tuple(one for one in spans if (one.evidence, one.start, one.end) in good)
+
+
+def _spans_of(sections: Iterable[Section]) -> list[Span]:
+    found: list[Span] = []
+    for section in sections:
+        found += [span for sentence in sentences_of(section) for span in sentence.spans]
+        found += [span for block in section.blocks if isinstance(block, Listing) for span in block.spans]
+        found += [
+            span for block in section.blocks if isinstance(block, Chart) for bar in block.bars for span in bar.spans
+        ]
+    return found
+
+
+# --- what stands around the sections ----------------------------------------------------------------------------------
+
+
+def _findings(desk: Desk, topic: str, outline: Mapping[str, Any], sections: Sequence[Section]) -> tuple[Sentence, ...]:
+    """Of each main section the sentence that fits the topic best: what a reader in a hurry should know."""
+    found: list[Sentence] = []
+    for planned in outline["sections"]:
+        facts = [
+            one
+            for section in sections
+            if section.id.partition(".")[0] == planned["id"]
+            for one in sentences_of(section)
+            if one.spans and 6 <= len(one.text.split()) <= 45
+        ]
+        if facts:
+            fits = desk.relevance.of_texts(topic, [one.text for one in facts])
+            best = max(range(len(facts)), key=lambda at: (fits[at], -at))
+            found.append(facts[best])
+    return tuple({one.text: one for one in found}.values())[:_MOST_FINDINGS]
+
+
+def _gaps(state: State, has_sections: bool) -> tuple[Gap, ...]:
+    reason = "None of the sources that were asked says enough about it."
+    gaps = [Gap(question, (question,), reason) for question in state.get("gaps", [])]
+    if not has_sections and not gaps:
+        gaps.append(Gap(state["topic"], tuple(state.get("questions", [])), reason))
+    return tuple(gaps)
+
+
+async def _notes(desk: Desk, state: State, written: Mapping[str, Draft]) -> tuple[str, ...]:
+    """What a reader must know of how the report was made."""
+    notes: list[str] = []
+    if desk.only_engine:
+        notes.append(_NO_MODEL)
+    if limit := state.get("spent"):
+        notes.append(f"The budget of {limit} was spent: what stands was published, and what is missing is listed.")
+    troubles = await desk.troubles()
+    notes += [f"The source {name} failed: {why}" for name, why in troubles.failed]
+    if troubles.fallbacks:
+        notes.append(f"{troubles.fallbacks} of the steps were done by the extractive engine, because the model failed.")
+    if troubles.left_out:
+        notes.append(f"Left out, because they give orders to whoever reads them: {', '.join(troubles.left_out)}")
+    if cut := sum(len(one.cut) for one in written.values()):
+        sentences = "sentence was" if cut == 1 else "sentences were"
+        notes.append(f"{cut} written {sentences} cut, because no source that was found says it.")
+    return tuple(notes)
+
+
+async def _score(desk: Desk, best: Mapping[str, Any] | None) -> Score | None:
+    if best is None:
+        return None
+    critique: dict[str, Any] = await desk.get(best["critique"])
+    return Score(overall=critique["score"], **critique["measured"])
+
+
+def _conflicts(desk: Desk, evidence: Sequence[Evidence]) -> tuple[Conflict, ...]:  # noqa: ARG001
+    return ()
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def numbered(report: Report, evidence: Mapping[str, Evidence]) -> Report:
+    """The report with its sources numbered as they first appear, and listed."""
+    numbers: dict[str, int] = {}
+    cited: dict[str, Evidence] = {}
+
+    def number(span: Span) -> Span:
+        one = evidence[span.evidence]
+        cited.setdefault(one.document, one)
+        return replace(span, number=numbers.setdefault(one.document, len(numbers) + 1))
+
+    def sentence(one: Sentence) -> Sentence:
+        return replace(one, spans=tuple(map(number, one.spans)))
+
+    def block(one: Block) -> Block:
+        match one:
+            case Paragraph(sentences):
+                return Paragraph(tuple(map(sentence, sentences)))
+            case Bullets(items, is_numbered):
+                return Bullets(tuple(map(sentence, items)), is_numbered)
+            case Listing():
+                return replace(one, spans=tuple(map(number, one.spans)))
+            case Grid(caption, head, rows):
+                return Grid(caption, head, tuple(tuple(map(sentence, row)) for row in rows))
+            case Chart(caption, unit, bars):
+                return Chart(caption, unit, tuple(Bar(b.label, b.value, tuple(map(number, b.spans))) for b in bars))
+
+    summary = tuple(map(sentence, report.summary))
+    sections = tuple(replace(one, blocks=tuple(map(block, one.blocks))) for one in report.sections)
+    conflicts = tuple(
+        Conflict(one.subject, tuple(Side(side.value, sentence(side.sentence)) for side in one.sides))
+        for one in report.conflicts
+    )
+    references = tuple(_reference(numbers[key], one) for key, one in cited.items())
+    return replace(report, summary=summary, sections=sections, conflicts=conflicts, references=references)
+
+
+def _reference(number: int, one: Evidence) -> Reference:
+    passage = one.passage
+    return Reference(
+        number,
+        one.kind,
+        passage.title or passage.source,
+        passage.source,
+        passage.version,
+        one.date,
+        one.authors,
+        one.licence,
+    )

@@ -1,0 +1,366 @@
+"""What an agent is given: models to ask, sources to look in, a place for what it makes, a record of what it decides.
+
+Whatever leaves the run is asked for here, and recorded by the hash of what was asked: a run that goes on after a crash
+reads what it got and asks nothing twice, and a replay asks nobody at all.
+"""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeVar
+
+from answerable.agents.budget import Cost, Purse
+from answerable.agents.evidence import Evidence, Relevance, from_body, to_body
+from answerable.agents.services import Searched, Services
+from answerable.agents.sources.base.source import Text, Wanted
+from answerable.agents.state import Settings
+from answerable.core.documents import Chunk, ChunkId, CollectionName, DocumentId, Passage, VersionId
+from answerable.core.errors import AnswerableError, BudgetSpent, NotFound, SourceFailed, StorageDown
+from answerable.core.money import from_nano, to_nano
+from answerable.core.research_tasks import Critique, ResearchTask
+from answerable.storage import documents, research
+from answerable.storage.research import CallRow, EventRow, PageRow
+
+T = TypeVar("T")
+
+_ID_BYTES: Final = 12
+_OF_ONE_TEXT = 4
+"""Passages of one article or page that answer a question: the best ones, by meaning and words."""
+_LEAST_FIT = 0.12
+"""What fits a question less than this is not about it at all, whatever a search engine says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """Sources that failed with why, each once; how many steps the engine did in a model's stead; the addresses whose
+    words were left out because they give orders.
+    """
+
+    failed: tuple[tuple[str, str], ...]
+    fallbacks: int
+    left_out: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Desk:
+    """The desk of one run. `agent` is who sits at it now."""
+
+    run: str
+    topic: str
+    settings: Settings
+    services: Services
+    purse: Purse
+    wanted: Wanted
+    day: str = ""
+    """When it was begun, for the report: ISO 8601."""
+    agent: str = ""
+    recorded: Mapping[str, CallRow] = field(default_factory=dict)
+    """Calls of the run that this one replays: then nobody else is asked."""
+    _relevance: Relevance | None = None
+
+    def as_(self, agent: str) -> "Desk":
+        """The same desk for another agent."""
+        return Desk(
+            self.run,
+            self.topic,
+            self.settings,
+            self.services,
+            self.purse,
+            self.wanted,
+            self.day,
+            agent,
+            self.recorded,
+            self.relevance,
+        )
+
+    @property
+    def relevance(self) -> Relevance:
+        """Measures how passages fit questions; remembers what it read."""
+        if self._relevance is None:
+            self._relevance = Relevance(self.services.embedder)
+        return self._relevance
+
+    @property
+    def model(self) -> str:
+        """The model that this run asks."""
+        return self.settings.model or self.services.default_model
+
+    @property
+    def only_engine(self) -> bool:
+        """Whether no language model takes part."""
+        return self.model == self.services.engine
+
+    # --- models -------------------------------------------------------------------------------------------------------
+
+    async def ask(self, task: ResearchTask, parse: Callable[[str], T]) -> T:
+        """What a model makes of a task. One that returns something else is asked once more and told so; then, as where
+        it fails, the engine does it, and the record says why. Raises BudgetSpent; StorageDown.
+        """
+        why = ""
+        if not self.only_engine:
+            guarded = _guarded(task, self.services.guarded)
+            for attempt in (guarded, None):
+                asked = attempt or _told(guarded, why)
+                try:
+                    return parse((await self._call(asked, self.model)).output)
+                except ValueError as error:
+                    why = str(error)
+                except BudgetSpent:
+                    raise
+                except (StorageDown, _Replayed):
+                    raise
+                except AnswerableError as error:
+                    why = error.message
+                    break
+            await self.note("fallback", f"{self.model} could not do it; the engine did", task=_name(task), why=why)
+        return parse((await self._call(task, self.services.engine)).output)
+
+    async def _call(self, task: ResearchTask, model: str) -> CallRow:
+        key = _hash("task", model, repr(task))
+        if found := await self._known(key):
+            if found.kind == "failed":
+                raise _Failed(found.output)
+            return found
+        if self.recorded:
+            raise _Replayed(f"the run that is replayed never asked this: {_name(task)}")
+        most = self.services.most(task, model)
+        self.purse.reserve(most)
+        began, took = time.perf_counter(), None
+        try:
+            async with asyncio.timeout(max(self.purse.left_s, 0.001)):
+                reply = await self.services.run_task(task, model)
+            took = Cost(reply.tokens, reply.cost_usd)
+        except TimeoutError as error:
+            raise BudgetSpent(
+                f"the budget of {self.settings.budget.seconds:,.0f} seconds is spent", "seconds"
+            ) from error
+        except StorageDown:
+            raise
+        except AnswerableError as error:
+            await self._keep(CallRow(self.run, key, "failed", model, error.request_id, 0, None, 0, 0, error.message))
+            raise
+        finally:
+            self.purse.settle(most, took)
+        cost = None if reply.cost_usd is None else to_nano(reply.cost_usd)
+        ms = int((time.perf_counter() - began) * 1e3)
+        row = CallRow(self.run, key, _name(task), reply.model, reply.request_id, reply.tokens, cost, ms, 0, reply.text)
+        await self._keep(row)
+        await self.note(
+            "asked",
+            f"{_name(task)} by {reply.model}",
+            task=_name(task),
+            input=key,
+            model=reply.model,
+            tokens=reply.tokens,
+            usd=None if cost is None else str(from_nano(cost)),
+            ms=ms,
+            request=reply.request_id,
+        )
+        return row
+
+    async def _known(self, key: str) -> CallRow | None:
+        if key in self.recorded:
+            return self.recorded[key]
+        async with self.services.database.read() as connection:
+            return await research.find_call(connection, self.run, key)
+
+    async def _keep(self, row: CallRow) -> None:
+        kept = replace(row, at=self.services.now_us())
+        await self.services.database.write(lambda connection: research.put_call(connection, kept))
+
+    # --- sources ------------------------------------------------------------------------------------------------------
+
+    async def find(self, query: str, k: int) -> list[Evidence]:
+        """What the sources of this run have on a question, best first, each piece kept as evidence. Sources that fail
+        are recorded and left out. Raises StorageDown; NotFound for a collection that is not there.
+        """
+        names = self.settings.sources
+        key = _hash("find", repr((names, query, k, self.wanted.collections, self.wanted.addresses)))
+        if found := await self._known(key):
+            return await self._evidence(json.loads(found.output)["evidence"])
+        if self.recorded:
+            raise _Replayed(f"the run that is replayed never looked for this: {query}")
+        began = time.perf_counter()
+        wanted = Wanted(query, k, self.wanted.caller, self.wanted.collections, self.wanted.addresses)
+        async with asyncio.timeout(max(self.purse.left_s, 0.001)):
+            searched = await self.services.search(names, wanted)
+        found_here = await self._kept(query, k, searched)
+        ms = int((time.perf_counter() - began) * 1e3)
+        output = json.dumps(
+            {"evidence": [one.id for one in found_here], "failed": [list(one) for one in searched.failed]}
+        )
+        await self._keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output))
+        await self.note(
+            "searched",
+            query,
+            input=key,
+            evidence=[one.id for one in found_here],
+            ms=ms,
+            sources=list(names),
+            failed=[list(one) for one in searched.failed],
+        )
+        return found_here
+
+    async def _kept(self, query: str, k: int, searched: Searched) -> list[Evidence]:
+        """The pieces that fit the question, stored."""
+        pieces = [Evidence("", passage, kind, query, _day(passage)) for kind, passage in searched.passages]
+        for text in searched.texts:
+            page = await self._store(text)
+            chunks = await asyncio.to_thread(self.services.cut, text.text, text.title)
+            passages = await self._harmless([_of_page(page, chunk) for chunk in chunks])
+            fits = await asyncio.to_thread(self.relevance.of, query, passages)
+            best = sorted(range(len(passages)), key=lambda at: (-fits[at], at))[:_OF_ONE_TEXT]
+            pieces += [
+                Evidence("", passages[at], text.kind, query, text.date, text.authors, text.licence) for at in best
+            ]
+        fits = await asyncio.to_thread(self.relevance.of, query, [one.passage for one in pieces])
+        order = sorted(range(len(pieces)), key=lambda at: (-fits[at], at))
+        good = [pieces[at] for at in order if fits[at] >= _LEAST_FIT][: max(k, 1)]
+        bodies = [to_body(one) for one in good]
+        ids = await self.put_all("evidence", bodies)
+        # as it reads back: a task that is made again after a crash must be the same to the letter
+        return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
+
+    async def _harmless(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Of a stranger's text the passages that give no orders: whoever writes to machines is no source."""
+        orders = await asyncio.to_thread(self.services.gives_orders, passages)
+        kept = [one for one, bad in zip(passages, orders, strict=True) if not bad]
+        if len(kept) < len(passages):
+            left = len(passages) - len(kept)
+            await self.note("left_out", f"{passages[0].source} gives orders to its reader", passages=left)
+        return kept
+
+    async def _store(self, text: Text) -> PageRow:
+        id_ = _hash("page", text.address, text.title, text.text)
+        row = PageRow(
+            self.run,
+            id_,
+            text.kind,
+            text.title,
+            text.address,
+            text.date[:20],
+            text.authors,
+            text.licence,
+            self.services.now_us(),
+            text.text,
+        )
+        await self.services.database.write(lambda connection: research.put_pages(connection, [row]))
+        return row
+
+    async def evidence(self, ids: Sequence[str]) -> list[Evidence]:
+        """Evidence by its ids, in their order."""
+        return await self._evidence(ids)
+
+    async def _evidence(self, ids: Sequence[str]) -> list[Evidence]:
+        bodies = await self.get_all(ids)
+        return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
+
+    async def text_of(self, document_id: str, version_id: int) -> str | None:
+        """The stored text that a span points into, as it is now; None where it is gone."""
+        async with self.services.database.read() as connection:
+            if version_id:
+                found = await documents.find_text(connection, VersionId(version_id))
+                return found[0] if found else None
+            page = await research.find_page(connection, self.run, document_id.removeprefix("page_"))
+            return page.text if page else None
+
+    # --- what is made, and why ----------------------------------------------------------------------------------------
+
+    async def put(self, kind: str, value: Any) -> str:
+        """Keep something as JSON; the id that finds it again."""
+        return (await self.put_all(kind, [value]))[0]
+
+    async def put_all(self, kind: str, values: Sequence[Any]) -> list[str]:
+        """Keep several in one write."""
+        bodies = [json.dumps(value, sort_keys=True, ensure_ascii=False) for value in values]
+        ids = [_hash(kind, body) for body in bodies]
+
+        async def work(connection: Any) -> None:
+            for id_, body in zip(ids, bodies, strict=True):
+                await research.put_artifact(connection, self.run, id_, kind, body)
+
+        if ids:
+            await self.services.database.write(work)
+        return ids
+
+    async def get(self, id_: str) -> Any:
+        """What was kept under an id. Raises NotFound."""
+        return (await self.get_all([id_]))[0]
+
+    async def get_all(self, ids: Sequence[str]) -> list[Any]:
+        """The same for several, in their order. Raises NotFound."""
+        async with self.services.database.read() as connection:
+            found = await research.find_artifacts(connection, self.run, set(ids))
+        if missing := [id_ for id_ in ids if id_ not in found]:
+            raise NotFound(f"the run has no artifact '{missing[0]}'", param="artifact")
+        return [json.loads(found[id_]) for id_ in ids]
+
+    async def note(self, kind: str, text: str, **data: Any) -> None:
+        """Append to the record of the run, which is also what is shown of its progress."""
+        row = EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
+        await self.services.database.write(lambda connection: research.add_events(connection, [row]))
+
+    async def troubles(self) -> Troubles:
+        """What went wrong on the way, from the record."""
+        async with self.services.database.read() as connection:
+            events = await research.list_events(connection, self.run, limit=100_000)
+        failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
+        return Troubles(
+            tuple((name, why) for name, why in dict(failed).items()),
+            sum(1 for event in events if event.kind == "fallback"),
+            tuple(dict.fromkeys(event.text.partition(" ")[0] for event in events if event.kind == "left_out")),
+        )
+
+
+class _Failed(AnswerableError):
+    """A call that failed when it was made, and is not made again."""
+
+    code = "model_failed"
+
+
+class _Replayed(SourceFailed):
+    """A replay came to something that was never asked."""
+
+
+def _name(task: ResearchTask) -> str:
+    return type(task).__name__
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=_ID_BYTES).hexdigest()
+
+
+def _guarded(task: ResearchTask, guard: Callable[[Sequence[Passage]], Sequence[Passage]]) -> ResearchTask:
+    """The task as a language model may read it."""
+    if isinstance(task, Critique) or not task.passages:
+        return task
+    return replace(task, passages=tuple(guard(task.passages)))
+
+
+def _told(task: ResearchTask, why: str) -> ResearchTask:
+    """The task with what was wrong with the last reply."""
+    return replace(task, role=f"{task.role}\n\nYour last reply could not be used: {why}. Return exactly what is asked.")
+
+
+def _day(passage: Passage) -> str:
+    return passage.valid_from.date().isoformat() if passage.valid_from else ""
+
+
+def _of_page(page: PageRow, chunk: Chunk) -> Passage:
+    return Passage(
+        chunk_id=ChunkId(0),
+        document_id=DocumentId(f"page_{page.id}"),
+        version_id=VersionId(0),
+        collection=CollectionName(""),
+        source=page.address,
+        title=page.title,
+        text=chunk.text,
+        start=chunk.start,
+        end=chunk.end,
+        header=chunk.header,
+        heading_path=chunk.heading_path,
+        page=chunk.page,
+    )

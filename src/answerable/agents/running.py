@@ -1,0 +1,104 @@
+"""The research runs that this process works on: found, stopped, and shown alive, so that others take over the dead."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+
+from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.conductor import Conductor
+from answerable.agents.state import Orchestrator
+from answerable.core.documents import Chunk
+from answerable.core.errors import SetupError
+from answerable.storage.database import Database
+
+SILENT_US: Final = 15_000_000
+"""After so many microseconds without a sign of life a run is taken over; its worker gives one every two seconds."""
+LIFE_S: Final = 2.0
+_MOST_AT_ONCE: Final = 4
+"""Runs of one process that work at the same time; the others wait for a place."""
+_GRACE_S = 5.0
+
+
+class Running:
+    """The runs of one process. `cut` makes chunks of a text with its title."""
+
+    def __init__(
+        self, database: Database, checkpoints: Checkpoints, cut: Callable[[str, str], Sequence[Chunk]]
+    ) -> None:
+        self.checkpoints = checkpoints
+        self._database = database
+        self.cut = cut
+        self.worker = f"w_{secrets.token_hex(8)}"
+        self.claimed: set[str] = set()
+        """Those that this process has begun to work on."""
+        self.places = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tending: asyncio.Task[None] | None = None
+        self._conductors: dict[Orchestrator, Conductor] = {}
+
+    async def conductor(self, name: Orchestrator) -> Conductor:
+        """Who takes a run through its steps; the first time it is imported, which takes up to a second. Raises
+        SetupError when its package is not there.
+        """
+        if name not in self._conductors:
+            self._conductors[name] = await asyncio.to_thread(self._team if name == "team" else self._graph)
+        return self._conductors[name]
+
+    def _graph(self) -> Conductor:
+        from answerable.agents.graph import OnGraph
+
+        return OnGraph(self.checkpoints)
+
+    def _team(self) -> Conductor:
+        try:
+            from answerable.agents.team import OnTeam
+        except ModuleNotFoundError as error:
+            raise SetupError("the team needs AutoGen: pip install 'answerable[autogen]'") from error
+        return OnTeam(self._database)
+
+    @property
+    def live(self) -> set[str]:
+        """The runs that this process works on."""
+        return set(self._tasks)
+
+    def start(self, run: str, work: Coroutine[Any, Any, None]) -> None:
+        """Let a run go its way."""
+        if run in self._tasks:
+            work.close()
+            return
+        task = asyncio.create_task(work, name=f"research {run}")
+        self._tasks[run] = task
+        task.add_done_callback(lambda _: self._tasks.pop(run, None))
+
+    def tend(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work beside the runs that goes on until the end of the program."""
+        self._tending = asyncio.create_task(work, name="research.tending")
+
+    async def wait(self, run: str) -> None:
+        """Until this process has no more to do for a run."""
+        if (task := self._tasks.get(run)) is not None:
+            await asyncio.wait((task,))
+
+    async def stop(self, run: str) -> bool:
+        """Cancel one; whether it was here. What it did is kept."""
+        task = self._tasks.get(run)
+        if task is None:
+            return False
+        task.cancel()
+        await asyncio.wait((task,), timeout=_GRACE_S)
+        return True
+
+    async def close(self) -> None:
+        """Leave the runs where they are: another process, or the next start, goes on from there."""
+        if self._tending is not None:
+            self._tending.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._tending
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE_S)
+        await self.checkpoints.close()

@@ -1,0 +1,296 @@
+"""The SQL of research: runs, what they made, what they asked and got, what they decided, what they read.
+
+Queries for people name the owner; those of the worker that carries a run out name the run, which it has claimed.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import delete, func, insert, literal, select, tuple_, update
+
+from answerable.storage.database import Connection
+from answerable.storage.engines import insert_into, upsert
+from answerable.storage.research_schema import (
+    research_artifacts,
+    research_calls,
+    research_events,
+    research_pages,
+    research_places,
+    research_runs,
+)
+
+Status = Literal["running", "waiting", "done", "failed", "cancelled"]
+Place = tuple[int, str]
+"""Where a page of runs ended: `created_at` and id of its last row."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A row of `research_runs`, in the order of its columns. Times in microseconds since 1970, money in nano-USD."""
+
+    id: str
+    workspace: str
+    owner: str
+    topic: str
+    title: str
+    settings: Mapping[str, Any]
+    asker: Mapping[str, Any]
+    status: Status
+    stage: str
+    waiting_for: str
+    decision: Mapping[str, Any] | None
+    error: str
+    graph_version: int
+    report: str | None
+    tokens: int
+    cost_nano: int
+    active_ms: int
+    created_at: int
+    updated_at: int
+    worker: str
+    alive_at: int
+    stop_asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A row of `research_calls`: what a model or a source gave, by the hash of what it was asked."""
+
+    run: str
+    key: str
+    kind: str
+    model: str
+    request_id: str
+    tokens: int
+    cost_nano: int | None
+    ms: int
+    at: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A row of `research_events`; `number` counts from 1 in its run."""
+
+    run: str
+    number: int
+    at: int
+    agent: str
+    kind: str
+    text: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A row of `research_pages`: a text and where it came from; `id` is the hash of both."""
+
+    run: str
+    id: str
+    kind: str
+    title: str
+    address: str
+    date: str
+    authors: str
+    licence: str
+    at: int
+    text: str
+
+
+def new_run_id() -> str:
+    """128 random bits: an id gives nothing away."""
+    return f"res_{secrets.token_hex(16)}"
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+async def insert_run(connection: Connection, row: RunRow) -> None:
+    """Store a new one."""
+    await connection.execute(insert(research_runs).values(**{name: getattr(row, name) for name in RunRow.__slots__}))
+
+
+async def find_run(connection: Connection, id_: str, owner: str) -> RunRow | None:
+    """One of the owner's; None where it is not there or somebody else's."""
+    mine = (research_runs.c.id == id_) & (research_runs.c.owner == owner)
+    row = (await connection.execute(select(research_runs).where(mine))).first()
+    return None if row is None else RunRow(*row)
+
+
+async def read_run(connection: Connection, id_: str) -> RunRow | None:
+    """One, for the worker that carries it out."""
+    row = (await connection.execute(select(research_runs).where(research_runs.c.id == id_))).first()
+    return None if row is None else RunRow(*row)
+
+
+async def list_runs(connection: Connection, owner: str, limit: int, after: Place | None = None) -> list[RunRow]:
+    """A page of the owner's, newest first."""
+    c = research_runs.c
+    query = select(research_runs).where(c.owner == owner)
+    if after is not None:
+        query = query.where(tuple_(c.created_at, c.id) < tuple_(*map(literal, after)))
+    rows = await connection.execute(query.order_by(c.created_at.desc(), c.id.desc()).limit(limit))
+    return [RunRow(*row) for row in rows]
+
+
+async def update_run(connection: Connection, id_: str, now_us: int, **values: Any) -> None:
+    """Change columns of one."""
+    mine = research_runs.c.id == id_
+    await connection.execute(update(research_runs).where(mine).values(updated_at=now_us, **values))
+
+
+async def delete_run(connection: Connection, id_: str, owner: str) -> bool:
+    """Erase one with all that hangs on it; whether it was there."""
+    mine = (research_runs.c.id == id_) & (research_runs.c.owner == owner)
+    return (await connection.execute(delete(research_runs).where(mine))).rowcount > 0
+
+
+async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, silent_since: int) -> bool:
+    """Take a run that nobody works on: it waits, or its worker has given no sign of life since a moment. Whether this
+    worker has it now.
+    """
+    c = research_runs.c
+    free = (c.worker == "") | (c.alive_at < silent_since) | (c.worker == worker)
+    open_ = c.status.in_(("running", "waiting"))
+    done = await connection.execute(
+        update(research_runs).where((c.id == id_) & free & open_).values(worker=worker, alive_at=now_us)
+    )
+    return done.rowcount > 0
+
+
+async def list_orphans(connection: Connection, silent_since: int, limit: int = 100) -> list[str]:
+    """Runs that should be going on and are not: their worker is gone."""
+    c = research_runs.c
+    query = select(c.id).where((c.status == "running") & ((c.worker == "") | (c.alive_at < silent_since)))
+    return list(await connection.scalars(query.order_by(c.created_at).limit(limit)))
+
+
+async def show_life(connection: Connection, ids: Collection[str], worker: str, now_us: int) -> set[str]:
+    """A sign of life for the runs that this worker has; returns those it is to stop: somebody asked, another worker
+    has taken them, or they are gone.
+    """
+    c = research_runs.c
+    mine = c.id.in_(ids) & (c.worker == worker)
+    await connection.execute(update(research_runs).where(mine).values(alive_at=now_us))
+    good = set(await connection.scalars(select(c.id).where(mine & c.stop_asked.is_(False))))
+    return set(ids) - good
+
+
+# --- where a team is --------------------------------------------------------------------------------------------------
+
+
+async def put_place(connection: Connection, run: str, body: str, chat: str) -> None:
+    """Keep the newest one."""
+    row = {"run": run, "body": body, "chat": chat}
+    await connection.execute(upsert(connection.dialect, research_places, ("body", "chat")), row)
+
+
+async def move_place(connection: Connection, run: str, body: str) -> None:
+    """Change what the team is at within a turn."""
+    await connection.execute(update(research_places).where(research_places.c.run == run).values(body=body))
+
+
+async def find_place(connection: Connection, run: str) -> tuple[str, str] | None:
+    """What was kept: `body` and `chat`."""
+    c = research_places.c
+    row = (await connection.execute(select(c.body, c.chat).where(c.run == run))).first()
+    return None if row is None else (row.body, row.chat)
+
+
+async def drop_place(connection: Connection, run: str) -> None:
+    """Keep none."""
+    await connection.execute(delete(research_places).where(research_places.c.run == run))
+
+
+# --- what was made ----------------------------------------------------------------------------------------------------
+
+
+async def put_artifact(connection: Connection, run: str, id_: str, kind: str, body: str) -> None:
+    """Keep one; the same again changes nothing."""
+    statement = insert_into(connection.dialect, research_artifacts).on_conflict_do_nothing()
+    await connection.execute(statement, {"run": run, "id": id_, "kind": kind, "body": body})
+
+
+async def find_artifacts(connection: Connection, run: str, ids: Collection[str]) -> dict[str, str]:
+    """The bodies of those that are there, by id."""
+    c = research_artifacts.c
+    rows = await connection.execute(select(c.id, c.body).where((c.run == run) & c.id.in_(ids)))
+    return {row.id: row.body for row in rows}
+
+
+async def copy_material(connection: Connection, source: str, target: str) -> None:
+    """Give a run the evidence and the texts of another one, which it replays."""
+    a, p = research_artifacts.c, research_pages.c
+    for table, condition in ((research_artifacts, a.kind == "evidence"), (research_pages, p.id != "")):
+        others = [column for column in table.c if column.name != "run"]
+        rows = select(literal(target), *others).where((table.c.run == source) & condition)
+        await connection.execute(insert(table).from_select(["run", *(one.name for one in others)], rows))
+
+
+# --- what was asked ---------------------------------------------------------------------------------------------------
+
+
+async def find_call(connection: Connection, run: str, key: str) -> CallRow | None:
+    """What was got for it, where it was asked already."""
+    mine = (research_calls.c.run == run) & (research_calls.c.key == key)
+    row = (await connection.execute(select(research_calls).where(mine))).first()
+    return None if row is None else CallRow(*row)
+
+
+async def put_call(connection: Connection, row: CallRow) -> None:
+    """Keep one, and add what it took to the run. One that is there already stays, and is not counted again."""
+    statement = insert_into(connection.dialect, research_calls).on_conflict_do_nothing()
+    done = await connection.execute(statement, [{name: getattr(row, name) for name in CallRow.__slots__}])
+    if done.rowcount:
+        c = research_runs.c
+        await connection.execute(
+            update(research_runs)
+            .where(c.id == row.run)
+            .values(tokens=c.tokens + row.tokens, cost_nano=c.cost_nano + (row.cost_nano or 0))
+        )
+
+
+async def list_calls(connection: Connection, run: str) -> list[CallRow]:
+    """All of a run, oldest first."""
+    c = research_calls.c
+    rows = await connection.execute(select(research_calls).where(c.run == run).order_by(c.at, c.key))
+    return [CallRow(*row) for row in rows]
+
+
+# --- what happened ----------------------------------------------------------------------------------------------------
+
+
+async def add_events(connection: Connection, rows: Sequence[EventRow]) -> None:
+    """Append events of one run; they get the next numbers (their own are not read)."""
+    c = research_events.c
+    last = await connection.scalar(select(func.max(c.number)).where(c.run == rows[0].run)) or 0
+    values = [
+        {name: getattr(row, name) for name in EventRow.__slots__} | {"number": last + at}
+        for at, row in enumerate(rows, start=1)
+    ]
+    await connection.execute(insert(research_events), values)
+
+
+async def list_events(connection: Connection, run: str, after: int = 0, limit: int = 1_000) -> list[EventRow]:
+    """Those after a number, in order."""
+    c = research_events.c
+    query = select(research_events).where((c.run == run) & (c.number > after)).order_by(c.number).limit(limit)
+    return [EventRow(*row) for row in await connection.execute(query)]
+
+
+# --- what was read ----------------------------------------------------------------------------------------------------
+
+
+async def put_pages(connection: Connection, rows: Sequence[PageRow]) -> None:
+    """Keep texts; the same again changes nothing."""
+    statement = insert_into(connection.dialect, research_pages).on_conflict_do_nothing()
+    await connection.execute(statement, [{name: getattr(row, name) for name in PageRow.__slots__} for row in rows])
+
+
+async def find_page(connection: Connection, run: str, id_: str) -> PageRow | None:
+    """One text of a run."""
+    mine = (research_pages.c.run == run) & (research_pages.c.id == id_)
+    row = (await connection.execute(select(research_pages).where(mine))).first()
+    return None if row is None else PageRow(*row)
