@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from answerable.accounts.assembly import Config as AccountsConfig
+from answerable.agents.allowance import Config as ResearchConfig
 from answerable.agents.toolbox import Config as ToolsConfig
 from answerable.chats.runs import Config as RunsConfig
 from answerable.core.errors import SetupError
@@ -43,6 +44,7 @@ class Policies:
     breaker: BreakerConfig = field(default_factory=BreakerConfig)
     ledger: LedgerConfig = field(default_factory=LedgerConfig)
     tools: ToolsConfig = field(default_factory=ToolsConfig)
+    research: ResearchConfig = field(default_factory=ResearchConfig)
     runs: RunsConfig = field(default_factory=RunsConfig)
     traces: TracesConfig = field(default_factory=TracesConfig)
 

@@ -75,7 +75,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys)
     parts["toolbox"] = Toolbox(policies.tools, services)
     cut = page_cutter(chunker(settings.chunker.name, settings.chunker.options))
-    parts["research"] = Running(Checkpoints(settings.sql_url, settings.folder), cut)
+    parts["research"] = Running(Checkpoints(settings.sql_url, settings.folder), cut, policies.research)
     await database.open()  # last: whatever else is wrong leaves nothing open
     platform = Platform(**(parts | replacements))
     try:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.evidence import Evidence, Relevance, from_body, to_body, with_id
+from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body, with_id
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
 from answerable.core.documents import Chunk, ChunkId, Citation, CollectionName, DocumentId, Passage, VersionId
@@ -257,6 +257,7 @@ class Desk:
             query,
             input=key,
             evidence=[one.id for one in found_here],
+            documents=documents_of(found_here),
             ms=ms,
             sources=list(names),
             failed=[list(one) for one in searched.failed],

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from answerable.agents import allowance
 from answerable.agents.checkpoints import Checkpoints
 from answerable.core.documents import Chunk
 
@@ -21,11 +22,17 @@ _GRACE_S = 5.0
 
 
 class Running:
-    """The runs of one process. `cut` makes chunks of a text with its title."""
+    """The runs of one process. `cut` makes chunks of a text with its title, `allowances` are what people may have."""
 
-    def __init__(self, checkpoints: Checkpoints, cut: Callable[[str, str], Sequence[Chunk]]) -> None:
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        cut: Callable[[str, str], Sequence[Chunk]],
+        allowances: allowance.Config | None = None,
+    ) -> None:
         self.checkpoints = checkpoints
         self.cut = cut
+        self.allowances = allowances or allowance.Config()
         self.worker = f"w_{secrets.token_hex(8)}"
         self.claimed: set[str] = set()
         """Those that this process has begun to work on."""

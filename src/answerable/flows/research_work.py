@@ -1,0 +1,185 @@
+"""Carrying research out: the work of a process on the runs that it has claimed, and on those that dead ones left.
+
+`research.py` begins and decides; here a run goes through `agents/graph.py` until it is over or waits for a person.
+"""
+
+# --- carrying out -----------------------------------------------------------------------------------------------------
+
+
+async def _carry_out(run: str, p: Platform) -> None:
+    """The work of one process on one run: until it is over, waits for a person, or somebody else has it."""
+    async with p.research.places:
+        now = now_us()
+        mine = await p.database.write(
+            lambda connection: research.claim_run(connection, run, p.research.worker, now, now - running.SILENT_US)
+        )
+        if not mine:
+            return
+        async with p.database.read() as connection:
+            row = await research.read_run(connection, run)
+        if row is None or row.status in _OVER:
+            return
+        p.research.claimed.add(run)
+        try:
+            await _work(row, p)
+        except asyncio.CancelledError:
+            await _let_go(run, p)
+            raise
+        except StorageDown as error:
+            logger.warning("research.storage_down", run=run, error=error.message)  # the sweep goes on with it
+        except AnswerableError as error:
+            await _failed(row, error.message, p)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its owner must see that the run ended
+            logger.error("research.failed", run=run, error=repr(error), exc_info=error)
+            await _failed(row, "something went wrong on the server; the log says what", p)
+        finally:
+            p.research.claimed.discard(run)
+
+
+async def _work(row: RunRow, p: Platform) -> None:
+    from answerable.agents.graph import RECURSION_LIMIT
+
+    if row.graph_version != GRAPH_VERSION:
+        raise Conflict("another version of this program began this run: begin it anew")
+    desk = await desk_of(row, p)
+    graph = await p.research.graph()
+    config: Any = {"configurable": {"thread_id": row.id}, "recursion_limit": RECURSION_LIMIT}
+    snapshot = await graph.aget_state(config)
+    entry = _entry(row, snapshot)
+    while entry is not None or snapshot.next:
+        async for part in graph.astream(entry, config, context=desk, stream_mode="updates", durability="sync"):
+            await _progress(row.id, desk, next(iter(part)), p)
+        snapshot = await graph.aget_state(config)
+        if not snapshot.next:
+            break
+        kind = snapshot.interrupts[0].value["kind"]
+        entry = await _decided_before(row, kind, p)
+        if entry is None:
+            await _wait(row.id, desk, kind, p)
+            return
+    await _finish(row, desk, snapshot.values, p)
+
+
+async def _decided_before(row: RunRow, kind: str, p: Platform) -> Any:
+    """In a replay, what was decided here in the run that was recorded: the same, in the same order."""
+    from langgraph.types import Command
+
+    if not (recorded := read_settings(row.settings).replay_of):
+        return None
+    async with p.database.read() as connection:
+        then, now = [
+            [one for one in await research.list_events(connection, run) if one.kind == "approval" and one.data["of"] == kind]
+            for run in (recorded, row.id)
+        ]
+    if len(now) >= len(then):
+        return None
+    again = then[len(now)]
+    await p.database.write(
+        lambda connection: research.add_events(
+            connection, [_event(row.id, "person", "approval", f"{again.text}, as recorded", **again.data)]
+        )
+    )
+    return Command(resume={name: value for name, value in again.data.items() if name != "of"})
+
+
+def _entry(row: RunRow, snapshot: Any) -> Any:
+    """What the graph is gone on with: the topic, a person's decision, or nothing but its checkpoint."""
+    from langgraph.types import Command
+
+    if not snapshot.values and not snapshot.next:
+        return {"topic": row.topic}
+    if snapshot.interrupts and row.decision is not None:
+        return Command(resume=dict(row.decision))
+    return None
+
+
+async def _progress(run: str, desk: Desk, node: str, p: Platform) -> None:
+    values = {"stage": node, "active_ms": int(desk.purse.seconds * 1e3)}
+    await p.database.write(lambda connection: research.update_run(connection, run, now_us(), **values))
+
+
+async def _wait(run: str, desk: Desk, kind: str, p: Platform) -> None:
+    async def work(connection: Any) -> None:
+        row = await research.read_run(connection, run)
+        if row is None or row.status in _OVER:
+            return
+        values = {"status": "waiting", "waiting_for": kind, "decision": None, "worker": "", "alive_at": 0}
+        values["active_ms"] = int(desk.purse.seconds * 1e3)
+        await research.update_run(connection, run, now_us(), **values)
+        await research.add_events(
+            connection, [_event(run, "person", "waiting", f"waits for a decision on the {kind}", of=kind)]
+        )
+
+    await p.database.write(work)
+    await p.research.checkpoints.prune(run)
+
+
+async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform) -> None:
+    report = state.get("report")
+    title = (await desk.get(report))["title"] if report else row.topic
+    status = "cancelled" if state.get("rejected") else "done"
+    values = {
+        "status": status, "report": report, "title": title, "waiting_for": "", "decision": None, "worker": "",
+        "active_ms": int(desk.purse.seconds * 1e3),
+    }  # fmt: skip
+    await p.database.write(lambda connection: research.update_run(connection, row.id, now_us(), **values))
+    await p.research.checkpoints.forget(row.id)
+
+
+async def _failed(row: RunRow, message: str, p: Platform) -> None:
+    async def work(connection: Any) -> None:
+        await research.update_run(connection, row.id, now_us(), status="failed", error=message, worker="")
+        await research.add_events(connection, [_event(row.id, "", "failed", message)])
+
+    with contextlib.suppress(StorageDown):
+        await p.database.write(work)
+
+
+async def _let_go(run: str, p: Platform) -> None:
+    """This process ends, or is to stop: whoever comes next goes on at the last checkpoint."""
+    with contextlib.suppress(StorageDown, AnswerableError):
+        await asyncio.shield(
+            p.database.write(lambda connection: research.update_run(connection, run, now_us(), worker="", alive_at=0))
+        )
+
+
+def _event(run: str, agent: str, kind: str, text: str, **data: Any) -> EventRow:
+    return EventRow(run, 0, now_us(), agent, kind, text, data)
+
+
+# --- beside the runs --------------------------------------------------------------------------------------------------
+
+
+async def tend(p: Platform, *, sweeping: bool = True) -> None:
+    """Signs of life for the runs of this process, and (in a server) a look for those whose process is gone."""
+    swept = float("-inf")
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            for run in await _lost(p):
+                await p.research.stop(run)
+            if sweeping and loop.time() - swept >= _SWEEP_S:
+                swept = loop.time()
+                await sweep(p)
+        except StorageDown as error:
+            logger.warning("research.tending_failed", error=error.message)
+        await asyncio.sleep(running.LIFE_S)
+
+
+async def _lost(p: Platform) -> set[str]:
+    """The runs of this process that it is to stop, after a sign of life for all of them."""
+    claimed, worker, now = set(p.research.claimed), p.research.worker, now_us()
+    if not claimed:
+        return set()
+    lost = await p.database.write(lambda connection: research.show_life(connection, claimed, worker, now))
+    return lost & p.research.claimed
+
+
+async def sweep(p: Platform) -> None:
+    """Go on with what dead processes left. Raises StorageDown."""
+    async with p.database.watch() as connection:
+        orphans = await research.list_orphans(connection, now_us() - running.SILENT_US)
+    for run in orphans:
+        if run not in p.research.live:
+            logger.info("research.taken_over", run=run)
+            go_on(run, p)
