@@ -38,7 +38,9 @@ PRO = Allowance(max_running=10, max_tokens=5_000_000, max_usd=20, max_seconds=3_
 class Config:
     """An allowance a tier."""
 
-    tiers: Mapping[str, Allowance] = field(default_factory=lambda: {"free": FREE, "pro": PRO, "enterprise": Allowance()})
+    tiers: Mapping[str, Allowance] = field(
+        default_factory=lambda: {"free": FREE, "pro": PRO, "enterprise": Allowance()}
+    )
 
     def __post_init__(self) -> None:
         if missing := {"free", "pro", "enterprise"} - set(self.tiers):

@@ -5,17 +5,14 @@ another takes over at the last checkpoint. `agents/graph.py` is what happens in 
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, get_args
 
-from answerable.agents import running
-from answerable.agents.desk import Desk
 from answerable.agents.roles.analyst import edited
 from answerable.agents.state import GRAPH_VERSION, Budget, Choice, Settings, read_settings
-from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, NotFound, RateLimited, StorageDown
+from answerable.core.errors import Conflict, InvalidRequest, NotFound, RateLimited
 from answerable.core.identity import Principal
 from answerable.core.messages import Collected, Message, Text
 from answerable.core.tasks import Chat
@@ -23,19 +20,17 @@ from answerable.flows.accounting import Account, Admission
 from answerable.flows.collections import get_collection
 from answerable.flows.platform import Platform
 from answerable.flows.research_desk import ENDPOINT, asker_to_json, desk_of
-from answerable.flows.research_reading import check_sources, get_report
+from answerable.flows.research_reading import check_sources
+from answerable.flows.research_work import OVER, event_of, go_on
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
 from answerable.storage import research
 from answerable.storage.conversations import now_us
 from answerable.storage.research import EventRow, Place, RunRow, new_run_id
-from answerable.telemetry.log import logger
 
 MOST_TOPIC: Final = 2_000
-_LOOK_S, _SWEEP_S = 0.25, 15.0
-_LOOK_WAITING_S = 2.0
+_LOOK_S, _LOOK_WAITING_S = 0.25, 2.0
 _RETRY_S = 30.0
-_OVER = ("done", "failed", "cancelled")
 
 
 async def begin(topic: str, settings: Settings, who: Principal, p: Platform, address: str = "") -> RunRow:
@@ -91,11 +86,6 @@ async def _begun(topic: str, settings: Settings, who: Principal, p: Platform) ->
     return row
 
 
-def go_on(run: str, p: Platform) -> None:
-    """Work on a run in this process, if nobody else does."""
-    p.research.start(run, _carry_out(run, p))
-
-
 async def get_run(run: str, who: Principal, p: Platform) -> RunRow:
     """One of one's own. Raises NotFound, StorageDown."""
     async with p.database.read() as connection:
@@ -114,7 +104,7 @@ async def list_runs(who: Principal, p: Platform, limit: int = 20, after: Place |
 async def delete_run(run: str, who: Principal, p: Platform) -> None:
     """Stop it, and erase all of it. Raises NotFound."""
     row = await get_run(run, who, p)
-    if row.status not in _OVER:
+    if row.status not in OVER:
         await cancel(run, who, p)
     await p.research.checkpoints.forget(run)
     await p.database.write(lambda connection: research.delete_run(connection, run, who.id))
@@ -123,12 +113,12 @@ async def delete_run(run: str, who: Principal, p: Platform) -> None:
 async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
     """End a run where it stands, whichever process works on it. One that is over stays as it is."""
     row = await get_run(run, who, p)
-    if row.status in _OVER:
+    if row.status in OVER:
         return row
 
     async def work(connection: Any) -> None:
         await research.update_run(connection, run, now_us(), status="cancelled", stop_asked=True, waiting_for="")
-        await research.add_events(connection, [_event(run, "person", "cancelled", "cancelled by its owner")])
+        await research.add_events(connection, [event_of(run, "person", "cancelled", "cancelled by its owner")])
 
     await p.database.write(work)
     await p.research.stop(run)
@@ -172,7 +162,9 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
             raise Conflict("somebody was faster: the run waits for nobody any more")
         values = {"status": "running", "waiting_for": "", "decision": taken, "worker": "", "alive_at": 0}
         await research.update_run(connection, run, now_us(), **values)
-        told = _event(run, "person", "approval", f"{row.waiting_for}: {decision.decision}", of=row.waiting_for, **taken)
+        told = event_of(
+            run, "person", "approval", f"{row.waiting_for}: {decision.decision}", of=row.waiting_for, **taken
+        )
         await research.add_events(connection, [told])
 
     await p.database.write(work)
@@ -195,7 +187,7 @@ async def resume(run: str, who: Principal, p: Platform) -> RunRow:
             raise Conflict(f"only a run that failed is resumed: the status of this one is '{now and now.status}'")
         await research.forget_failures(connection, run)
         await research.update_run(connection, run, now_us(), status="running", error="", worker="", alive_at=0)
-        await research.add_events(connection, [_event(run, "person", "resumed", "goes on where it failed")])
+        await research.add_events(connection, [event_of(run, "person", "resumed", "goes on where it failed")])
 
     await p.database.write(work)
     await p.research.wait(run)
@@ -252,5 +244,3 @@ async def follow(
         if row.status != "running" and not (while_waiting and row.status == "waiting"):
             return
         await asyncio.sleep(_LOOK_S if row.status == "running" else _LOOK_WAITING_S)
-
-

@@ -2,17 +2,15 @@
 are. Nothing here changes a run.
 """
 
-import asyncio
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from answerable.agents.drafts import sentences_of
-from answerable.agents.evidence import Evidence, from_body
+from answerable.agents.evidence import Evidence, documents_of, from_body
 from answerable.agents.state import read_settings
-from answerable.core import loading
 from answerable.core.errors import AnswerableError, InvalidRequest, NotFound
 from answerable.core.identity import Principal
 from answerable.core.report import Report, Sentence, Span
@@ -22,11 +20,9 @@ from answerable.flows.platform import Platform
 from answerable.storage import research
 from answerable.storage.research import CallRow, EventRow, RunRow
 
-FORMATS: Final = ("md", "html", "pdf", "docx")
 SUMMARY: Final = "summary"
 """The id by which `why` knows the main findings, which stand before the sections."""
 
-_EXPORTS = "answerable.agents.exports"
 _AROUND = 4_000
 """Characters of the stored text that are shown on each side of a passage."""
 _MARK = re.compile(r"\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
@@ -35,7 +31,7 @@ _WRITING = {"WriteSection": "writer", "Revise": "editor"}
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """Where research can look. `network`: it asks somebody else. `missing` says what must be set first, "" if nothing."""
+    """Where research can look. `network`: it asks somebody else. `missing` says what must be set first, or is empty."""
 
     name: str
     network: bool
@@ -53,8 +49,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """A piece of evidence. `context` is None where the stored text is gone, or may no longer be read. `found_by` are the
-    searches that gave it, oldest first.
+    """A piece of evidence. `context` is None where the stored text is gone, or may no longer be read.
+
+    `found_by` are the searches that gave it, oldest first.
     """
 
     evidence: Evidence
@@ -87,15 +84,6 @@ class Why:
     events: Sequence[EventRow]
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """A report as a file."""
-
-    name: str
-    media_type: str
-    data: bytes
-
-
 # --- sources ----------------------------------------------------------------------------------------------------------
 
 
@@ -118,27 +106,12 @@ def check_sources(names: Sequence[str], p: Platform) -> None:
 
 
 async def get_report(row: RunRow, p: Platform) -> Report:
-    """The published report. Raises NotFound while there is none."""
+    """The published report, or the one that waits for a person. Raises NotFound while there is none."""
     if row.report is None:
         raise NotFound("the run has no report yet", param="run")
     async with p.database.read() as connection:
         found = await research.find_artifacts(connection, row.id, [row.report])
     return report_from_json(json.loads(found[row.report]))
-
-
-async def export_report(row: RunRow, kind: str, p: Platform) -> Exported:
-    """The published report as a file. Raises InvalidRequest for a format that is none, NotFound while there is none."""
-    if kind not in FORMATS:
-        raise InvalidRequest(f"a report is given as {', '.join(FORMATS)}", param="format")
-    report = await get_report(row, p)
-
-    def render() -> Exported:
-        from answerable.agents.exports.base.renderer import file_name
-
-        renderer = loading.load(_EXPORTS, kind).build()
-        return Exported(file_name(report, renderer.suffix), renderer.media_type, renderer.render(report))
-
-    return await asyncio.to_thread(render)
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------
@@ -151,6 +124,13 @@ async def get_evidence(row: RunRow, id_: str, who: Principal, p: Platform) -> Ev
         raise NotFound(f"the run has no evidence '{id_[:60]}'", param="evidence")
     found_by = _searches(await _events(row.id, p), id_)
     return EvidenceView(evidence, await _context(row, evidence, who, p), found_by)
+
+
+async def documents_by_section(row: RunRow, outline: Mapping[str, Any], p: Platform) -> dict[str, list[dict[str, Any]]]:
+    """By section id: the documents that an outline would have it written from, with how many passages of each."""
+    sections = outline["sections"]
+    found = await _evidence(row, [id_ for one in sections for id_ in one["evidence"]], p)
+    return {one["id"]: documents_of(found[id_] for id_ in one["evidence"] if id_ in found) for one in sections}
 
 
 async def _evidence(row: RunRow, ids: Sequence[str], p: Platform) -> dict[str, Evidence]:

@@ -3,7 +3,34 @@
 `research.py` begins and decides; here a run goes through `agents/graph.py` until it is over or waits for a person.
 """
 
-# --- carrying out -----------------------------------------------------------------------------------------------------
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from answerable.agents import running
+from answerable.agents.desk import Desk
+from answerable.agents.state import GRAPH_VERSION, read_settings
+from answerable.core.errors import AnswerableError, Conflict, StorageDown
+from answerable.flows.platform import Platform
+from answerable.flows.research_desk import desk_of
+from answerable.storage import research
+from answerable.storage.conversations import now_us
+from answerable.storage.research import EventRow, RunRow
+from answerable.telemetry.log import logger
+
+OVER: Final = ("done", "failed", "cancelled")
+_SWEEP_S = 15.0
+
+
+def go_on(run: str, p: Platform) -> None:
+    """Work on a run in this process, if nobody else does."""
+    p.research.start(run, _carry_out(run, p))
+
+
+def event_of(run: str, agent: str, kind: str, text: str, **data: Any) -> EventRow:
+    """Something that happened now; it gets its number when it is stored."""
+    return EventRow(run, 0, now_us(), agent, kind, text, data)
 
 
 async def _carry_out(run: str, p: Platform) -> None:
@@ -17,7 +44,7 @@ async def _carry_out(run: str, p: Platform) -> None:
             return
         async with p.database.read() as connection:
             row = await research.read_run(connection, run)
-        if row is None or row.status in _OVER:
+        if row is None or row.status in OVER:
             return
         p.research.claimed.add(run)
         try:
@@ -55,7 +82,7 @@ async def _work(row: RunRow, p: Platform) -> None:
         kind = snapshot.interrupts[0].value["kind"]
         entry = await _decided_before(row, kind, p)
         if entry is None:
-            await _wait(row.id, desk, kind, p)
+            await _wait(row.id, desk, kind, snapshot.values.get("report"), p)
             return
     await _finish(row, desk, snapshot.values, p)
 
@@ -68,7 +95,11 @@ async def _decided_before(row: RunRow, kind: str, p: Platform) -> Any:
         return None
     async with p.database.read() as connection:
         then, now = [
-            [one for one in await research.list_events(connection, run) if one.kind == "approval" and one.data["of"] == kind]
+            [
+                one
+                for one in await research.list_events(connection, run)
+                if one.kind == "approval" and one.data["of"] == kind
+            ]
             for run in (recorded, row.id)
         ]
     if len(now) >= len(then):
@@ -76,7 +107,7 @@ async def _decided_before(row: RunRow, kind: str, p: Platform) -> Any:
     again = then[len(now)]
     await p.database.write(
         lambda connection: research.add_events(
-            connection, [_event(row.id, "person", "approval", f"{again.text}, as recorded", **again.data)]
+            connection, [event_of(row.id, "person", "approval", f"{again.text}, as recorded", **again.data)]
         )
     )
     return Command(resume={name: value for name, value in again.data.items() if name != "of"})
@@ -98,16 +129,18 @@ async def _progress(run: str, desk: Desk, node: str, p: Platform) -> None:
     await p.database.write(lambda connection: research.update_run(connection, run, now_us(), **values))
 
 
-async def _wait(run: str, desk: Desk, kind: str, p: Platform) -> None:
+async def _wait(run: str, desk: Desk, kind: str, report: str | None, p: Platform) -> None:
+    """Leave it to a person: `report` is the one that they are to read, where there is one."""
+
     async def work(connection: Any) -> None:
         row = await research.read_run(connection, run)
-        if row is None or row.status in _OVER:
+        if row is None or row.status in OVER:
             return
         values = {"status": "waiting", "waiting_for": kind, "decision": None, "worker": "", "alive_at": 0}
-        values["active_ms"] = int(desk.purse.seconds * 1e3)
+        values |= {"active_ms": int(desk.purse.seconds * 1e3), "report": report}
         await research.update_run(connection, run, now_us(), **values)
         await research.add_events(
-            connection, [_event(run, "person", "waiting", f"waits for a decision on the {kind}", of=kind)]
+            connection, [event_of(run, "person", "waiting", f"waits for a decision on the {kind}", of=kind)]
         )
 
     await p.database.write(work)
@@ -129,7 +162,7 @@ async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform
 async def _failed(row: RunRow, message: str, p: Platform) -> None:
     async def work(connection: Any) -> None:
         await research.update_run(connection, row.id, now_us(), status="failed", error=message, worker="")
-        await research.add_events(connection, [_event(row.id, "", "failed", message)])
+        await research.add_events(connection, [event_of(row.id, "", "failed", message)])
 
     with contextlib.suppress(StorageDown):
         await p.database.write(work)
@@ -141,10 +174,6 @@ async def _let_go(run: str, p: Platform) -> None:
         await asyncio.shield(
             p.database.write(lambda connection: research.update_run(connection, run, now_us(), worker="", alive_at=0))
         )
-
-
-def _event(run: str, agent: str, kind: str, text: str, **data: Any) -> EventRow:
-    return EventRow(run, 0, now_us(), agent, kind, text, data)
 
 
 # --- beside the runs --------------------------------------------------------------------------------------------------

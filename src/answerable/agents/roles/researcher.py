@@ -10,7 +10,7 @@ from answerable.agents.state import State
 from answerable.core.research_tasks import PlanQuestions
 
 NAME = "researcher"
-_FIRST_LOOK, _LOOK = 20, 14
+_LOOK = 16
 _LEAST_FIT = 0.3
 """What fits neither its question nor the topic so well is left out: a search engine always returns something."""
 _ANSWERED = 0.38
@@ -21,7 +21,7 @@ async def plan(desk: Desk, state: State) -> State:
     """The questions of the run: the topic itself first."""
     desk = desk.as_(NAME)
     topic = state["topic"]
-    first = await desk.find(topic, _FIRST_LOOK)
+    first = await desk.find(topic, _LOOK)
     count = desk.settings.questions
     if count > 1 and first:
         task = PlanQuestions(topic, count - 1, tuple(one.passage for one in first), words_of(NAME))

@@ -1,0 +1,376 @@
+"""`research` and `reports`: a report with its progress, the decisions of a person, and what was made before."""
+
+import asyncio
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.markup import escape
+from rich.prompt import Prompt
+
+from answerable.agents.state import Settings
+from answerable.cli.layout import Flowing, columns, shortened
+from answerable.cli.running import err, out, print_json, run, settings_for
+from answerable.core.errors import AnswerableError, InvalidRequest
+from answerable.core.identity import OWNER
+from answerable.core.moments import from_us
+from answerable.core.money import from_nano
+from answerable.core.report import Block, Bullets, Chart, Grid, Listing, Paragraph, Report, Section, Sentence
+from answerable.core.report_json import report_to_json
+from answerable.flows import research as flow
+from answerable.flows.platform import Platform
+from answerable.flows.research import Decision
+from answerable.flows.research_reading import get_report
+from answerable.flows.research_work import go_on, tend
+from answerable.storage.research import EventRow, RunRow
+
+_INDENT = 12
+_TOLD_TEXT = (
+    "planned searched compiled outlined wrote judged decided revised published fallback budget_spent failed "
+    "cancelled approval"
+)
+_TOLD = frozenset(_TOLD_TEXT.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where what goes: a file for the report, JSON instead of text."""
+
+    to: Path | None = None
+    as_json: bool = False
+
+
+def research(topic: str, wanted: Settings, output: Output, data: Path | None) -> None:
+    """Begin a run and stay with it."""
+    _check(output)
+
+    async def work(p: Platform) -> tuple[RunRow, Report | None]:
+        row = await flow.begin(topic, wanted, OWNER, p)
+        return await _stay(row.id, output, p)
+
+    _show_end(*run(settings_for(data), work), output)
+
+
+def resume(id_: str, output: Output, data: Path | None) -> None:
+    """Stay with a run that is there: it goes on where it was, or waits for a decision."""
+    _check(output)
+
+    async def work(p: Platform) -> tuple[RunRow, Report | None]:
+        row = await _find(id_, p)
+        if row.status == "failed":
+            await flow.resume(row.id, OWNER, p)
+        return await _stay(row.id, output, p)
+
+    _show_end(*run(settings_for(data), work), output)
+
+
+def list_reports(limit: int, data: Path | None, as_json: bool) -> None:
+    """What was researched, newest first."""
+    rows = run(settings_for(data), lambda p: flow.list_runs(OWNER, p, limit))
+    if as_json:
+        print_json({"data": [run_json(row) for row in rows]})
+        return
+    if not rows:
+        out.print("nothing yet; begin with: answerable research 'your question'")
+        return
+    table = columns("run", "status", "begun", "USD", "topic", right=("USD",))
+    for row in rows:
+        status = f"waits: {row.waiting_for}" if row.status == "waiting" else row.status
+        begun = from_us(row.created_at).astimezone().strftime("%m-%d %H:%M")
+        table.add_row(row.id[:12], status, begun, f"{from_nano(row.cost_nano):.2f}", escape(row.title))
+    out.print(table)
+
+
+def show_report(id_: str, data: Path | None, as_json: bool) -> None:
+    """The report of a run."""
+
+    async def work(p: Platform) -> tuple[RunRow, Report]:
+        row = await _find(id_, p)
+        return row, await get_report(row, p)
+
+    row, report = run(settings_for(data), work)
+    if as_json:
+        print_json({"run": run_json(row), "report": report_to_json(report)})
+    else:
+        print_report(report)
+
+
+def decide(id_: str, decision: Decision, output: Output, data: Path | None) -> None:
+    """Decide what a run waits for, and stay with it."""
+    _check(output)
+
+    async def work(p: Platform) -> tuple[RunRow, Report | None]:
+        row = await _find(id_, p)
+        await flow.decide(row.id, decision, OWNER, p)
+        return await _stay(row.id, output, p)
+
+    _show_end(*run(settings_for(data), work), output)
+
+
+def delete(id_: str, data: Path | None) -> None:
+    """Erase a run with all that it made."""
+
+    async def work(p: Platform) -> RunRow:
+        row = await _find(id_, p)
+        await flow.delete_run(row.id, OWNER, p)
+        return row
+
+    row = run(settings_for(data), work)
+    out.print(f"erased: {escape(row.title)}")
+
+
+def run_json(row: RunRow) -> dict[str, Any]:
+    """A run for machines."""
+    return {
+        "id": row.id,
+        "topic": row.topic,
+        "title": row.title,
+        "status": row.status,
+        "stage": row.stage,
+        "waiting_for": row.waiting_for,
+        "error": row.error,
+        "tokens": row.tokens,
+        "cost_usd": str(from_nano(row.cost_nano)),
+        "seconds": row.active_ms / 1e3,
+        "created_at": from_us(row.created_at).isoformat(),
+        "settings": dict(row.settings),
+    }
+
+
+# --- staying with a run -----------------------------------------------------------------------------------------------
+
+
+async def _find(id_: str, p: Platform) -> RunRow:
+    """A run by its id, or by the beginning of it, as the list shows it."""
+    rows = [row for row in await flow.list_runs(OWNER, p, 1_000) if row.id.startswith(id_)]
+    if len(rows) > 1:
+        raise InvalidRequest(f"'{id_}' names {len(rows)} runs; give more of the id", param="run")
+    return rows[0] if rows else await flow.get_run(id_, OWNER, p)
+
+
+async def _stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | None]:
+    """Follow a run to its end, asking for decisions where a person is there to give them."""
+    p.research.tend(tend(p, sweeping=False))
+    go_on(id_, p)
+    after = 0
+    while True:
+        async for event in _following(id_, after, p):
+            after = event.number
+            if not output.as_json:
+                _print_event(event)
+        await p.research.wait(id_)
+        row = await flow.get_run(id_, OWNER, p)
+        if row.status == "running":  # another process has it, and we look on
+            continue
+        if row.status != "waiting":
+            report = await get_report(row, p) if row.report else None
+            return row, report
+        decision = await _ask(row, p) if sys.stdin.isatty() and not output.as_json else None
+        if decision is None:
+            return row, None
+        await flow.decide(id_, decision, OWNER, p)
+
+
+def _following(id_: str, after: int, p: Platform) -> AsyncIterator[EventRow]:
+    return flow.follow(id_, after, OWNER, p)
+
+
+async def _ask(row: RunRow, p: Platform) -> Decision | None:
+    """What the person at the terminal decides; None to decide later."""
+    if row.waiting_for == "outline":
+        outline = await flow.get_outline(row, p)
+        out.print(f"\n[bold]{escape(outline['title'])}[/bold]")
+        for at, one in enumerate(outline["sections"], start=1):
+            out.print(f"  {at}. {escape(one['heading'])}  [dim]{len(one['evidence'])} passages[/dim]")
+        choices, shown = ["a", "e", "r", "l"], "[a]pprove, [e]dit, [r]eject, [l]ater"
+    else:
+        print_report(await get_report(row, p))
+        choices, shown = ["a", "r", "l"], "[a]pprove, [r]eject, [l]ater"
+    out.print()
+    answer = await asyncio.to_thread(Prompt.ask, escape(shown), console=out, choices=choices, show_choices=False)
+    match answer:
+        case "a":
+            return Decision("approve")
+        case "e":
+            return Decision("edit", outline=await asyncio.to_thread(_edited, outline))
+        case "r":
+            note = await asyncio.to_thread(
+                Prompt.ask, "what should be otherwise (empty: end it)", console=out, default=""
+            )
+            return Decision("reject", note)
+    return None
+
+
+def _edited(outline: Mapping[str, Any]) -> dict[str, Any]:
+    """The outline as a person left it in their editor: a line a section."""
+    lines = ["# One section a line. Move, rename, remove or add lines; what is new is searched for.", outline["title"]]
+    lines += [f"{one['id']}: {one['heading']}" for one in outline["sections"]]
+    with tempfile.TemporaryDirectory(prefix="answerable-outline-") as folder:
+        path = Path(folder) / "outline.txt"
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603 - the person's own editor
+        text = path.read_text("utf-8")
+    kept = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if not kept:
+        return dict(outline)
+    sections = []
+    for line in kept[1:]:
+        named = re.match(r"(s\d+):\s*(.+)", line)
+        sections.append({"id": named[1], "heading": named[2]} if named else {"heading": line.rstrip(":")})
+    return {"title": kept[0], "sections": sections}
+
+
+def _print_event(event: EventRow) -> None:
+    if event.kind not in _TOLD:
+        return
+    data, width = event.data, max(out.width - _INDENT - 1, 20)
+    extra = ""
+    if event.kind == "searched":
+        extra = f"{len(data['evidence'])} passages"
+        for name, why in data["failed"]:
+            _line("", f"[yellow]{escape(shortened(f'{name}: {why}', width))}[/yellow]")
+    elif event.kind == "wrote":
+        extra = data["missing"] or f"{data['sentences']} sentences" + (
+            f", {len(data['cut'])} cut" if data["cut"] else ""
+        )
+    text = shortened(event.text, width - len(extra) - 2)
+    _line(event.agent, escape(text) + (f"  [dim]{escape(shortened(extra, width))}[/dim]" if extra else ""))
+    if event.kind in ("planned", "outlined"):
+        for at, one in enumerate(data.get("questions") or data.get("sections") or (), start=1):
+            _line("", f"[dim]{at}. {escape(shortened(one, width - 4))}[/dim]")
+
+
+def _line(agent: str, markup: str) -> None:
+    out.print(f"[cyan]{agent:<{_INDENT - 1}}[/cyan] {markup}", soft_wrap=True)
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def _check(output: Output) -> None:
+    """A file that cannot be written is said before the work. Raises nothing: it ends the program."""
+    from answerable.cli.running import stop
+    from answerable.flows.research_export import form_of
+
+    if output.to is not None:
+        try:
+            form_of(output.to)
+        except AnswerableError as error:
+            stop(error)
+
+
+def _show_end(row: RunRow, report: Report | None, output: Output) -> None:
+    from answerable.flows.research_export import write
+
+    if report is not None and output.to is not None:
+        write(report, output.to)
+    if output.as_json:
+        print_json({"run": run_json(row), "report": report_to_json(report) if report else None})
+    else:
+        _print_end(row, report, output)
+    if row.status == "failed":
+        raise typer.Exit(1)
+
+
+def _print_end(row: RunRow, report: Report | None, output: Output) -> None:
+    if report is not None and output.to is None:
+        out.print()
+        print_report(report)
+    spent = f"{row.tokens:,} tokens, {_usd(from_nano(row.cost_nano))}, {row.active_ms / 1e3:.1f} s"
+    out.print(f"\n[dim]{row.id[:12]}  {spent}[/dim]")
+    if report is not None and output.to is not None:
+        out.print(f"written: {escape(str(output.to))}", soft_wrap=True)
+    if row.status == "waiting":
+        out.print(f"it waits for a decision: answerable reports resume {row.id[:12]}", soft_wrap=True)
+    if row.status == "failed":
+        err.print(f"[red]error:[/red] {escape(row.error)}", soft_wrap=True)
+        err.print(f"go on with: answerable reports resume {row.id[:12]}", soft_wrap=True)
+
+
+def _usd(cost: Decimal) -> str:
+    return f"{cost:.4f} USD" if cost else "0 USD"
+
+
+def print_report(report: Report) -> None:
+    """A report on a terminal: wrapped, its citations as numbers, its sources below."""
+    text = Flowing(out)
+    out.print(f"[bold]{escape(report.title)}[/bold]\n", soft_wrap=True)
+    for sentence in report.summary:
+        text.write(f"- {_marked(sentence)}\n")
+    for section in report.sections:
+        _print_section(section, text)
+    for conflict in report.conflicts:
+        out.print(f"\n[yellow]sources disagree:[/yellow] {escape(conflict.subject)}", soft_wrap=True)
+        for side in conflict.sides:
+            text.write(f"- {side.value}: {_marked(side.sentence)}\n")
+    for gap in report.gaps:
+        out.print(f"\n[yellow]not answered:[/yellow] {escape(gap.question)}", soft_wrap=True)
+        text.write(f"{gap.reason}\n")
+    out.print()
+    for one in report.references:
+        out.print(
+            f"[cyan]\\[{one.number}][/cyan] {escape(one.title)}  [dim]{escape(one.address)}[/dim]", soft_wrap=True
+        )
+    for note in report.notes:
+        text.write(f"\n{note}")
+    text.end()
+    if report.score:
+        out.print(f"[dim]judged {report.score.overall:.1f} of 10[/dim]")
+
+
+def _print_section(section: Section, text: Flowing) -> None:
+    name = escape(section.heading)
+    out.print(f"\n[bold]{name}[/bold]" if section.level == 1 else f"\n[italic]{name}[/italic]", soft_wrap=True)
+    if section.missing:
+        text.write(f"{section.missing}\n")
+    for block in section.blocks:
+        _print_block(block, text)
+
+
+def _print_block(block: Block, text: Flowing) -> None:
+    match block:
+        case Paragraph(sentences):
+            text.write(" ".join(map(_marked, sentences)) + "\n")
+        case Bullets(items, numbered):
+            for at, item in enumerate(items, start=1):
+                text.write(f"{at}. {_marked(item)}\n" if numbered else f"- {_marked(item)}\n")
+        case Listing(code):
+            text.write(f"```\n{code}\n```\n")
+        case Grid(caption, head, rows):
+            text.write(f"{caption}\n")
+            table = columns(*head)
+            for row in rows:
+                table.add_row(*(escape(_marked(cell)) for cell in row))
+            out.print(table)
+        case Chart(caption, unit, bars):
+            text.write(f"{caption}\n")
+            for bar in bars:
+                text.write(f"- {bar.label}: {bar.value:g} {unit}\n")
+
+
+def _marked(sentence: Sentence) -> str:
+    return sentence.text + "".join(f" [{number}]" for number in sentence.numbers)
+
+
+def with_budget(settings: Settings, tokens: int | None, usd: float | None, seconds: float | None) -> Settings:
+    """The settings with the parts of the budget that were named."""
+    budget = settings.budget
+    return replace(
+        settings,
+        budget=replace(
+            budget,
+            tokens=budget.tokens if tokens is None else tokens,
+            usd=budget.usd if usd is None else Decimal(str(usd)),
+            seconds=budget.seconds if seconds is None else seconds,
+        ),
+    )

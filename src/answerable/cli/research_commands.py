@@ -1,0 +1,115 @@
+"""`answerable research` and `answerable reports`, as they are typed; what does it is imported when it runs."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else ANSWERABLE_DATA, else ~/.answerable")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
+Run = Annotated[str, typer.Argument(help="The run's id, or the beginning of it, as `list` shows it")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the report here: .md, .html, .pdf or .docx")]
+
+reports = typer.Typer(
+    help="Look after research runs and their reports.",
+    epilog="Example: answerable reports show res_0123",
+    no_args_is_help=True,
+)
+
+
+def research(
+    topic: Annotated[str, typer.Argument(help="The question or the topic")],
+    collection: Annotated[
+        list[str] | None, typer.Option("--collection", "-c", help="Documents to use; repeat it")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", "-s", help="collections, wikipedia, arxiv, web, pages; repeat it")
+    ] = None,
+    url: Annotated[list[str] | None, typer.Option("--url", help="A page to read; repeat it")] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Model; else the default one")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Ask before writing, and before publishing")] = False,
+    to: Out = None,
+    budget_usd: Annotated[float | None, typer.Option(help="Spend at most this [default 2]")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(help="Use at most so many tokens [default 500000]")] = None,
+    budget_seconds: Annotated[float | None, typer.Option(help="Work at most so long [default 900]")] = None,
+    questions: Annotated[int, typer.Option(min=1, max=20, help="Questions to look for")] = 6,
+    sections: Annotated[int, typer.Option(min=1, max=8, help="Main sections at most")] = 5,
+    revisions: Annotated[int, typer.Option(min=0, max=5, help="Revisions at most")] = 2,
+    team: Annotated[bool, typer.Option("--team", help="Orchestrated by AutoGen instead of LangGraph")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Research a topic: five agents find sources, plan, write, criticise and revise a cited report."""
+    from answerable.agents.state import Settings
+    from answerable.cli import research as work
+    from answerable.cli.running import stop
+    from answerable.core.errors import AnswerableError
+
+    try:
+        wanted = Settings(
+            sources=tuple(source or (["collections"] if not url else ["pages"])),
+            collections=tuple(collection or ()),
+            addresses=tuple(url or ()),
+            model=model or "",
+            approve=("outline", "report") if approve else (),
+            questions=questions,
+            sections=sections,
+            max_revisions=revisions,
+            orchestrator="team" if team else "graph",
+        )
+        wanted = work.with_budget(wanted, budget_tokens, budget_usd, budget_seconds)
+    except AnswerableError as error:
+        stop(error)
+    work.research(topic, wanted, work.Output(to, json), data)
+
+
+@reports.command("list", epilog="Example: answerable reports list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="At most this many")] = 20,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List what was researched, newest first."""
+    from answerable.cli import research as work
+
+    work.list_reports(limit, data, json)
+
+
+@reports.command("show", epilog="Example: answerable reports show res_0123")
+def show(run: Run, data: Data = None, json: Json = False) -> None:
+    """Show the report of a run."""
+    from answerable.cli import research as work
+
+    work.show_report(run, data, json)
+
+
+@reports.command("resume", epilog="Example: answerable reports resume res_0123 --out report.pdf")
+def resume(run: Run, to: Out = None, data: Data = None, json: Json = False) -> None:
+    """Go on with a run where it stopped, or decide what it waits for."""
+    from answerable.cli import research as work
+
+    work.resume(run, work.Output(to, json), data)
+
+
+@reports.command("decide", epilog="Example: answerable reports decide res_0123 reject --note 'more on costs'")
+def decide(
+    run: Run,
+    decision: Annotated[Literal["approve", "reject"], typer.Argument(help="What you decide")],
+    note: Annotated[str, typer.Option(help="With reject: what should be otherwise; without it the run ends")] = "",
+    to: Out = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Approve or reject the outline or the report that a run waits with."""
+    from answerable.cli import research as work
+    from answerable.flows.research import Decision
+
+    work.decide(run, Decision(decision, note), work.Output(to, json), data)
+
+
+@reports.command("delete", epilog="Example: answerable reports delete res_0123")
+def delete(run: Run, data: Data = None) -> None:
+    """Erase a run: report, evidence, record."""
+    from answerable.cli import research as work
+
+    work.delete(run, data)
