@@ -80,6 +80,8 @@ async def _begun(topic: str, settings: Settings, who: Principal, p: Platform) ->
             told = f"{most} of your research runs are at work, which is the most: wait for one, or cancel one"
             raise RateLimited(told, retry_after_s=_RETRY_S)
         await research.insert_run(connection, row)
+        if settings.replay_of:
+            await research.copy_record(connection, settings.replay_of, row.id)
 
     await p.database.write(work)
     go_on(row.id, p)

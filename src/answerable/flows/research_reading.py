@@ -23,6 +23,7 @@ from answerable.storage.research import CallRow, EventRow, RunRow
 SUMMARY: Final = "summary"
 """The id by which `why` knows the main findings, which stand before the sections."""
 
+_ALL = 100_000
 _AROUND = 4_000
 """Characters of the stored text that are shown on each side of a passage."""
 _MARK = re.compile(r"\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
@@ -122,7 +123,7 @@ async def get_evidence(row: RunRow, id_: str, who: Principal, p: Platform) -> Ev
     evidence = (await _evidence(row, [id_], p)).get(id_)
     if evidence is None:
         raise NotFound(f"the run has no evidence '{id_[:60]}'", param="evidence")
-    found_by = _searches(await _events(row.id, p), id_)
+    found_by = _searches(await _events(row, p), id_)
     return EvidenceView(evidence, await _context(row, evidence, who, p), found_by)
 
 
@@ -159,9 +160,16 @@ async def _context(row: RunRow, evidence: Evidence, who: Principal, p: Platform)
     return Context(text[start:end], start, len(text))
 
 
-async def _events(run: str, p: Platform) -> list[EventRow]:
+async def _events(row: RunRow, p: Platform) -> list[EventRow]:
+    """The whole record; a replay's searches are those of the run that was recorded."""
     async with p.database.read() as connection:
-        return await research.list_events(connection, run, limit=100_000)
+        own = await research.list_events(connection, row.id, limit=_ALL)
+        if not (recorded := read_settings(row.settings).replay_of):
+            return own
+        searched = [
+            one for one in await research.list_events(connection, recorded, limit=_ALL) if one.kind == "searched"
+        ]
+    return [*searched, *own]
 
 
 def _searches(events: Sequence[EventRow], evidence: str) -> list[EventRow]:
@@ -179,7 +187,7 @@ async def why(row: RunRow, section: str, number: int, p: Platform) -> Why:
     if not 1 <= number <= len(said):
         raise NotFound(f"there is no sentence {number} in '{section[:20]}', which has {len(said)}", param="sentence")
     sentence = said[number - 1]
-    events = await _events(row.id, p)
+    events = await _events(row, p)
     evidence = await _evidence(row, [span.evidence for span in sentence.spans], p)
     steps = [Step(span, evidence[span.evidence], _searches(events, span.evidence)) for span in sentence.spans]
     call = await _written_by(row, sentence.text, p)

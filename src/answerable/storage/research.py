@@ -111,6 +111,17 @@ async def insert_run(connection: Connection, row: RunRow) -> None:
     await connection.execute(insert(research_runs).values(**{name: getattr(row, name) for name in RunRow.__slots__}))
 
 
+async def copy_record(connection: Connection, run: str, to: str) -> None:
+    """Give a run the evidence and the pages of another one."""
+    for table, which in (
+        (research_artifacts, research_artifacts.c.kind == "evidence"),
+        (research_pages, research_pages.c.run == run),
+    ):
+        columns = [literal(to).label("run") if column.name == "run" else column for column in table.c]
+        rows = select(*columns).where((table.c.run == run) & which)
+        await connection.execute(insert(table).from_select([column.name for column in table.c], rows))
+
+
 async def find_run(connection: Connection, id_: str, owner: str) -> RunRow | None:
     """One of the owner's; None where it is not there or somebody else's."""
     mine = (research_runs.c.id == id_) & (research_runs.c.owner == owner)
