@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from answerable.agents.desk import Checked
 from answerable.agents.evidence import Evidence
+from answerable.agents.services import Checked
 from answerable.core import facts
 from answerable.core.documents import Passage
 from answerable.core.report import Block, Bullets, Listing, Paragraph, Section, Sentence, Span

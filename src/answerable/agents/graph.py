@@ -1,8 +1,4 @@
-"""The research team as a graph: every node and every edge, only here. READ THIS FIRST.
-
-    plan -> search (each question) -> compile -> outline -> approve_outline -> supply -> write (each section) -> frame
-         -> critique -> revise (each section with issues) -> critique ...
-         -> publish -> approve_report -> export
+"""The research team as a graph: every node and every edge, only here. READ `build` FIRST.
 
 A node is a function of a role; it gives what changes of the state. Nodes that wait for a person hold nothing but the
 wait: what stands before it would run again. A budget that is spent ends no run: the way leads to `publish` from there.
@@ -34,7 +30,12 @@ Graph = CompiledStateGraph[State, Desk, State, State]
 
 
 def build(saver: BaseCheckpointSaver[Any]) -> Graph:
-    """The graph over a store of checkpoints."""
+    """The graph over a store of checkpoints:
+
+    plan -> search (each question) -> compile -> outline -> approve_outline -> supply -> write (each section) -> frame
+         -> critique -> decide -> revise (each section with issues) -> critique ...
+                               -> publish -> approve_report -> export
+    """
     graph = StateGraph(State, context_schema=Desk)
     graph.add_node("plan", _step(researcher.plan))
     graph.add_node("search", _unit(researcher.search), input_schema=Work)

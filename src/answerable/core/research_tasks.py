@@ -1,10 +1,8 @@
-"""The typed tasks of the research team: what each agent asks of a model, and what comes back.
+"""The typed tasks of the research team: what each agent asks of a model, and what comes back (see `core/tasks.py`).
 
-As in `core/tasks.py`, a language model renders a task with the prompt file of the same stem, the extractive engine
-carries it out by algorithm; both emit text, which `parse` turns into the output, or raises ValueError. `role` is who
-does it, in words (`agents/roles/*.md`): a language model gets it as instructions, the engine needs none.
-
-`passages` are numbered from 1; markers `[2]` in a text and `sources` in JSON are these numbers.
+Models emit text, which `parse` turns into the output, or raises ValueError. `role` is who does it, in words
+(`agents/roles/*.md`): a language model gets it as instructions, the engine needs none. `passages` are numbered from 1;
+markers `[2]` in a text and `sources` in JSON are these numbers.
 """
 
 import json

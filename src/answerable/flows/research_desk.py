@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.desk import Desk, Reply, Searched, Services
+from answerable.agents.desk import Desk
+from answerable.agents.services import Reply, Searched, Services
 from answerable.agents.sources.base.source import Wanted
 from answerable.agents.state import read_settings
 from answerable.agents.tools.base.services import Caller

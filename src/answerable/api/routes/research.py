@@ -243,7 +243,7 @@ async def get_evidence(
 async def why(
     run: RunId,
     request: Request,
-    section: Annotated[str, Query(min_length=1, max_length=20, pattern=PLAIN)],
+    section: Annotated[str, Query(min_length=1, max_length=20, pattern=PLAIN)] = reading.SUMMARY,
     sentence: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> dict[str, Any]:
     """The way back from a sentence of the report: places, searches, questions, and who wrote it. `section` is an id of
