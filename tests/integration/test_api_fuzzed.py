@@ -66,7 +66,7 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             admin = served.people["admin"]
             key = {"authorization": f"Bearer {admin.key}"}
             talk = {"id": admin.talk, "message": admin.answer, "share": admin.share, "token": admin.token_of_share}
-            yield Target(served.url, known | talk, key, admin.headers)
+            yield Target(served.url, known | talk | {"run": admin.run}, key, admin.headers)
 
 
 @pytest.mark.parametrize(("operation", "mode"), OPERATIONS, ids=[f"{one.label} {mode}" for one, mode in OPERATIONS])

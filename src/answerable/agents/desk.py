@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body, with_id
+from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body
 from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
@@ -210,8 +210,10 @@ class Desk:
         fits = await asyncio.to_thread(self.relevance.of, query, [one.passage for one in pieces])
         order = sorted(range(len(pieces)), key=lambda at: (-fits[at], at))
         good = [pieces[at] for at in order if fits[at] >= _LEAST_FIT][: max(k, 1)]
-        ids = await self.put_all("evidence", [to_body(one) for one in good])
-        return [with_id(one, id_) for one, id_ in zip(good, ids, strict=True)]
+        bodies = [to_body(one) for one in good]
+        ids = await self.put_all("evidence", bodies)
+        # as whoever goes on with the run will read it: a task has the same hash then, and is not asked again
+        return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
 
     async def _store(self, text: Text) -> PageRow:
         id_ = _hash("page", text.address, text.title, text.text)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -179,8 +179,3 @@ def documents_of(found: Iterable[Evidence]) -> list[dict[str, Any]]:
         entry = {"kind": one.kind, "title": one.passage.title or one.passage.source, "address": one.passage.source}
         listed.setdefault(one.document, {**entry, "passages": 0})["passages"] += 1
     return list(listed.values())
-
-
-def with_id(one: Evidence, id_: str) -> Evidence:
-    """The same under its id."""
-    return replace(one, id=id_)

@@ -164,6 +164,11 @@ async def delete_run(connection: Connection, id_: str, owner: str) -> bool:
     return (await connection.execute(delete(research_runs).where(mine))).rowcount > 0
 
 
+async def delete_runs_of(connection: Connection, owner: str) -> None:
+    """Erase all of an owner's; who works on one notices it within two seconds."""
+    await connection.execute(delete(research_runs).where(research_runs.c.owner == owner))
+
+
 async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, silent_since: int) -> bool:
     """Take a run that nobody works on: it waits, or its worker has given no sign of life since a moment. Whether this
     worker has it now.
