@@ -26,10 +26,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("guards", "caches", "limits-and-budgets", "how-an-answer-is-made", "when-a-model-fails", "privacy", "quality")
 TOPIC = "How does Answerable verify citations?"
 EVENTS = {"accept": "text/event-stream"}
+_USUAL = Policies()
 
 
-def opener(folder: Path, policies: Policies | None = None) -> Callable[[], Awaitable[Platform]]:
-    settings = Settings(data=folder, default_collection="pages", **({"policies": policies} if policies else {}))
+def opener(folder: Path, policies: Policies = _USUAL) -> Callable[[], Awaitable[Platform]]:
+    settings = Settings(data=folder, default_collection="pages", policies=policies)
 
     async def opened() -> Platform:
         engine = extractive.build(extractive.Config(), build_embedder(settings))

@@ -212,7 +212,7 @@ class Desk:
         good = [pieces[at] for at in order if fits[at] >= _LEAST_FIT][: max(k, 1)]
         bodies = [to_body(one) for one in good]
         ids = await self.put_all("evidence", bodies)
-        # as whoever goes on with the run will read it: a task has the same hash then, and is not asked again
+        # as it reads back: a task that is made again after a crash must be the same to the letter
         return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
 
     async def _store(self, text: Text) -> PageRow:

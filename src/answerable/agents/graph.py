@@ -4,32 +4,31 @@ A node is a function of a role; it gives what changes of the state. Nodes that w
 wait: what stands before it would run again. A budget that is spent ends no run: the way leads to `publish` from there.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, Literal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal, cast
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send, interrupt
 
+from answerable.agents import ways
+from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.conductor import Standing, Told
 from answerable.agents.desk import Desk
 from answerable.agents.roles import analyst, critic, editor, researcher, writer
-from answerable.agents.state import State, Work
-from answerable.core.errors import BudgetSpent
+from answerable.agents.state import State, Work, merged, part_of
+from answerable.agents.ways import Step, Unit
 
 RECURSION_LIMIT: Final = 60
 """Steps of a run at most: 12 nodes, a critique and a revision for each of at most 5 iterations, and 3 outlines. The
 library's own limit is 10,007 (measured on 1.2.22): a bill, not a limit.
 """
-MOST_OUTLINES: Final = 3
 
-Step = Callable[[Desk, State], Awaitable[State]]
-Unit = Callable[[Desk, State, str], Awaitable[State]]
 Graph = CompiledStateGraph[State, Desk, State, State]
 
 
-def build(saver: BaseCheckpointSaver[Any]) -> Graph:
+def build(saver: Any) -> Graph:
     """The graph over a store of checkpoints:
 
     plan -> search (each question) -> compile -> outline -> approve_outline -> supply -> write (each section) -> frame
@@ -67,121 +66,132 @@ def build(saver: BaseCheckpointSaver[Any]) -> Graph:
     return graph.compile(checkpointer=saver)
 
 
-# --- ways -------------------------------------------------------------------------------------------------------------
+# --- ways: a worker is sent no more of the state than it reads, as each checkpoint holds all that is sent --------------
 
 
 def each_question(state: State) -> list[Send] | Literal["publish"]:
     """A search for each question."""
-    if state.get("spent"):
-        return "publish"
-    return [Send("search", Work(key=str(at), state=state)) for at in range(len(state["questions"]))]
+    keys = ways.questions(state)
+    return [Send("search", Work(key=key, state=_of_question(state, int(key)))) for key in keys] or "publish"
+
+
+def _of_question(state: State, at: int) -> State:
+    """The other questions are left empty: they are all in the state, and would be in it once more for each."""
+    return State(questions=[*[""] * at, state["questions"][at]])
 
 
 async def each_section(state: State, runtime: Runtime[Desk]) -> list[Send] | Literal["publish"]:
     """A writer for each section; nothing to write is published as that."""
-    if state.get("spent"):
-        return "publish"
-    outline = await runtime.context.get(state["outline"])
-    return [Send("write", Work(key=one["id"], state=state)) for one in outline["sections"]] or "publish"
+    read = part_of(state, "topic", "outline")
+    return [
+        Send("write", Work(key=key, state=read)) for key in await ways.sections(runtime.context, state)
+    ] or "publish"
+
+
+def each_to_mend(state: State) -> list[Send]:
+    """An editor for each section with issues."""
+    read = part_of(state, "topic", "critique", "sections")
+    return [Send("revise", Work(key=key, state=read)) for key in state["mend"]]
 
 
 async def decide(state: State, runtime: Runtime[Desk]) -> Command[Literal["revise", "publish"]]:
-    """Publish or revise, and why. Typed, by numbers: no words of a model are read for it."""
-    desk = runtime.context.as_(critic.NAME)
-    critique: dict[str, Any] = await desk.get(state["critique"]) if state.get("critique") else {"issues": []}
-    keys = editor.to_mend(critique, state.get("sections", {}))
-    verdict, why = critic.verdict(state, desk.settings, len(keys))
-    await desk.note("decided", f"{verdict}: {why}", verdict=verdict, sections=keys if verdict == "revise" else [])
-    if verdict == "publish":
-        return Command(goto="publish")
-    return Command(goto=[Send("revise", Work(key=key, state=state)) for key in keys], update=_further(state))
+    """Publish or revise."""
+    changes = await ways.judged(runtime.context, state)
+    return Command(goto=each_to_mend(merged(state, changes)) or "publish", update=changes)
 
 
 # --- where a person decides -------------------------------------------------------------------------------------------
 
 
 async def approve_outline(state: State, runtime: Runtime[Desk]) -> Command[Literal["supply", "outline", "export"]]:
-    """A person takes the outline, changes it, or rejects it: with a note it is made again, without one the run ends."""
-    if "outline" not in runtime.context.settings.approve or state.get("spent"):
+    """A person decides on the outline."""
+    if not ways.is_asked("outline", runtime.context, state):
         return Command(goto="supply")
     decision: dict[str, Any] = interrupt({"kind": "outline", "outline": state["outline"]})
-    desk = runtime.context.as_("person")
-    note = str(decision.get("note") or "")
-    match decision["decision"]:
-        case "approve":
-            return Command(goto="supply")
-        case "edit":
-            outline = analyst.edited(await desk.get(state["outline"]), decision["outline"])
-            return Command(goto="supply", update={"outline": await desk.put("outline", outline)})
-    if note and state.get("outlines", 0) < MOST_OUTLINES:
-        return Command(goto="outline", update={"note": note})
-    return Command(goto="export", update={"rejected": True})
+    way, changes = await ways.outline_decided(runtime.context, state, decision)
+    return Command(goto=way, update=changes)
 
 
 async def approve_report(state: State, runtime: Runtime[Desk]) -> Command[Literal["export", "revise"]]:
-    """A person takes the report or rejects it: with a note it is revised, as often as a critic may ask for it."""
-    if "report" not in runtime.context.settings.approve:
+    """A person decides on the report."""
+    if not ways.is_asked("report", runtime.context, state):
         return Command(goto="export")
     decision: dict[str, Any] = interrupt({"kind": "report", "report": state["report"]})
-    if decision["decision"] != "reject":
-        return Command(goto="export")
-    desk, note = runtime.context.as_("person"), str(decision.get("note") or "")
-    named = decision.get("sections") or [key for key in state.get("sections", {}) if key.startswith("s")]
-    keys = [key for key in named if key in state.get("sections", {})]
-    if not note or not keys or state.get("spent") or state.get("since", 0) > desk.settings.max_revisions:
-        return Command(goto="export", update={"rejected": True})
-    issues = [{"section": key, "sentence": 0, "problem": note, "suggestion": ""} for key in keys]
-    wished = await desk.put("critique", {"score": 1.0, "measured": {}, "issues": issues})
-    after = State(**{**state, "critique": wished})
-    return Command(
-        goto=[Send("revise", Work(key=key, state=after)) for key in keys],
-        update={"critique": wished, "since": len(state.get("tried", []))},
-    )
-
-
-async def export(state: State, runtime: Runtime[Desk]) -> State:
-    """The end: what was published stands, or was rejected."""
-    desk = runtime.context.as_(editor.NAME)
-    await desk.note("ended", "rejected" if state.get("rejected") else "done", report=state.get("report"))
-    return {}
+    way, changes = await ways.report_decided(runtime.context, state, decision)
+    return Command(goto=each_to_mend(merged(state, changes)) if way == "revise" else way, update=changes)
 
 
 # --- nodes ------------------------------------------------------------------------------------------------------------
 
 
-def _further(state: State) -> State:
-    return {"iteration": state.get("iteration", 0) + 1}
-
-
 def _step(work: Step) -> Callable[..., Awaitable[State]]:
-    """A node of a step of a role. Once the budget is spent, only publishing is left."""
-    is_last = work is editor.publish
-
     async def node(state: State, runtime: Runtime[Desk]) -> State:
-        if state.get("spent") and not is_last:
-            return {}
-        try:
-            return await work(runtime.context, state)
-        except BudgetSpent as error:
-            return await _spent(runtime.context, error)
+        return await ways.step(work, runtime.context, state)
 
     node.__name__ = work.__name__
     return node
 
 
 def _unit(work: Unit) -> Callable[..., Awaitable[State]]:
-    """A node of a worker of a fan-out."""
-
     async def node(work_: Work, runtime: Runtime[Desk]) -> State:
-        try:
-            return await work(runtime.context, work_["state"], work_["key"])
-        except BudgetSpent as error:
-            return await _spent(runtime.context, error)
+        return await ways.unit(work, runtime.context, work_["state"], work_["key"])
 
     node.__name__ = work.__name__
     return node
 
 
-async def _spent(desk: Desk, error: BudgetSpent) -> State:
-    await desk.note("budget_spent", error.message, limit=error.limit)
-    return {"spent": error.limit}
+async def export(state: State, runtime: Runtime[Desk]) -> State:
+    """The end."""
+    return await ways.ended(runtime.context, state)
+
+
+# --- carrying a run out -----------------------------------------------------------------------------------------------
+
+
+class OnGraph:
+    """A `Conductor`: the place of a run is its thread of checkpoints."""
+
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        self._checkpoints = checkpoints
+        self._graph: Graph | None = None
+
+    async def standing(self, desk: Desk) -> Standing:
+        """Where the run is."""
+        snapshot = await (await self._built()).aget_state(_thread(desk))
+        state = cast("State", snapshot.values)
+        return Standing(state, snapshot.interrupts[0].value["kind"]) if snapshot.interrupts else Standing(state)
+
+    async def go_on(self, desk: Desk, decision: Mapping[str, Any] | None, told: Told) -> None:
+        """Work until the run is over or waits."""
+        graph, thread = await self._built(), _thread(desk)
+        snapshot = await graph.aget_state(thread)
+        entry: Any = None
+        if snapshot.interrupts:
+            if decision is None:
+                return
+            entry = Command(resume=dict(decision))
+        elif not snapshot.next:
+            if snapshot.values:
+                return
+            entry = {"topic": desk.topic}
+        async for part in graph.astream(entry, thread, context=desk, stream_mode="updates", durability="sync"):
+            for name in part:
+                if name != "__interrupt__":
+                    await told(name)
+
+    async def rest(self, run: str) -> None:
+        """Keep the newest checkpoint only."""
+        await self._checkpoints.prune(run)
+
+    async def leave(self, run: str) -> None:
+        """Keep none."""
+        await self._checkpoints.forget(run)
+
+    async def _built(self) -> Graph:
+        if self._graph is None:
+            self._graph = build(await self._checkpoints.saver())
+        return self._graph
+
+
+def _thread(desk: Desk) -> Any:
+    return {"configurable": {"thread_id": desk.run}, "recursion_limit": RECURSION_LIMIT}

@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from answerable.agents import allowance
 from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.conductor import Conductor
+from answerable.agents.state import Orchestrator
 from answerable.core.documents import Chunk
-
-if TYPE_CHECKING:
-    from answerable.agents.graph import Graph
+from answerable.core.errors import SetupError
+from answerable.storage.database import Database
 
 SILENT_US: Final = 15_000_000
 """After so many microseconds without a sign of life a run is taken over; its worker gives one every two seconds."""
@@ -26,11 +27,13 @@ class Running:
 
     def __init__(
         self,
+        database: Database,
         checkpoints: Checkpoints,
         cut: Callable[[str, str], Sequence[Chunk]],
         allowances: allowance.Config | None = None,
     ) -> None:
         self.checkpoints = checkpoints
+        self._database = database
         self.cut = cut
         self.allowances = allowances or allowance.Config()
         self.worker = f"w_{secrets.token_hex(8)}"
@@ -39,14 +42,27 @@ class Running:
         self.places = asyncio.Semaphore(_MOST_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tending: asyncio.Task[None] | None = None
-        self._graph: Graph | None = None
+        self._conductors: dict[Orchestrator, Conductor] = {}
 
-    async def graph(self) -> "Graph":
-        """The compiled graph; the first time it is imported, which takes a second."""
-        if self._graph is None:
-            build = await asyncio.to_thread(_import_graph)
-            self._graph = build(await self.checkpoints.saver())
-        return self._graph
+    async def conductor(self, name: Orchestrator) -> Conductor:
+        """Who takes a run through its steps; the first time it is imported, which takes up to a second. Raises
+        SetupError when its package is not there.
+        """
+        if name not in self._conductors:
+            self._conductors[name] = await asyncio.to_thread(self._team if name == "team" else self._graph)
+        return self._conductors[name]
+
+    def _graph(self) -> Conductor:
+        from answerable.agents.graph import OnGraph
+
+        return OnGraph(self.checkpoints)
+
+    def _team(self) -> Conductor:
+        try:
+            from answerable.agents.team import OnTeam
+        except ModuleNotFoundError as error:
+            raise SetupError("the team needs AutoGen: pip install 'answerable[autogen]'") from error
+        return OnTeam(self._database)
 
     @property
     def live(self) -> set[str]:
@@ -92,9 +108,3 @@ class Running:
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE_S)
         await self.checkpoints.close()
-
-
-def _import_graph() -> "Callable[[Any], Graph]":
-    from answerable.agents.graph import build
-
-    return build

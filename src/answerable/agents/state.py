@@ -3,10 +3,10 @@ artifacts in the database, so that a checkpoint stays small.
 """
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, Literal, TypedDict
+from typing import Annotated, Any, Final, Literal, TypedDict, cast, get_args, get_origin, get_type_hints
 
 from answerable.core.errors import InvalidRequest
 
@@ -21,6 +21,8 @@ PASS_MARK: Final = 8.0
 """A report with this score of 10 is published (SPEC R3)."""
 LEAST_GAIN: Final = 0.2
 """A revision that gains less on the scale of 10 was not worth it: the best version so far is published."""
+MOST_TEAM_REVISIONS: Final = 2
+"""With more of them a round-robin chat could not end within its 12 rounds (see `team.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class Settings:
                 raise InvalidRequest(f"{name} is between {least} and {most}", param=name)
         if not 0 <= self.max_revisions <= 5:
             raise InvalidRequest("max_revisions is between 0 and 5", param="max_revisions")
+        if self.orchestrator == "team" and self.max_revisions > MOST_TEAM_REVISIONS:
+            told = f"a team talks for 12 rounds at most: max_revisions is between 0 and {MOST_TEAM_REVISIONS}"
+            raise InvalidRequest(told, param="max_revisions")
         if not self.sources:
             raise InvalidRequest("name at least one source", param="sources")
 
@@ -111,18 +116,47 @@ class State(TypedDict, total=False):
     tried: Annotated[list[dict[str, Any]], operator.add]
     """Every version that was judged: score and sections."""
     critique: str
+    mend: list[str]
+    """The sections that are to be revised now; none: the report is published."""
     iteration: int
     since: int
     """Versions before this one were rejected by a person: the best is chosen among the later ones."""
     spent: Annotated[str, lambda old, new: old or new]
     """The limit that ended the run, if one did."""
+    decided: int
+    """How many decisions of persons were taken: each is taken once, whatever crashes between."""
     rejected: bool
     note: str
     report: str
 
 
+def _reducers() -> dict[str, tuple[type, Callable[[Any, Any], Any]]]:
+    hints = get_type_hints(State, include_extras=True)
+    marked = {name: get_args(hint)[:2] for name, hint in hints.items() if get_origin(hint) is Annotated}
+    return {name: (get_origin(kind) or kind, reduce) for name, (kind, reduce) in marked.items()}
+
+
+_REDUCERS: Final = _reducers()
+
+
+def merged(state: State, changes: State) -> State:
+    """The state with what a step changed, as LangGraph does it: by the reducer of the key, else in its place."""
+    found = dict(state)
+    for name, value in changes.items():
+        if name in _REDUCERS:
+            kind, reduce = _REDUCERS[name]
+            value = reduce(found.get(name, kind()), value)
+        found[name] = value
+    return cast("State", found)
+
+
+def part_of(state: State, *names: str) -> State:
+    """The state with these keys only, those that are there."""
+    return cast("State", {name: value for name, value in state.items() if name in names})
+
+
 class Work(TypedDict):
-    """What a worker of a fan-out is given: its own key, and the state that it reads."""
+    """What a worker of a fan-out is given: its own key, and the part of the state that it reads."""
 
     key: str
     state: State

@@ -1,7 +1,7 @@
 """Research: a question becomes a cited report. Begun here, followed by cursor, decided by a person, never lost.
 
 A run belongs to no connection and to no process: whoever has claimed it works on it, and when that process is gone
-another takes over at the last checkpoint. `agents/graph.py` is what happens in it.
+another takes over at the last checkpoint. `agents/graph.py` is what happens in it, or `agents/team.py`.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from answerable.flows.collections import get_collection
 from answerable.flows.platform import Platform
 from answerable.flows.research_desk import ENDPOINT, asker_to_json, desk_of
 from answerable.flows.research_reading import check_sources
-from answerable.flows.research_work import OVER, event_of, go_on
+from answerable.flows.research_work import OVER, event_of, go_on, leave, standing_of
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
 from answerable.storage import research
@@ -43,7 +43,7 @@ async def begin(topic: str, settings: Settings, who: Principal, p: Platform, add
         raise InvalidRequest(f"the topic has 3 to {MOST_TOPIC:,} characters", param="topic")
     asked = Admission(who, address, Opening(ENDPOINT, settings.model), Estimate(0, 0, lambda _: Decimal(0)))
     async with Account(asked, Collected(), p):
-        await _check(settings, who, p)
+        _check(settings, who, p)
         checked = await p.guards.checked(Chat((Message("user", (Text(topic),)),)))
         if reserved := await p.guards.topic(checked.chat):
             raise InvalidRequest(reserved.message, param="topic")
@@ -57,14 +57,12 @@ def budget_for(
     return p.research.allowances.budget(who.tier, tokens, usd, seconds)
 
 
-async def _check(settings: Settings, who: Principal, p: Platform) -> None:
+def _check(settings: Settings, who: Principal, p: Platform) -> None:
     if settings.model:
         p.router.check(settings.model, who)
     budget = settings.budget
     budget_for(who, p, budget.tokens, budget.usd, budget.seconds)
     check_sources(settings.sources, p)
-    for name in settings.collections:
-        await get_collection(name, p, who)
 
 
 async def _begun(topic: str, settings: Settings, who: Principal, p: Platform) -> RunRow:
@@ -73,7 +71,11 @@ async def _begun(topic: str, settings: Settings, who: Principal, p: Platform) ->
         new_run_id(), who.workspace, who.id, topic, topic, settings.to_json(), asker_to_json(who), "running", "", "",
         None, "", GRAPH_VERSION, None, 0, 0, 0, now, now, "", 0, False,
     )  # fmt: skip
-    await desk_of(row, p)  # what cannot be furnished is said now
+    desk = await desk_of(row, p)  # what cannot be furnished is said now
+    for collection in desk.wanted.collections:
+        await get_collection(collection, p, who)
+    if settings.orchestrator != "graph":
+        await p.research.conductor(settings.orchestrator)
 
     async def work(connection: Any) -> None:
         if most is not None and await research.count_running(connection, who.id) >= most:
@@ -81,7 +83,7 @@ async def _begun(topic: str, settings: Settings, who: Principal, p: Platform) ->
             raise RateLimited(told, retry_after_s=_RETRY_S)
         await research.insert_run(connection, row)
         if settings.replay_of:
-            await research.copy_record(connection, settings.replay_of, row.id)
+            await research.copy_material(connection, settings.replay_of, row.id)
 
     await p.database.write(work)
     go_on(row.id, p)
@@ -108,7 +110,7 @@ async def delete_run(run: str, who: Principal, p: Platform) -> None:
     row = await get_run(run, who, p)
     if row.status not in OVER:
         await cancel(run, who, p)
-    await p.research.checkpoints.forget(run)
+    await leave(row, p)
     await p.database.write(lambda connection: research.delete_run(connection, run, who.id))
 
 
@@ -124,6 +126,7 @@ async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
 
     await p.database.write(work)
     await p.research.stop(run)
+    await leave(row, p)
     return await get_run(run, who, p)
 
 
@@ -154,7 +157,10 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
         if row.waiting_for != "outline" or decision.outline is None:
             raise InvalidRequest("edit is for an outline, and brings it: {'sections': [...]}", param="outline")
         edited(await get_outline(row, p), decision.outline)
+    _, standing = await standing_of(row, p)
+    number = standing.state.get("decided", 0)
     taken: dict[str, Any] = {"decision": decision.decision, "note": decision.note.strip(), "by": who.id}
+    taken |= {"number": number}
     taken |= {"outline": dict(decision.outline)} if decision.outline is not None else {}
     taken |= {"sections": list(decision.sections)} if decision.sections else {}
 
@@ -210,13 +216,11 @@ async def replay(run: str, who: Principal, p: Platform, address: str = "") -> Ru
 
 
 async def get_outline(row: RunRow, p: Platform) -> dict[str, Any]:
-    """The outline as it stands, with the titles of its evidence. Raises NotFound while there is none."""
-    graph = await p.research.graph()
-    snapshot = await graph.aget_state({"configurable": {"thread_id": row.id}})
-    id_ = snapshot.values.get("outline")
+    """The outline as it stands. Raises NotFound while there is none."""
+    desk, standing = await standing_of(row, p)
+    id_ = standing.state.get("outline")
     if not id_:
         raise NotFound("the run has no outline yet", param="run")
-    desk = await desk_of(row, p)
     outline: dict[str, Any] = await desk.get(id_)
     return outline
 

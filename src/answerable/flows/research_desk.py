@@ -26,9 +26,6 @@ from answerable.flows.collections import choose_collection
 from answerable.flows.platform import Platform
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
-from answerable.knowledge.catalog import Scope
-from answerable.knowledge.retriever import Query
-from answerable.knowledge.trace import Trace
 from answerable.storage import research
 from answerable.storage.conversations import now_us
 from answerable.storage.research import RunRow
@@ -63,12 +60,9 @@ def services_of(who: Principal, p: Platform) -> Services:
         return Cost(usage.total_tokens, dearest(p, model)(usage))
 
     async def search(names: Sequence[str], wanted: Wanted) -> Searched:
-        found: list[tuple[str, Passage]] = []
-        for collection in wanted.collections:
-            scope = Scope(wanted.caller.principal)
-            result = await p.retriever.search(collection, Query(wanted.query, scope, wanted.k), Trace(wanted.query))
-            found += [("collections", one) for one in await p.retriever.paginate(result.passages)]
-        return Searched(found)
+        gathered = await p.sources.find(names, wanted)
+        passages = [(answer.source, one) for answer in gathered.answers for one in answer.found.passages]
+        return Searched(passages, gathered.texts, gathered.failures)
 
     def guarded(passages: Sequence[Passage]) -> Sequence[Passage]:
         return [one.passage for one in p.guards.judge_passages(passages)]

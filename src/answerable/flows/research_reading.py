@@ -88,9 +88,10 @@ class Why:
 # --- sources ----------------------------------------------------------------------------------------------------------
 
 
-def list_sources(p: Platform) -> list[SourceView]:  # noqa: ARG001
-    """All that there are, ready or not."""
-    return [SourceView("collections", network=False, missing="")]
+def list_sources(p: Platform) -> list[SourceView]:
+    """All that policy allows, ready or not."""
+    missing = p.sources.missing
+    return [SourceView(name, p.sources.uses_network(name), missing.get(name, "")) for name in p.sources.names]
 
 
 def check_sources(names: Sequence[str], p: Platform) -> None:

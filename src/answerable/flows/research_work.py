@@ -1,6 +1,6 @@
 """Carrying research out: the work of a process on the runs that it has claimed, and on those that dead ones left.
 
-`research.py` begins and decides; here a run goes through `agents/graph.py` until it is over or waits for a person.
+`research.py` begins and decides; here a conductor takes a run through its steps until it is over or waits for a person.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from answerable.agents import running
+from answerable.agents.conductor import Standing
 from answerable.agents.desk import Desk
 from answerable.agents.state import GRAPH_VERSION, read_settings
 from answerable.core.errors import AnswerableError, Conflict, StorageDown
@@ -21,6 +22,7 @@ from answerable.telemetry.log import logger
 
 OVER: Final = ("done", "failed", "cancelled")
 _SWEEP_S = 15.0
+_ALL = 100_000
 
 
 def go_on(run: str, p: Platform) -> None:
@@ -31,6 +33,19 @@ def go_on(run: str, p: Platform) -> None:
 def event_of(run: str, agent: str, kind: str, text: str, **data: Any) -> EventRow:
     """Something that happened now; it gets its number when it is stored."""
     return EventRow(run, 0, now_us(), agent, kind, text, data)
+
+
+async def standing_of(row: RunRow, p: Platform) -> tuple[Desk, Standing]:
+    """Where a run is, and its desk."""
+    desk = await desk_of(row, p)
+    conductor = await p.research.conductor(desk.settings.orchestrator)
+    return desk, await conductor.standing(desk)
+
+
+async def leave(row: RunRow, p: Platform) -> None:
+    """The run is over: nobody goes on with it."""
+    conductor = await p.research.conductor(read_settings(row.settings).orchestrator)
+    await conductor.leave(row.id)
 
 
 async def _carry_out(run: str, p: Platform) -> None:
@@ -64,87 +79,62 @@ async def _carry_out(run: str, p: Platform) -> None:
 
 
 async def _work(row: RunRow, p: Platform) -> None:
-    from answerable.agents.graph import RECURSION_LIMIT
-
     if row.graph_version != GRAPH_VERSION:
         raise Conflict("another version of this program began this run: begin it anew")
     desk = await desk_of(row, p)
-    graph = await p.research.graph()
-    config: Any = {"configurable": {"thread_id": row.id}, "recursion_limit": RECURSION_LIMIT}
-    snapshot = await graph.aget_state(config)
-    entry = _entry(row, snapshot)
-    while entry is not None or snapshot.next:
-        async for part in graph.astream(entry, config, context=desk, stream_mode="updates", durability="sync"):
-            await _progress(row.id, desk, next(iter(part)), p)
-        snapshot = await graph.aget_state(config)
-        if not snapshot.next:
-            break
-        kind = snapshot.interrupts[0].value["kind"]
-        entry = await _decided_before(row, kind, p)
-        if entry is None:
-            await _wait(row.id, desk, kind, snapshot.values.get("report"), p)
+    conductor = await p.research.conductor(desk.settings.orchestrator)
+    before = await conductor.standing(desk)
+    decision = row.decision
+    if decision is not None and decision["number"] != before.state.get("decided", 0):
+        decision = None  # it was taken, and who took it did not live to say so
+    while True:
+        await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
+        standing = await conductor.standing(desk)
+        if not standing.waits_for:
+            await _finish(row, desk, standing.state, p)
             return
-    await _finish(row, desk, snapshot.values, p)
+        decision = await _decided_before(row, standing, p)
+        if decision is None:
+            await _wait(row.id, desk, standing, p)
+            await conductor.rest(row.id)
+            return
 
 
-async def _decided_before(row: RunRow, kind: str, p: Platform) -> Any:
-    """In a replay, what was decided here in the run that was recorded: the same, in the same order."""
-    from langgraph.types import Command
-
+async def _decided_before(row: RunRow, standing: Standing, p: Platform) -> Mapping[str, Any] | None:
+    """In a replay, what was decided at this point in the run that was recorded."""
     if not (recorded := read_settings(row.settings).replay_of):
         return None
+    number = standing.state.get("decided", 0)
     async with p.database.read() as connection:
-        then, now = [
-            [
-                one
-                for one in await research.list_events(connection, run)
-                if one.kind == "approval" and one.data["of"] == kind
-            ]
-            for run in (recorded, row.id)
-        ]
-    if len(now) >= len(then):
+        events = await research.list_events(connection, recorded, limit=_ALL)
+    taken = [one for one in events if one.kind == "approval" and one.data["number"] == number]
+    if not taken:
         return None
-    again = then[len(now)]
-    await p.database.write(
-        lambda connection: research.add_events(
-            connection, [event_of(row.id, "person", "approval", f"{again.text}, as recorded", **again.data)]
-        )
-    )
-    return Command(resume={name: value for name, value in again.data.items() if name != "of"})
+    told = event_of(row.id, "person", "approval", f"{taken[-1].text}, as recorded", **taken[-1].data)
+    await p.database.write(lambda connection: research.add_events(connection, [told]))
+    return {name: value for name, value in told.data.items() if name != "of"}
 
 
-def _entry(row: RunRow, snapshot: Any) -> Any:
-    """What the graph is gone on with: the topic, a person's decision, or nothing but its checkpoint."""
-    from langgraph.types import Command
-
-    if not snapshot.values and not snapshot.next:
-        return {"topic": row.topic}
-    if snapshot.interrupts and row.decision is not None:
-        return Command(resume=dict(row.decision))
-    return None
-
-
-async def _progress(run: str, desk: Desk, node: str, p: Platform) -> None:
-    values = {"stage": node, "active_ms": int(desk.purse.seconds * 1e3)}
+async def _progress(run: str, desk: Desk, step: str, p: Platform) -> None:
+    values = {"stage": step, "active_ms": int(desk.purse.seconds * 1e3)}
     await p.database.write(lambda connection: research.update_run(connection, run, now_us(), **values))
 
 
-async def _wait(run: str, desk: Desk, kind: str, report: str | None, p: Platform) -> None:
-    """Leave it to a person: `report` is the one that they are to read, where there is one."""
+async def _wait(run: str, desk: Desk, standing: Standing, p: Platform) -> None:
+    kind = standing.waits_for
 
     async def work(connection: Any) -> None:
         row = await research.read_run(connection, run)
         if row is None or row.status in OVER:
             return
         values = {"status": "waiting", "waiting_for": kind, "decision": None, "worker": "", "alive_at": 0}
-        values |= {"active_ms": int(desk.purse.seconds * 1e3), "report": report}
+        values |= {"active_ms": int(desk.purse.seconds * 1e3), "report": standing.state.get("report")}
         await research.update_run(connection, run, now_us(), **values)
         await research.add_events(
             connection, [event_of(run, "person", "waiting", f"waits for a decision on the {kind}", of=kind)]
         )
 
     await p.database.write(work)
-    await p.research.checkpoints.prune(run)
 
 
 async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform) -> None:
@@ -155,8 +145,14 @@ async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform
         "status": status, "report": report, "title": title, "waiting_for": "", "decision": None, "worker": "",
         "active_ms": int(desk.purse.seconds * 1e3),
     }  # fmt: skip
-    await p.database.write(lambda connection: research.update_run(connection, row.id, now_us(), **values))
-    await p.research.checkpoints.forget(row.id)
+
+    async def work(connection: Any) -> None:
+        now = await research.read_run(connection, row.id)
+        if now is not None and now.status not in OVER:  # somebody may have cancelled it meanwhile
+            await research.update_run(connection, row.id, now_us(), **values)
+
+    await p.database.write(work)
+    await leave(row, p)
 
 
 async def _failed(row: RunRow, message: str, p: Platform) -> None:

@@ -11,12 +11,13 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, insert, literal, select, tuple_, update
 
 from answerable.storage.database import Connection
-from answerable.storage.engines import insert_into
+from answerable.storage.engines import insert_into, upsert
 from answerable.storage.research_schema import (
     research_artifacts,
     research_calls,
     research_events,
     research_pages,
+    research_places,
     research_runs,
 )
 
@@ -111,17 +112,6 @@ async def insert_run(connection: Connection, row: RunRow) -> None:
     await connection.execute(insert(research_runs).values(**{name: getattr(row, name) for name in RunRow.__slots__}))
 
 
-async def copy_record(connection: Connection, run: str, to: str) -> None:
-    """Give a run the evidence and the pages of another one."""
-    for table, which in (
-        (research_artifacts, research_artifacts.c.kind == "evidence"),
-        (research_pages, research_pages.c.run == run),
-    ):
-        columns = [literal(to).label("run") if column.name == "run" else column for column in table.c]
-        rows = select(*columns).where((table.c.run == run) & which)
-        await connection.execute(insert(table).from_select([column.name for column in table.c], rows))
-
-
 async def find_run(connection: Connection, id_: str, owner: str) -> RunRow | None:
     """One of the owner's; None where it is not there or somebody else's."""
     mine = (research_runs.c.id == id_) & (research_runs.c.owner == owner)
@@ -200,6 +190,32 @@ async def show_life(connection: Connection, ids: Collection[str], worker: str, n
     return set(ids) - good
 
 
+# --- where a team is --------------------------------------------------------------------------------------------------
+
+
+async def put_place(connection: Connection, run: str, body: str, chat: str) -> None:
+    """Keep the newest one."""
+    row = {"run": run, "body": body, "chat": chat}
+    await connection.execute(upsert(connection.dialect, research_places, ("body", "chat")), row)
+
+
+async def move_place(connection: Connection, run: str, body: str) -> None:
+    """Change what the team is at within a turn."""
+    await connection.execute(update(research_places).where(research_places.c.run == run).values(body=body))
+
+
+async def find_place(connection: Connection, run: str) -> tuple[str, str] | None:
+    """What was kept: `body` and `chat`."""
+    c = research_places.c
+    row = (await connection.execute(select(c.body, c.chat).where(c.run == run))).first()
+    return None if row is None else (row.body, row.chat)
+
+
+async def drop_place(connection: Connection, run: str) -> None:
+    """Keep none."""
+    await connection.execute(delete(research_places).where(research_places.c.run == run))
+
+
 # --- what was made ----------------------------------------------------------------------------------------------------
 
 
@@ -215,6 +231,15 @@ async def find_artifacts(connection: Connection, run: str, ids: Collection[str],
     wanted = (c.run == run) & c.id.in_(ids)
     rows = await connection.execute(select(c.id, c.body).where(wanted & (c.kind == kind) if kind else wanted))
     return {row.id: row.body for row in rows}
+
+
+async def copy_material(connection: Connection, source: str, target: str) -> None:
+    """Give a run the evidence and the texts of another one, which it replays."""
+    a, p = research_artifacts.c, research_pages.c
+    for table, condition in ((research_artifacts, a.kind == "evidence"), (research_pages, p.id != "")):
+        others = [column for column in table.c if column.name != "run"]
+        rows = select(literal(target), *others).where((table.c.run == source) & condition)
+        await connection.execute(insert(table).from_select(["run", *(one.name for one in others)], rows))
 
 
 # --- what was asked ---------------------------------------------------------------------------------------------------

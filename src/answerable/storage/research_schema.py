@@ -44,6 +44,17 @@ research_runs = Table(
     Index("research_by_status", "status", "alive_at"),
 )
 
+research_places = Table(
+    "research_places",
+    metadata,
+    # where a run of the AutoGen team is: one row, changed with each piece of work (the graph keeps checkpoints)
+    Column("run", _of_run(), primary_key=True),
+    # the state of ids, the step that comes next, and which of its units are done
+    Column("body", Text, nullable=False),
+    # what AutoGen itself saved before the turn that is going on
+    Column("chat", Text, nullable=False),
+)
+
 research_artifacts = Table(
     "research_artifacts",
     metadata,

@@ -1,4 +1,4 @@
-"""Prompt files filled in: rules for the system part, and texts of documents and users between tags they cannot close."""
+"""Prompt files filled in: rules for the system part, and texts of people between tags that they cannot close."""
 
 import functools
 import re

@@ -1,5 +1,5 @@
-"""The tasks of the research team as conversations for a language model. `role` is said as an instruction; all that comes
-from people, documents and other models stands between tags, as data.
+"""The tasks of the research team as conversations for a language model. `role` is an instruction; all that comes from
+people, documents and other models stands between tags, as data.
 """
 
 from collections.abc import Iterable

@@ -49,13 +49,17 @@ class Choice:
     def __init__(self, material: Material, said: Iterable[str] = ()) -> None:
         self._material = material
         texts = [text for one in said if (text := shown(one).strip())]
-        self._rows: list[Vectors] = list(material.embed(texts))
+        self._closest = np.zeros(len(material.points))
+        self._remember(material.embed(texts))
         self._terms = [terms(text) for text in texts]
         self._texts = {_folded(text) for text in texts}
+        self._block: dict[str, tuple[int, int]] = {}
 
-    def scores(self, aim: Aim, numbers: frozenset[int] | None = None, *, relevant: float = _RELEVANT) -> "Scores":
+    def scores(
+        self, aim: Aim, numbers: frozenset[int] | None = None, *, relevant: float = _RELEVANT, least: float = 0.0
+    ) -> "Scores":
         """The worth of each point for `aim`, (points,) float64; -1 for a passage that is not among `numbers`, and for
-        what has less than the share `relevant` of the best relevance.
+        what has less than the share `relevant` of the best relevance, or less than `least`.
         """
         material = self._material
         if not material.points:
@@ -71,49 +75,56 @@ class Choice:
         central = material.vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-9))
         own = np.array([_INFORMS * informs(point.text) + _OPENS * point.opens for point in material.points])
         fit = np.round(_NEAR * near + _LEXICAL * lexical, 6)
-        best = float(fit[allowed].max()) if allowed.any() else 0.0
-        return np.where(allowed & (fit >= relevant * best), np.round(fit + _CENTRAL * central + own, 6), -1.0)
+        if allowed.any():
+            allowed &= (fit >= max(least, relevant * float(fit[allowed].max()))) & (
+                near >= relevant * float(near[allowed].max())
+            )
+        return np.where(allowed, np.round(fit + _CENTRAL * central + own, 6), -1.0)
 
     def take(self, scores: "Scores", most: int, *, floor: float = _FLOOR) -> list[int]:
         """Points of at most `most` sentences, in the order they were chosen. They are said from now on."""
+        points = self._material.points
         chosen: list[int] = []
-        left = most
-        open_ones = [at for at in np.argsort(-scores, kind="stable").tolist() if scores[at] > 0]
-        best = float(scores[open_ones[0]]) if open_ones else 0.0
-        open_ones = [at for at in open_ones if scores[at] >= floor * best]
-        while left > 0 and open_ones:
-            worth = [(float(scores[at]) - _NOVELTY * self._closeness(at), -at) for at in open_ones]
-            at = -max(worth)[1]
-            open_ones.remove(at)
-            point = self._material.points[at]
-            if point.sentences > left or self.is_said(at):
-                continue
-            chosen.append(at)
-            left -= point.sentences
-            self.say(at)
+        is_open = scores > max(0.0, floor * float(scores.max(initial=0.0)))
+        while most > 0 and is_open.any():
+            worth = np.where(is_open, np.round(scores - _NOVELTY * self._closest, 6), -np.inf)
+            at = int(worth.argmax())
+            is_open[at] = False
+            if points[at].sentences <= most and not self.is_said(at):
+                chosen.append(at)
+                most -= points[at].sentences
+                self.say(at)
         return chosen
+
+    def begin_block(self) -> None:
+        """What is taken from now on is written apart: it cannot lean on a sentence that was taken before."""
+        self._block.clear()
 
     def is_said(self, at: int) -> bool:
         """Whether a point was said, in these or in other words."""
-        material = self._material
-        if any(_folded(unit.text) in self._texts for unit in material.points[at].units):
-            return True
-        if not self._rows:
-            return False
-        near = np.stack(self._rows) @ material.vectors[at]
-        mine = terms(material.points[at].text)
-        return any(alike(float(one), mine, other) for one, other in zip(near, self._terms, strict=True))
+        point = self._material.points[at]
+        for place, unit in enumerate(point.units):
+            text = _folded(unit.text)
+            beside = self._block.get(text) == (point.number, point.first + place) and place != point.key
+            if text in self._texts and not beside:
+                return True
+        mine = terms(point.text)
+        return self._closest[at] >= _SAME or any(alike(0.0, mine, other) for other in self._terms)
 
     def say(self, at: int) -> None:
         """Remember a point as said."""
-        self._rows.append(self._material.vectors[at])
-        self._terms.append(terms(self._material.points[at].text))
-        self._texts.update(_folded(unit.text) for unit in self._material.points[at].units)
+        point = self._material.points[at]
+        self._remember(self._material.vectors[at : at + 1])
+        self._terms.append(terms(point.text))
+        for place, unit in enumerate(point.units):
+            self._texts.add(_folded(unit.text))
+            self._block[_folded(unit.text)] = point.number, point.first + place
 
-    def _closeness(self, at: int) -> float:
-        if not self._rows:
-            return 0.0
-        return round(float((np.stack(self._rows) @ self._material.vectors[at]).max()), 6)
+    def _remember(self, rows: "Vectors") -> None:
+        """Keep for each point how near it is to what was said."""
+        if len(rows) and len(self._closest):
+            near = np.round((self._material.vectors @ rows.T).max(axis=1), 6)
+            self._closest = np.maximum(self._closest, near)
 
 
 def _folded(text: str) -> str:

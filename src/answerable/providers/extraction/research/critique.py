@@ -37,9 +37,12 @@ WEIGHTS = {
 _FEWEST, _MOST = 2, 30
 """Sentences of a section."""
 _SINGLE = 4
-_FAR = 0.15
+_FAR, _STEP = 0.15, 0.15
+"""Cosines: a sentence is at home by its own or by its neighbour's, less a step."""
 _ANSWERS_NEAR, _ANSWERS_TERMS = 0.5, 0.6
 _MOST_ISSUES = 12
+LISTED = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s|```")
+"""How an item of a list begins, or code: it is short and like its neighbours, and no sentence by itself."""
 _NUMBER = re.compile(r"\d+")
 
 AGAIN, FAR, UNANSWERED, DANGLES, SHORT, LONG, SINGLE = (
@@ -105,6 +108,8 @@ def _cited(text: str) -> frozenset[int]:
 def _repeated(task: Critique, lines: Sequence[_Line], vectors: "Vectors") -> Iterator[Issue]:
     near = vectors @ vectors.T
     for later, line in enumerate(lines):
+        if LISTED.match(line.text):
+            continue
         for earlier in range(later):
             other = lines[earlier]
             if alike(round(float(near[later, earlier]), 6), line.has, other.has):
@@ -134,16 +139,32 @@ def _far(task: Critique, lines: Sequence[_Line], vectors: "Vectors", embedder: R
     asked = embedder.embed([task.topic, *task.questions])
     headings = embedder.embed([draft.heading for draft in task.drafts])
     wanted = frozenset().union(*(terms(one) for one in (task.topic, *task.questions)))
-    for line, vector in zip(lines, vectors, strict=True):
+    beside = _beside(lines, vectors)
+    for line, vector, neighbour in zip(lines, vectors, beside, strict=True):
         near = max(float((asked @ vector).max()), float(headings[line.draft] @ vector))
         heading = task.drafts[line.draft].heading
-        if near < _FAR and line.numbers and not line.has & (wanted | terms(heading)):
+        if (
+            max(near, neighbour - _STEP) < _FAR
+            and line.numbers
+            and not LISTED.match(line.text)
+            and not line.has & (wanted | terms(heading))
+        ):
             yield Issue(
                 task.drafts[line.draft].id,
                 line.at,
                 f"{FAR} “{_short(heading)}” or the questions.",
                 "Replace it by a sentence that answers the section's question.",
             )
+
+
+def _beside(lines: Sequence[_Line], vectors: "Vectors") -> list[float]:
+    """For each sentence the cosine to the nearer of its neighbours in the section."""
+    found = [-1.0] * len(lines)
+    for at in range(1, len(lines)):
+        if lines[at].draft == lines[at - 1].draft:
+            near = float(vectors[at] @ vectors[at - 1])
+            found[at], found[at - 1] = max(found[at], near), max(found[at - 1], near)
+    return found
 
 
 def _unanswered(task: Critique, lines: Sequence[_Line], vectors: "Vectors", embedder: Remembered) -> Iterator[Issue]:

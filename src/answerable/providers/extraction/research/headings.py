@@ -15,6 +15,7 @@ _MOST_WORDS = 9
 _NUMBERING = re.compile(
     r"^(?:(?:chapter|section|part|appendix|step)\s+)?[\dIVX]+(?:\.\d+)*[.):]?\s+(?=\D)", re.IGNORECASE
 )
+_ARTICLE = re.compile(r"^(?:(?:The|An?) (?=\S+ \S)|(?:Alternatively|Optionally|Finally|First|Next|Then), )")
 _ASIDE = re.compile(r"\s*[\[(【][^\])】]*[\])】]\s*$")
 _FILE = re.compile(r"\.(?:md|txt|pdf|html?|docx?|py|json|csv|epub|xlsx?|pptx?)$|[/\\]|^\S*_\S*$", re.IGNORECASE)
 _SMALL_TEXT = "a an the of to in on at by for from with and or but as vs via per into over than"
@@ -34,6 +35,9 @@ _PALE_TEXT = (
     "different new important critical current recent several many findings evidence year years day days lot rest end "
     "beginning change changes point points name names line lines user users model models function functions"
 )
+_ADJECTIVES = frozenset(
+    ["old", "next", "last", "previous", "whole", "entire", "own", "only", "main", "given", "current"]
+)
 _PALE = frozenset(_PALE_TEXT.split())
 """Words that name nothing by themselves: no phrase ends in them."""
 _WORD = re.compile(r"[^\W_](?:[\w'’\-]*[^\W_])?|[^\w\s]")
@@ -45,7 +49,7 @@ _TRAILING = frozenset(_TRAILING_TEXT.split())
 
 def clean(heading: str) -> str:
     """A heading without numbers, marks and asides; empty when it names nothing."""
-    text = _ASIDE.sub("", _NUMBERING.sub("", plain(heading))).strip(" :.-–—*#|`\"'")
+    text = _ARTICLE.sub("", _ASIDE.sub("", _NUMBERING.sub("", plain(heading)))).strip(" :.-–—*#|`\"'")
     words = text.lower().split()
     bad = not 3 <= len(text) <= _LONGEST or size(text) > _MOST_WORDS or _FILE.search(text) is not None
     if bad or not any(one.isalpha() for one in text) or all(word.strip("?,") in _EMPTY | STOP_WORDS for word in words):
@@ -54,8 +58,10 @@ def clean(heading: str) -> str:
 
 
 def titled(text: str) -> str:
-    """In title case; words with capitals or digits inside stay as they are."""
+    """In title case, which is an English habit; words with capitals or digits inside stay as they are."""
     words = text.split()
+    if not text.isascii():
+        return text[:1].upper() + text[1:]
     if text.isupper() and len(words) > 1:
         words = text.lower().split()
     last = len(words) - 1
@@ -65,9 +71,10 @@ def titled(text: str) -> str:
 
 
 def _capital(word: str) -> str:
-    plain_word = word.islower() and word.isalpha()
-    hyphened = word.islower() and "-" in word and not word.startswith("-") and word.replace("-", "").isalpha()
-    return word[:1].upper() + word[1:] if plain_word or hyphened else word
+    """With a first capital, unless capitals or digits inside say how it is written (`miRNA`, `let-7`, `--watch`)."""
+    first = word.strip(",:;?!()").split("-", maxsplit=1)[0]
+    own = any(one.isdigit() for one in word) or not (first.islower() and first.isalpha())
+    return word if own else word[:1].upper() + word[1:]
 
 
 def above(passage: Passage) -> tuple[str, ...]:
@@ -111,7 +118,9 @@ def _phrases(text: str) -> Iterator[str]:
 
 
 def _names(run: Sequence[str]) -> bool:
-    if not 1 <= len(run) <= 3 or len(run[-1]) < 3 or run[-1].lower() in _PALE or run[0].lower() in OPENERS:
+    if not 1 <= len(run) <= 3 or len(run[-1]) < 3 or run[-1].lower() in _PALE or run[0].lower() in OPENERS | _PALE:
+        return False
+    if run[-1].endswith(("ed", "given", "made", "taken", "shown", "known")) or run[0].lower() in _ADJECTIVES:
         return False
     return len(run) > 1 or _is_name(run[0])
 
@@ -120,13 +129,6 @@ def _is_name(word: str) -> bool:
     return any(one.isupper() for one in word[1:]) or any(one.isdigit() for one in word)
 
 
-def distinct(some: Sequence[str], taken: Iterable[frozenset[str]]) -> list[str]:
-    """Those that say something no other one says, in order."""
-    kept: list[frozenset[str]] = list(taken)
-    found: list[str] = []
-    for one in some:
-        mine = key(one)
-        if not any(mine <= other or other <= mine for other in kept):
-            kept.append(mine)
-            found.append(one)
-    return found
+def resembles(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two headings are nearly the same: one has at most one term more than the other."""
+    return (one <= other or other <= one) and abs(len(one) - len(other)) <= 1

@@ -13,7 +13,7 @@ from answerable.core.documents import Passage
 from answerable.core.outline import Unit, plain
 from answerable.core.sentences import split
 from answerable.providers.extraction.research.quality import is_aside, leans, may_be_listed, may_stand, shown
-from answerable.providers.extraction.research.terms import Rarity, terms
+from answerable.providers.extraction.research.terms import Rarity, size, terms
 from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.selection import is_cut, outline_of
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MOST_LISTED = 9
 _MOST_CODE_LINES = 8
+_LABEL_WORDS = 2
+"""`Rejected.` at the beginning of a paragraph says of what kind it is."""
 _LONGEST_UNIT = 1_000
 """Characters that are embedded of a unit: about the 256 tokens of the bundled model."""
 
@@ -96,14 +98,21 @@ def _cleaned(passage: Passage) -> list[Unit]:
 def points(number: int, passage: Passage, outline: Sequence[Unit]) -> Iterator[Point]:
     """The points of one passage in order."""
     section = plain(passage.heading_path[-1] if passage.heading_path else passage.title)
-    opens = True
+    opens, skipped = True, -1
     aside = any(map(is_aside, passage.heading_path))
     for at, unit in enumerate(outline):
         if unit.kind == "heading":
             section, opens = unit.text, True
             aside = is_aside(section)
             continue
-        if unit.kind in ("sentence", "lead") and not aside and not (at == 0 and is_cut(unit, passage)):
+        if unit.kind == "sentence" and size(unit.text) <= _LABEL_WORDS and is_aside(unit.text):
+            skipped = unit.block
+        if (
+            unit.kind in ("sentence", "lead", "item")
+            and not aside
+            and unit.block != skipped
+            and not (at == 0 and is_cut(unit, passage))
+        ):
             found = _listed(at, outline) if _leads(at, outline) else _said(at, outline)
             if found:
                 first, last, key = found
@@ -114,6 +123,8 @@ def points(number: int, passage: Passage, outline: Sequence[Unit]) -> Iterator[P
 def _leads(at: int, outline: Sequence[Unit]) -> bool:
     """Whether what follows is a list or code that this sentence leads to."""
     following = outline[at + 1].kind if at + 1 < len(outline) else ""
+    if outline[at].kind == "item":
+        return following == "code" and outline[at].text.endswith((":", "："))
     return following in ("item", "step", "row", "code") and outline[at].kind == "lead"
 
 
@@ -138,7 +149,7 @@ def _listed(at: int, outline: Sequence[Unit]) -> tuple[int, int, int] | None:
 
 def _said(at: int, outline: Sequence[Unit]) -> tuple[int, int, int] | None:
     """A sentence, with the one before it when it leans on that."""
-    if outline[at].kind == "lead" or not may_stand(outline[at].text):
+    if outline[at].kind != "sentence" or not may_stand(outline[at].text):
         return None
     if not leans(outline[at].text):
         return at, at, at

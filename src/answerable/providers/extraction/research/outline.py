@@ -20,18 +20,22 @@ from answerable.providers.extraction.research.vectors import Remembered
 if TYPE_CHECKING:
     from answerable.core.ports import Vectors
 
-_OF_BEST = 0.55
+_OF_BEST = 0.62
 _LEAST = 0.2
 _LEXICAL = 0.35
 _A_SECTION, _A_PART = 4, 3
 """Passages that a section and a subsection need."""
 _MOST_PARTS = 3
 _SHARED = 0.5
+_NEAR_TOPIC = 0.5
+_FEWEST = 3
+"""Points of a section and of a subsection."""
 _LONGEST_JOINED = 4
 _PHRASE, _NEAR, _LONG, _BROAD = 0.7, 0.5, 0.2, 0.25
 _LONGEST_PLEASANT = 7
 _FIRST = re.compile(
-    r"\b(?:what|overview|introduc\w*|defin\w*|basics?|concepts?|about|general|background|history)\b", re.IGNORECASE
+    r"\b(?:what (?:is|are)|overview|introduc\w*|defin\w*|basics?|concepts?|about|general|background|history)\b",
+    re.IGNORECASE,
 )
 _LAST = re.compile(
     r"\b(?:limit\w*|errors?|fail\w*|troubleshoot\w*|problems?|known|risks?|future|drawbacks?|faq)\b", re.IGNORECASE
@@ -51,7 +55,7 @@ def plan_outline(task: Outline, embedder: Remembered) -> str:
     view = _View(task, embedder)
     kept = view.relevant()
     wanted = min(task.most, max(len(kept) // _A_SECTION, min(task.least, len(kept) // 2), 1))
-    themes = _named(view, _sized(view, kept, wanted), set(), task.topic)
+    themes = _near(view, _named(view, _sized(view, kept, wanted), set(), task.topic))
     themes.sort(key=lambda one: (-view.weight(one), one.members))
     asked = _questions(view, themes)
     sections = [
@@ -101,9 +105,15 @@ class _View:
     def relevant(self) -> list[int]:
         """Passages that have a point to make and something to do with the topic."""
         telling = sorted({point.number - 1 for point in self.material.points})
-        best = max((self.relevance[at] for at in telling), default=0.0)
-        kept = [at for at in telling if self.relevance[at] >= max(_LEAST, _OF_BEST * best)]
-        return kept or telling or list(range(len(self.task.passages)))
+        if not telling:
+            return list(range(len(self.task.passages)))
+        best = np.maximum(self.fit[telling].max(axis=0) * _OF_BEST, _LEAST)
+        kept = [at for at in telling if bool((self.fit[at] >= best).any())]
+        return kept or telling
+
+    def telling(self, members: Sequence[int]) -> int:
+        """How many points there are in passages."""
+        return sum(point.number - 1 in members for point in self.material.points)
 
     def features(self, some: Sequence[int]) -> "Vectors":
         """What is clustered: meaning, which question is answered, and whose document and heading it is."""
@@ -120,10 +130,21 @@ class _View:
 
     def weight(self, theme: _Theme) -> float:
         """What comes first: definitions, then what has most to do with the topic; limits come last."""
-        near = float(np.mean([self.fit[at, 0] for at in theme.members]))
-        first = 0.3 if _FIRST.search(theme.heading) else 0.0
-        last = 0.4 if _LAST.search(theme.heading) else 0.0
+        near = float(np.mean(sorted((self.fit[at, 0] for at in theme.members), reverse=True)[:3]))
+        first = 0.1 if _FIRST.search(theme.heading) else 0.0
+        last = 0.2 if _LAST.search(theme.heading) and not _LAST.search(self.task.topic) else 0.0
         return round(near + first - last + 0.01 * len(theme.members), 6)
+
+
+def _near(view: _View, themes: Sequence[_Theme]) -> list[_Theme]:
+    """Without themes that have little to do with the topic, or next to nothing to say of it."""
+    best = [max(float(view.fit[at, 0]) for at in theme.members) for theme in themes]
+    kept = [
+        theme
+        for theme, fit in zip(themes, best, strict=True)
+        if fit >= _NEAR_TOPIC * max(best) and view.telling(theme.members) >= _FEWEST
+    ]
+    return kept or list(themes)
 
 
 def _sized(view: _View, kept: Sequence[int], wanted: int) -> list[list[int]]:
@@ -164,7 +185,7 @@ def _heading(
 ) -> str:
     """The heading that most of the members have and few of the others; of two that share them, both."""
     ranked = _candidates(view, members, everything, topic)
-    ranked = [one for one in ranked if not any(headings.key(one[1]) == other for other in used)]
+    ranked = [one for one in ranked if not any(headings.resembles(headings.key(one[1]), other) for other in used)]
     if not ranked:
         return ""
     _, best, has = ranked[0]
@@ -210,7 +231,7 @@ def _candidates(
         share, only = len(mine) / len(members), len(mine) / max(1, len(mine) + len(others))
         worth = share * only**0.5 * (1.0 if shown[name] in above else _PHRASE) + _NEAR * float(near)
         worth -= _LONG if size(shown[name]) > _LONGEST_PLEASANT or ":" in shown[name] else 0.0
-        worth -= _BROAD if name <= terms(topic) else 0.0
+        worth -= (_BROAD if shown[name] not in above else _BROAD / 3) if name <= terms(topic) else 0.0
         ranked.append((round(worth, 6), shown[name], frozenset(mine)))
     return sorted(ranked, key=lambda one: (-one[0], one[1]))
 
@@ -229,6 +250,7 @@ def _parts(view: _View, theme: _Theme, taken: set[frozenset[str]], topic: str) -
     if count < 2:
         return []
     found = _sized(view, sorted(theme.members), count)
+    found = [group for group in found if view.telling(group) >= _FEWEST]
     parts = _named(view, found, taken, topic) if len(found) > 1 else []
     return sorted(parts, key=lambda one: (-view.weight(one), one.members)) if len(parts) > 1 else []
 

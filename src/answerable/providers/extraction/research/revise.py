@@ -10,7 +10,7 @@ from answerable.core.research_tasks import Issue, Part, Revise
 from answerable.core.sentences import MARKER
 from answerable.providers.extraction.phrasing import phrase
 from answerable.providers.extraction.research.choice import Aim, Choice
-from answerable.providers.extraction.research.critique import AGAIN, DANGLES, LONG, SHORT, SINGLE
+from answerable.providers.extraction.research.critique import AGAIN, DANGLES, LISTED, LONG, SHORT, SINGLE
 from answerable.providers.extraction.research.material import Material, Point
 from answerable.providers.extraction.research.quality import shown
 from answerable.providers.extraction.research.vectors import Remembered
@@ -23,9 +23,10 @@ _DROPS = re.compile(
     re.IGNORECASE,
 )
 _ADDS = re.compile(r"\b(?:add|missing|lacks?|incomplete|more|expand|short|evidence|cover|answers?)\b", re.IGNORECASE)
-_LISTED = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s")
 _NUMBER = re.compile(r"\d+")
 _FULL, _ENOUGH = 5, 3
+_RELEVANT, _LEAST = 0.7, 0.28
+"""How near to what is missing evidence has to be: it is better to miss it than to add what is beside the point."""
 _ADDED = 3
 """Sentences that are added for one issue, at most."""
 
@@ -80,7 +81,8 @@ class _Mending:
             others = frozenset(range(1, len(self._task.passages) + 1)) - cited
             self._add(self._evidence(self._aim(issue), _ADDED - 1, others))
         elif issue.problem.startswith(SHORT) or _ADDS.search(f"{issue.problem} {issue.suggestion}"):
-            self._add(self._evidence(self._aim(issue), _ADDED))
+            asked = _QUOTED.search(issue.problem) is not None
+            self._add(self._evidence(self._aim(issue), _ADDED, least=_LEAST if asked else 0.0))
 
     def _aim(self, issue: Issue) -> Aim:
         """What the issue misses, where it quotes that; else what the section is about."""
@@ -89,10 +91,13 @@ class _Mending:
             return Aim(((quoted[1], 0.8), (self._task.topic, 0.2)))
         return Aim(((self._task.draft.heading, 0.6), (self._task.topic, 0.4)))
 
-    def _evidence(self, aim: Aim, most: int, numbers: frozenset[int] | None = None) -> list[_Line]:
+    def _evidence(
+        self, aim: Aim, most: int, numbers: frozenset[int] | None = None, *, least: float = 0.0
+    ) -> list[_Line]:
         room = self._task.max_sentences - sum(map(len, self._places)) + 1
-        scores = self._choice.scores(aim, numbers)
-        chosen = self._choice.take(scores, min(most, max(room, 1)), floor=0.7)
+        scores = self._choice.scores(aim, numbers, relevant=_RELEVANT, least=least)
+        self._choice.begin_block()
+        chosen = self._choice.take(scores, min(most, max(room, 1)))
         return [line for at in sorted(chosen) for line in _quoted(self._material.points[at])]
 
     def _before(self, sentence: str) -> list[_Line]:
@@ -176,4 +181,4 @@ def _paragraphs(lines: Sequence[_Line]) -> list[str]:
 def _kind(text: str) -> str:
     if text.startswith(("#", "```")):
         return "apart"
-    return "list" if _LISTED.match(text) else "prose"
+    return "list" if LISTED.match(text) else "prose"

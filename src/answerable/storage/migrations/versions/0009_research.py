@@ -46,6 +46,14 @@ def upgrade() -> None:
     op.create_index("research_by_owner", "research_runs", ["owner", "created_at"], unique=False)
     op.create_index("research_by_status", "research_runs", ["status", "alive_at"], unique=False)
     op.create_table(
+        "research_places",
+        _run(),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("chat", sa.Text(), nullable=False),
+        _of_run(),
+        sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_table(
         "research_artifacts",
         _run(),
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -100,5 +108,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for table in ("research_pages", "research_events", "research_calls", "research_artifacts", "research_runs"):
-        op.drop_table(table)
+    for name in ("pages", "events", "calls", "artifacts", "places", "runs"):
+        op.drop_table(f"research_{name}")
