@@ -14,8 +14,7 @@ PROVEN_ELSEWHERE = {
         ("flows/research.py", "flows/research_desk.py", "flows/research_work.py"), "tests/flows/test_research.py"
     ),
     **dict.fromkeys(
-        ("flows/research_reading.py", "api/research_views.py", "api/routes/research.py"),
-        "tests/integration/test_api_research.py",
+        ("flows/research_reading.py", "api/research_views.py"), "tests/integration/test_api_research_reading.py"
     ),
     "agents/sources/base/source.py": "tests/flows/test_research.py",  # values and a protocol
     **dict.fromkeys(("storage/research.py", "storage/research_schema.py"), "tests/flows/test_research.py"),
