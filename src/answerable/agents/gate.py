@@ -19,7 +19,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(?P<text>.+?)\s*#*$")
 _ITEM = re.compile(r"^\s*(?:[-*•+]|(?P<number>\d{1,2})[.)])\s+")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _MARK = re.compile(r"\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
-_OF_ITSELF = re.compile(r"(?:this|the) (?:report|introduction|conclusion)\b", re.IGNORECASE)
+_OF_ITSELF = re.compile(r"(?:the sections of )?(?:this|the) (?:report|introduction|conclusion)\b", re.IGNORECASE)
 _OF_A_REPORT = facts.read(
     "This report has one section, sections: it answers, covers, treats, looks at, begins with, ends with the question."
 ).stems
