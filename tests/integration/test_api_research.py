@@ -13,7 +13,7 @@ from answerable.core.identity import OWNER
 from answerable.policies import Policies
 from answerable.storage.database import Database
 from tests.support.researched import run_row, store_run
-from tests.support.researching import EVENTS, TOPIC, begin, call, opener, state, stream
+from tests.support.researching import TOPIC, begin, call, opener, state, stream
 from tests.support.server import serving
 
 # --- following --------------------------------------------------------------------------------------------------------
@@ -48,7 +48,9 @@ async def test_a_stream_goes_on_byte_for_byte_after_any_event_and_from_any_worke
 
 async def test_events_are_also_read_by_pages(asking: aiohttp.ClientSession, done: str) -> None:
     whole = [
-        json.loads(one.split(b"data: ")[1]) for one in (await stream(asking, done)).split(b"\n\n")[:-2] if b"id: " in one
+        json.loads(one.split(b"data: ")[1])
+        for one in (await stream(asking, done)).split(b"\n\n")[:-2]
+        if b"id: " in one
     ]
     paged: list[Any] = []
     after, more = 0, True
@@ -183,7 +185,9 @@ async def test_who_has_too_many_runs_or_wants_too_much_is_told(tmp_path: Path) -
             assert (await call(asking, "POST", "", {"topic": TOPIC, "budget": {"tokens": 1_000_000}}))[0] == 201
 
 
-async def test_runs_are_listed_by_pages_newest_first(asking: aiohttp.ClientSession, done: str, waiting_run: str) -> None:
+async def test_runs_are_listed_by_pages_newest_first(
+    asking: aiohttp.ClientSession, done: str, waiting_run: str
+) -> None:
     _, whole = await call(asking, "GET", "?limit=200")
     ids = [run["id"] for run in whole["data"]]
     assert {done, waiting_run} <= set(ids)
@@ -234,7 +238,7 @@ def _kept(section: Any) -> dict[str, str]:
 async def test_a_run_that_failed_is_resumed_and_nothing_else_is(
     asking: aiohttp.ClientSession, research_folder: Path, done: str
 ) -> None:
-    database = await Database(f"sqlite:///{folder / 'answerable.db'}").open()
+    database = await Database(f"sqlite:///{research_folder / 'answerable.db'}").open()
     try:
         row = run_row(OWNER, TOPIC, status="failed", error="the lights went out", report=None)
         await store_run(database, row)
