@@ -77,7 +77,7 @@ def plain(text: str) -> str:
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _BLANK.finditer(text):
-        if found.start() > start:
+        if text[start : found.start()].strip():
             yield start, found.start()
         start = found.end() - (len(found[0]) - len(found[0].rstrip(" \t")))
     if text[start:].strip():

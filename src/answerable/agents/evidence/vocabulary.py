@@ -1,0 +1,115 @@
+"""Closed lists of English words for reading claims: frames, conditions, generic heads, slots that hold one value.
+
+General vocabulary only; nothing here was taken from a data set.
+"""
+
+import re
+
+FRAME = frozenset(
+    "according report reports reported state states stated say says said note notes noted document documents "
+    "manual source sources currently now today present approximately about around roughly nearly almost total exactly "
+    "overall officially official typically usually generally also just still already however therefore thus "
+    "indeed actually precisely amount amounts stand stands set known generally each altogether roughly figure put puts "
+    "given following".split()
+)
+"""Words that carry a statement and change nothing of it."""
+
+FRAME_CLAUSE = re.compile(
+    r"^(?:according to [^,]{3,60},|as (?:stated|noted|described|reported) (?:in|by|above|below)[^,]{0,60},"
+    r"|(?:note|please note|it is (?:stated|known|reported|noted)|it states|it says|the (?:document|manual|page|report|"
+    r"article|guide) (?:states|says|notes|reports)) that|in (?:fact|short|general|practice|other words|addition),"
+    r"|(?:however|moreover|furthermore|also|note|today|currently|officially|by contrast),)\s+",
+    re.IGNORECASE,
+)
+
+EXAMPLE = re.compile(
+    r"\b(?:for example|for instance|e\.g\.|example|examples|suppose|imagine|let us|let's say|hypothetical\w*|sample"
+    r"|would have been|might have|in this case|such as the following)\b",
+    re.IGNORECASE,
+)
+
+CODE = re.compile(
+    r"```|(?:^|\s)[\w.()]+ ?:?= ?\S|\w\.[A-Z]\w+\W|\bEnd (?:Sub|If|Function)\b|[{};]\s*$|\w\(\)|&&|\|\||->|=>"
+    r"|^\s*(?:Dim|Sub|For|def|import|return|SELECT|var|let|const)\s+\w+\s*(?:=|\(|As\b|i\b)"
+)
+"""Signs of code inside of what reads like a sentence."""
+
+OWN_RESULT = re.compile(
+    r"95 ?% ?(?:CI|confidence)|\bp ?[<=>≤≥]|\bn ?=|\bSD\b|±|\bwe (?:found|observed|enrolled|included|recruited|report|"
+    r"identified|analy[sz]ed|studied|used|measured|show|assessed|followed|conducted|performed|screened)\b|\bin (?:this|our)"
+    r" (?:study|trial|cohort|sample|series|analysis)\b|\b(?:were|was) (?:enrolled|recruited|randomi[sz]ed|randomly|assigned|"
+    r"included|followed up|identified|analy[sz]ed|screened)\b|\b(?:participants|controls|cohort)\b",
+    re.IGNORECASE,
+)
+"""A study's own counts: another study has others, and neither is wrong."""
+
+CONDITIONS = frozenset(
+    "if when unless until while after following before during without except where whenever once only among under for "
+    "provided within per besides despite".split()
+)
+PREPOSITIONS = frozenset(["in", "on", "at", "with", "from", "to", "by", "of", "as", "via", "through", "into", "over"])
+
+REFERRING = frozenset("it this that these those they he she its their his her such both one".split())
+"""Words that stand for something said before: what they are about is in no sentence of its own."""
+
+GENERIC = frozenset(
+    "system device product study studies patient patients result results method value values property properties object "
+    "objects user users application applications file files option options setting settings number numbers amount "
+    "time times data information page pages document documents service services feature features section table list "
+    "item items name names type types default program programs version model models argument arguments parameter "
+    "parameters group groups people person year years month day days hour hours minute minutes level levels rate rates "
+    "size sizes length limit limits maximum minimum average mean median total count percent percentage proportion share "
+    "increase decrease difference case cases case example use uses used using make makes include includes included have "
+    "contain contains provide provides return returns require requires need needs allow allows support supports show "
+    "shows cost costs price last lasts take takes run runs work works change changes new long high low large small "
+    "first second one two company organization team member members customer customers effect effects risk range width "
+    "height button screen window form control function code error message part way thing things area end start "
+    "available possible different same several many more most less other based following current "
+    "employ employs employed hold holds held demonstrate demonstrates display displays give gives given keep keeps kept "
+    "record records recorded begins starts let lets get gets reach reaches reached become becomes greatest smallest biggest "
+    "largest lowest highest occur occurs range ranges lie lies amount equal equals weigh weighs measure measures measured "
+    "stay stays remain remains come comes go goes grow grew employ employee "
+    "found founded open opened release released launch launched begin began complete completed".split()
+)
+"""Words that name no subject by themselves: sentences that share only these may speak of different things."""
+
+IMPERATIVES = frozenset(
+    "add adjust allow apply ask assign avoid browse build call change check choose clear click close complete configure "
+    "confirm connect contact copy create define delete deploy disable disconnect download drag edit enable ensure enter "
+    "execute exit expand fill find follow get give go hold hover import insert install keep launch leave let load "
+    "locate look make measure move navigate open pass paste perform pick place plug point prepare press provide pull "
+    "push put read rebuild refer remove rename repeat replace reset restart restore return review right-click run "
+    "save scan set scroll search see select send show sign specify start stop store submit switch take tap tell test touch "
+    "try turn type uninstall unplug update upgrade upload use verify view visit wait write consider note remember".split()
+)
+
+SLOTS = re.compile(
+    r"\b(?:head ?quarter(?:s|ed)|capital|located|based|born|birthplace|located|founded by|written by|created by|"
+    r"invented by|developed by|designed by|directed by|discovered by|painted by|composed by|owned by|acquired by|made by|"
+    r"manufactured by|published by|built by|operated by|managed by|led by|maintained by|named (?:after|for)|(?:is|are|was|were) called|"
+    r"written in|licensed under|license|licence|stored in|hosted (?:in|on|by)|held in|takes place|took place|"
+    r"ceo|chief executive(?: officer)?|cto|cfo|president|director|chair(?:man|woman|person)?|chancellor|mayor|king|queen|"
+    r"founder|author|inventor|owner|manufacturer|publisher|maintainer|editor|architect|designer|currency|"
+    r"official language|default|mascot|winner|won by|died in|buried|nearest|largest|smallest|highest|lowest|tallest|"
+    r"oldest|longest|opened in|signed in|happened in|occurred in|flows into|belongs to|part of)\b",
+    re.IGNORECASE,
+)
+"""Attributes that a thing has one of: two names in this place contradict each other."""
+
+ONCE = frozenset(
+    "found founded establish established born die died launch launched release released introduce introduced invent "
+    "invented discover discovered publish published build built complete completed open opened end ended ends expire "
+    "expires expired begin began begins start starts started deadline due acquire acquired approve approved adopt adopted "
+    "sign signed incorporate incorporated create created inaugurate inaugurated close closed retire retired deprecate "
+    "deprecated since date election elected take takes effect effective ratified merge merged join joined founding "
+    "release birth death completion opening closing expiry launch close closes opens last until".split()
+)
+"""What happens to a thing once: two years for it contradict each other. Elsewhere a year says when, and is no value."""
+
+PREDICATES = frozenset(
+    "increase decrease raise lower rise fall enable disable allow deny prevent disallow permit forbid prohibit promote "
+    "inhibit activate deactivate include exclude accept reject decline improve worsen reduce protect harm upregulate "
+    "downregulate succeed fail win lose pass approve disapprove guarantee cause grant revoke support keep delete remove "
+    "retain start stop encrypt decrypt lock unlock gain".split()
+)
+"""Verbs with an opposite: what one of them says of a thing, the other denies."""
