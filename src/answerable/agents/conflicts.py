@@ -14,6 +14,7 @@ from answerable.agents.evidence.disagreement import (
     compare_names,
     compare_opposites,
     compare_values,
+    may_be_opposed,
 )
 from answerable.agents.evidence.values import Value
 from answerable.agents.evidence.vocabulary import SLOTS
@@ -136,10 +137,9 @@ def _by_denial(statements: Sequence[Statement]) -> Iterator[_Pair]:
 
 def _by_opposite(statements: Sequence[Statement]) -> Iterator[_Pair]:
     index = _index(statements)
-    for at in range(len(statements)):
-        for pair in _compared(at, statements, index, compare_opposites):
-            if pair.one < pair.other:
-                yield pair
+    for at, one in enumerate(statements):
+        if may_be_opposed(one):
+            yield from (pair for pair in _compared(at, statements, index, compare_opposites) if pair.one == at)
 
 
 def _index(statements: Sequence[Statement]) -> dict[str, list[int]]:
@@ -157,7 +157,7 @@ def _compared(
 ) -> Iterator[_Pair]:
     one = statements[at]
     counted = Counter(place for stem in one.content for place in index.get(stem, ()))
-    for place in sorted(counted):
+    for place in sorted(place for place, count in counted.items() if count > 1):
         other = statements[place]
         overlap = len(one.content & other.content)
         if not _apart(one, other) or overlap < _OVERLAP * max(len(one.content), len(other.content)):
@@ -222,7 +222,7 @@ def _subject(pair: _Pair, statements: Sequence[Statement]) -> str:
     one = statements[pair.one]
     used = {at for value in one.values for at in range(value.first, value.last + 1)}
     tokens = one.facts.tokens
-    kept = [at for at, token in enumerate(tokens) if token.stem in pair.said.shared and at not in used]
+    kept = [at for at in range(len(tokens)) if one.roots[at] in pair.said.shared and at not in used]
     pieces: list[str] = []
     for before, at in zip([-9, *kept], kept, strict=False):
         between = range(before + 1, at)

@@ -15,14 +15,16 @@ from answerable.agents.evidence.vocabulary import (
     FRAME,
     FRAME_CLAUSE,
     GENERIC,
+    LIGHT,
     IMPERATIVES,
     OWN_RESULT,
     PREPOSITIONS,
     REFERRING,
+    SAME,
 )
 from answerable.core.documents import Passage
 from answerable.core.facts import Facts, read
-from answerable.core.lexicon import OPENERS
+from answerable.core.lexicon import BOUND_WORDS, OPENERS
 from answerable.core.outline import units
 from answerable.core.statements import places, stem
 
@@ -33,7 +35,18 @@ _ARTICLES = frozenset(["the", "a", "an", "your"])
 _OBJECTS = _ARTICLES | {"this", "that", "these", "any", "each", "it", "them", "on", "sure", "down", "up", "back", "at"}
 _POINTERS = frozenset(["this", "these", "such", "latter", "former"])
 _FRAMES = {stem(word) for word in FRAME}
-GENERIC_STEMS = frozenset(stem(word) for word in GENERIC)
+_SUFFIX = "ion"
+_LEAST_ROOT = 5
+
+
+def root(found: str) -> str:
+    """A stem without `-ion`, or the stem that it is read as: `renovation` and `renovating` agree, `weight` and `weigh`."""
+    bare = found.removesuffix(_SUFFIX)
+    return SAME.get(found, bare if len(bare) >= _LEAST_ROOT else found)
+
+
+GENERIC_STEMS = frozenset(root(stem(word)) for word in GENERIC)
+LIGHT_STEMS = frozenset(root(stem(word)) for word in LIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,7 @@ class Statement:
     """One sentence of a passage (`passage` is its index) at [start, end) of its document; `quote` are its characters.
 
     `segment[i]` is the clause of token i; `qualified` holds the tokens inside a condition or a prepositional phrase with
-    the word that opens it. `context` are the stems of title and headings. `masked` is the text without its values.
+    the word that opens it. `roots` are its stems, `known` all of them, `context` those of title and headings. `masked` is the text without its values.
     """
 
     passage: int
@@ -52,6 +65,8 @@ class Statement:
     quote: str
     text: str
     facts: Facts
+    roots: tuple[str, ...]
+    known: frozenset[str]
     spans: tuple[tuple[int, int], ...]
     values: tuple[Value, ...]
     segment: tuple[int, ...]
@@ -68,30 +83,27 @@ class Statement:
     def scope(self, first: int, last: int) -> frozenset[int]:
         """The clauses that tokens first..last are said in: their own, the opening one, and phrases set before it."""
         own = frozenset(self.segment[first : last + 1]) | {self._subject()}
-        return own | {
-            self.segment[at] for at in self.qualified if _opens_segment(self.segment, at, self.qualified)
-        }
+        return own | {self.segment[at] for at in self.qualified if self._opens(at)}
 
     def core(self, first: int, last: int) -> frozenset[str]:
         """Stems of what the tokens first..last are said about."""
         wanted = self.scope(first, last)
         return frozenset(
-            token.stem
-            for at, token in enumerate(self.facts.tokens)
-            if token.stem in self.content and self.segment[at] in wanted
+            name for at, name in enumerate(self.roots) if name in self.content and self.segment[at] in wanted
         )
+
+    def _opens(self, at: int) -> bool:
+        """Whether the phrase that token `at` is in begins its clause: `At a dose of 10 mg, ...`."""
+        first = self.segment.index(self.segment[at])
+        tokens = self.facts.tokens
+        return all(place in self.qualified or not tokens[place].content for place in range(first, at + 1))
 
     def _subject(self) -> int:
         """The first clause that is no prepositional phrase."""
         for at, number in enumerate(self.segment):
-            if at not in self.qualified and self.facts.tokens[at].lower not in PREPOSITIONS:
+            if at not in self.qualified and self.facts.tokens[at].content:
                 return number
         return 0
-
-
-def _opens_segment(segment: tuple[int, ...], at: int, qualified: dict[int, str]) -> bool:
-    first = segment.index(segment[at])
-    return all(place in qualified or place == first for place in range(first, at + 1))
 
 
 def find_statements(passages: Sequence[Passage]) -> list[Statement]:
@@ -108,8 +120,8 @@ def find_statements(passages: Sequence[Passage]) -> list[Statement]:
 
 
 def _of_passage(index: int, passage: Passage) -> Iterator[Statement]:
-    title = frozenset(token.stem for token in read(passage.title).tokens if token.content)
-    context = title | read(" ".join(passage.heading_path)).stems
+    title = frozenset(root(token.stem) for token in read(passage.title).tokens if token.content)
+    context = title | {root(one) for one in read(" ".join(passage.heading_path)).stems}
     for unit in units(passage.text, passage.heading_path):
         if unit.kind not in _KINDS or not _states(unit.text, passage.text[unit.start : unit.end]):
             continue
@@ -139,15 +151,17 @@ def _statement(
     context: tuple[frozenset[str], frozenset[str]],
 ) -> Statement:
     values = tuple(find_values(text, facts))
-    used = {at for value in values for at in range(value.first, value.last + 1)}
-    spans = tuple(places(text))
     tokens = facts.tokens
+    used = {at for value in values for at in range(value.first, value.last + 1)}
+    used |= {at for value in values for at in _bound_words(facts, value.first)}
+    spans = tuple(places(text))
+    roots = tuple(root(token.stem) for token in tokens)
     content = frozenset(
-        token.stem
+        roots[at]
         for at, token in enumerate(tokens)
         if (token.content or token.value) and at not in used and token.stem not in _FRAMES
     )
-    content |= {noun for value in values for noun in value.nouns}
+    content |= {root(noun) for value in values for noun in value.nouns} & set(roots)
     opening = tokens[0].lower
     segment = _segments(text, spans)
     return Statement(
@@ -159,13 +173,15 @@ def _statement(
         quote=place[2],
         text=text,
         facts=facts,
+        roots=roots,
+        known=frozenset(roots),
         spans=spans,
         values=values,
         segment=segment,
         qualified=_qualified(facts, segment),
         content=content,
         names=frozenset(
-            token.stem for at, token in enumerate(tokens) if at not in used and _is_name(facts, at)
+            roots[at] for at in range(len(tokens)) if at not in used and _is_name(facts, at)
         ),
         context=context[1],
         title=context[0],
@@ -173,6 +189,14 @@ def _statement(
         own_result=OWN_RESULT.search(text) is not None,
         refers=opening in REFERRING or any(token.lower in _POINTERS for token in tokens),
     )
+
+
+def _bound_words(facts: Facts, first: int) -> Iterator[int]:
+    """The words before a value that make it a bound: `at most`, `below`."""
+    at = first - 1
+    while at >= 0 and facts.tokens[at].lower in BOUND_WORDS:
+        yield at
+        at -= 1
 
 
 def _is_name(facts: Facts, at: int) -> bool:
@@ -193,7 +217,7 @@ def _is_instruction(facts: Facts) -> bool:
     if first.lower in IMPERATIVES:
         return second.lower in _OBJECTS or second.name
     plain = first.content and first.lower not in OPENERS | CONDITIONS and not first.lower.endswith(("ing", "ly"))
-    return plain and second.lower in _ARTICLES
+    return plain and second.joined and second.lower in _ARTICLES
 
 
 def _segments(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, ...]:

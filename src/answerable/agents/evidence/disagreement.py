@@ -6,19 +6,21 @@ region, a condition) explains the difference, and there is no conflict.
 
 from dataclasses import dataclass
 
-from answerable.agents.evidence.claims import GENERIC_STEMS, Statement
+from answerable.agents.evidence.claims import GENERIC_STEMS, LIGHT_STEMS, Statement, root
 from answerable.agents.evidence.values import Value, comparable, differ
 from answerable.agents.evidence.vocabulary import CONDITIONS, ONCE, PREDICATES, SLOTS
 from answerable.core import facts
 from answerable.core.lexicon import NEGATORS, STRONGER
 from answerable.core.statements import Token, negates, stem
 
-_ONCE = frozenset(stem(word) for word in ONCE)
+_ONCE = frozenset(root(stem(word)) for word in ONCE)
 _PREDICATES = frozenset(stem(word) for word in PREDICATES)
-_DENIALS = frozenset(stem(word) for word in NEGATORS)
+_DENIALS = frozenset(root(stem(word)) for word in NEGATORS)
+_VERBS = frozenset("is are was were has have had can may must will should weighs costs lasts takes".split())
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "remains", "remain", "became", "becomes"])
 _LEAST_COVERED = 0.5
 _NEAR_COPY = 0.7
+_BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,18 @@ def compare_values(one: Statement, mine: Value, other: Statement, theirs: Value)
     if not _are_partners(one, mine, other, theirs) or not _same_moment(one, mine, other, theirs):
         return None
     core, their_core = one.core(mine.first, mine.last), other.core(theirs.first, theirs.last)
-    found = _alike(one, core, other, their_core, _LEAST_COVERED)
+    once = mine.kind == "date"
+    found = _alike(one, core, other, their_core, _LEAST_COVERED, once)
     if found is None:
         return None
     shared, covered, swapped = found
+    if _narrower(one, core - other.content, shared) or _narrower(other, their_core - one.content, shared):
+        return None
+    swapped += _governors(one, mine, other, theirs)
     if mine.kind == "date" and not (core & _ONCE and their_core & _ONCE):
         return None
-    if mine.kind == "count" and not shared - mine.nouns - theirs.nouns:
+    counted = mine.nouns ^ theirs.nouns
+    if mine.kind == "count" and (counted or not shared - {root(noun) for noun in mine.nouns}):
         return None
     return Disagreement(mine.kind, (mine.text, theirs.text), shared, covered, swapped)
 
@@ -76,7 +83,7 @@ def _near(one: Statement, value: Value) -> frozenset[str]:
     clause = one.segment[value.first]
     places = range(max(0, value.first - 4), min(len(tokens), value.last + 5))
     return frozenset(
-        tokens[at].stem
+        one.roots[at]
         for at in places
         if one.segment[at] == clause and tokens[at].content and not value.first <= at <= value.last
     )
@@ -119,7 +126,7 @@ def _one_sided_condition(ours: list[Value], one: Statement, others: list[Value],
 
 
 def _alike(
-    one: Statement, core: frozenset[str], other: Statement, their_core: frozenset[str], least: float
+    one: Statement, core: frozenset[str], other: Statement, their_core: frozenset[str], least: float, once: bool = False
 ) -> tuple[frozenset[str], float, tuple[tuple[str, str], ...]] | None:
     """The stems that both have, how much of each they are, and words in the place of others; None where a qualifier tells the two apart."""
     core, their_core = core - _DENIALS, their_core - _DENIALS
@@ -130,7 +137,7 @@ def _alike(
     if min(covered) < least or not _same_subject(one, other, shared):
         return None
     mine, theirs = core - other.content, their_core - one.content
-    if not _same_names(one, mine, other, theirs) or not _same_conditions(one, mine, other, theirs):
+    if not _same_names(one, mine, other, theirs, once) or not _same_conditions(one, mine, other, theirs):
         return None
     return shared, sum(covered) / 2, _swapped(one, mine, other, theirs)
 
@@ -139,19 +146,59 @@ def _swapped(
     one: Statement, mine: frozenset[str], other: Statement, theirs: frozenset[str]
 ) -> tuple[tuple[str, str], ...]:
     """Words of weight of the one that stand beside the same word as words of the other do: `long` and `short` values."""
-    ours, others = _neighbours(one, mine - GENERIC_STEMS), _neighbours(other, theirs - GENERIC_STEMS)
+    ours, others = _neighbours(one, mine - LIGHT_STEMS), _neighbours(other, theirs - LIGHT_STEMS)
     return tuple(sorted({(a, b) for a, beside in ours for b, there in others if beside & there}))
 
 
 def _neighbours(one: Statement, extra: frozenset[str]) -> list[tuple[str, set[tuple[int, str]]]]:
-    weighty = [token for token in one.facts.tokens if token.content or token.value]
+    tokens = one.facts.tokens
+    weighty = [at for at, token in enumerate(tokens) if token.content or token.value]
     found = []
-    for at, token in enumerate(weighty):
-        if token.stem in extra:
-            before = (-1, weighty[at - 1].stem if at else "")
-            after = (1, weighty[at + 1].stem if at + 1 < len(weighty) else "")
-            found.append((token.lower, {before, after}))
+    for number, at in enumerate(weighty):
+        if one.roots[at] in extra:
+            before = (-1, one.roots[weighty[number - 1]] if number else "")
+            after = (1, one.roots[weighty[number + 1]] if number + 1 < len(weighty) else "")
+            found.append((tokens[at].lower, {before, after}))
     return found
+
+
+def _governors(one: Statement, mine: Value, other: Statement, theirs: Value) -> tuple[tuple[str, str], ...]:
+    """The words that two values depend on, where neither statement has the other's: `charges in`, `lasts`."""
+    at, place = _governor(one, mine), _governor(other, theirs)
+    if at is None or place is None or one.roots[at] in other.known or other.roots[place] in one.known:
+        return ()
+    if one.roots[at] in LIGHT_STEMS and other.roots[place] in LIGHT_STEMS:
+        return ()
+    return ((one.facts.tokens[at].lower, other.facts.tokens[place].lower),)
+
+
+def _governor(one: Statement, value: Value) -> int | None:
+    clause = one.segment[value.first]
+    return next(
+        (
+            at
+            for at in range(value.first - 1, -1, -1)
+            if one.segment[at] == clause and one.facts.tokens[at].content and one.roots[at] in one.content
+        ),
+        None,
+    )
+
+
+def _narrower(one: Statement, extra: frozenset[str], shared: frozenset[str]) -> bool:
+    """Whether its subject has a word more beside a shared one, before its verb: `the Amari metropolitan area is`."""
+    tokens = one.facts.tokens
+    verb = next((at for at, token in enumerate(tokens) if token.lower in _VERBS), 0)
+    for at in range(verb):
+        if one.roots[at] in extra - GENERIC_STEMS and tokens[at].content and at not in _titles(one):
+            before = at > 0 and one.roots[at - 1] in shared and tokens[at].joined
+            after = at + 1 < verb and one.roots[at + 1] in shared and tokens[at + 1].joined
+            if before or after:
+                return True
+    return False
+
+
+def _titles(one: Statement) -> frozenset[int]:
+    return frozenset(at for at, name in enumerate(one.roots) if name in one.names)
 
 
 def _same_subject(one: Statement, other: Statement, shared: frozenset[str]) -> bool:
@@ -163,14 +210,25 @@ def _same_subject(one: Statement, other: Statement, shared: frozenset[str]) -> b
     return bool(specific) or (bool(titles) and one.title == other.title and len(shared) > 1)
 
 
-def _same_names(one: Statement, mine: frozenset[str], other: Statement, theirs: frozenset[str]) -> bool:
-    ours = {name for name in one.names if name not in other.facts.stems and name not in other.context}
-    others = {name for name in other.names if name not in one.facts.stems and name not in one.context}
+def _known_as(name: str, other: Statement) -> bool:
+    """Whether a statement, its title or its headings have a name, or one that begins like it (Danish, Denmark)."""
+    if name in other.known or name in other.context:
+        return True
+    return len(name) > _BEGINNING and any(theirs[:_BEGINNING] == name[:_BEGINNING] for theirs in other.names)
+
+
+def _same_names(
+    one: Statement, mine: frozenset[str], other: Statement, theirs: frozenset[str], once: bool = False
+) -> bool:
+    ours = {name for name in one.names if not _known_as(name, other)}
+    others = {name for name in other.names if not _known_as(name, one)}
     if ours & mine and others & theirs:
         return False
     for names, statement in ((ours & mine, one), (others & theirs, other)):
         for name in names:
-            if statement.facts.places[name][0] in statement.qualified or any(letter.isdigit() for letter in name):
+            if any(letter.isdigit() for letter in name):
+                return False
+            if statement.roots.index(name) in statement.qualified and not once:
                 return False
     if ours & mine or others & theirs:
         return bool(one.names & other.names)
@@ -182,16 +240,16 @@ def _same_conditions(one: Statement, mine: frozenset[str], other: Statement, the
     if _has_other_head(one, mine) or _has_other_head(other, theirs):
         return False
     phrases = []
-    for statement, extra in ((one, mine), (other, theirs)):
-        own = extra - GENERIC_STEMS
-        openers = {word for at, word in statement.qualified.items() if statement.facts.tokens[at].stem in own}
+    for statement, extra, rival in ((one, mine, other), (other, theirs, one)):
+        own = {name for name in extra - LIGHT_STEMS if not (name in statement.names and _known_as(name, rival))}
+        openers = {word for at, word in statement.qualified.items() if statement.roots[at] in own}
         if openers & CONDITIONS:
             return False
         phrases.append(bool(openers - {"by"}))
     if all(phrases):
         return False
-    ours = [token for token in one.facts.tokens if token.stem in mine]
-    others = [token for token in other.facts.tokens if token.stem in theirs]
+    ours = [token for at, token in enumerate(one.facts.tokens) if one.roots[at] in mine]
+    others = [token for at, token in enumerate(other.facts.tokens) if other.roots[at] in theirs]
     return not any(facts.are_opposite(a, b) for a in ours for b in others)
 
 
@@ -199,7 +257,7 @@ def _has_other_head(one: Statement, extra: frozenset[str]) -> bool:
     """`the box of the phone` is no phone: a word of its own that a shared one only belongs to."""
     tokens = one.facts.tokens
     return any(
-        token.stem in extra - GENERIC_STEMS - _ONCE and tokens[at + 1].lower == "of" and at < len(tokens) // 2
+        one.roots[at] in extra - GENERIC_STEMS - _ONCE and tokens[at + 1].lower == "of" and at < len(tokens) // 2
         for at, token in enumerate(tokens[:-1])
     )
 
@@ -242,6 +300,11 @@ def _duty_against_choice(one: Statement, other: Statement) -> bool:
     return False
 
 
+def may_be_opposed(one: Statement) -> bool:
+    """Whether it has a predicate that another statement could say the opposite of: a quick look before the long one."""
+    return not one.row and any(token.stem in _PREDICATES or token.lower in _BE for token in one.facts.tokens)
+
+
 def compare_opposites(one: Statement, other: Statement) -> Disagreement | None:
     """The disagreement of two statements that say opposite things of one subject; None where there is none."""
     if one.row or other.row:
@@ -255,7 +318,7 @@ def compare_opposites(one: Statement, other: Statement) -> Disagreement | None:
     ]
     if len(pairs) != 1:
         return None
-    found = _of_near_copies("opposite", one, other, frozenset(token.stem for token in pairs[0]))
+    found = _of_near_copies("opposite", one, other, frozenset(root(token.stem) for token in pairs[0]))
     return None if found is None else Disagreement(
         "opposite", (pairs[0][0].lower, pairs[0][1].lower), found.shared, found.covered, found.swapped
     )
@@ -307,8 +370,8 @@ def compare_names(one: Statement, other: Statement) -> Disagreement | None:
     run, their_run = _name_apart(one, other), _name_apart(other, one)
     if run is None or their_run is None or not _fills(one, run) or not _fills(other, their_run):
         return None
-    names = frozenset(one.facts.tokens[at].stem for at in range(run[0], run[1] + 1))
-    their_names = frozenset(other.facts.tokens[at].stem for at in range(their_run[0], their_run[1] + 1))
+    names = frozenset(one.roots[at] for at in range(run[0], run[1] + 1))
+    their_names = frozenset(other.roots[at] for at in range(their_run[0], their_run[1] + 1))
     if names & other.context or their_names & one.context or not _same_moment(one, None, other, None):
         return None
     core, their_core = one.core(*run) - names, other.core(*their_run) - their_names
@@ -320,7 +383,7 @@ def compare_names(one: Statement, other: Statement) -> Disagreement | None:
 
 def _slots(one: Statement) -> frozenset[str]:
     found = " ".join(match.group().replace("quartered", "quarters") for match in SLOTS.finditer(one.text))
-    return frozenset(stem(word.replace(" ", "")) for word in found.split() if len(word) > 2)
+    return frozenset(root(stem(word)) for word in found.split() if len(word) > 2)
 
 
 def _name_apart(one: Statement, other: Statement) -> tuple[int, int] | None:
@@ -332,9 +395,10 @@ def _name_apart(one: Statement, other: Statement) -> tuple[int, int] | None:
         for at, token in enumerate(tokens)
         if token.name and at not in used and token.stem not in other.facts.stems and (at or _is_subject(tokens))
     ]
-    if not places or places[-1] - places[0] != len(places) - 1:
+    last = [at for number, at in enumerate(places) if places[-1] - at == len(places) - 1 - number]
+    if not places or {one.roots[at] for at in places} != {one.roots[at] for at in last}:
         return None
-    return places[0], places[-1]
+    return last[0], last[-1]
 
 
 def _is_subject(tokens: tuple[Token, ...]) -> bool:

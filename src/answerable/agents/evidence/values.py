@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from answerable.agents.evidence.dates import Date, agree, find_dates
+from answerable.agents.evidence.vocabulary import LIMITING
 from answerable.agents.units import UNITS
 from answerable.core.statements import Facts, places
 
@@ -98,6 +99,7 @@ def _amount(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int) -
         return None
     amount, step = number
     last, high = at, amount
+    limit = read.tokens[at].limit or _implied(read, at)
     second = _range_end(text, read, spans, at)
     if second:
         last = second
@@ -111,8 +113,16 @@ def _amount(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int) -
     first = at - 1 if before in _CURRENCIES else at
     said = text[spans[first][0] : spans[last][1]]
     return Value(
-        kind, low, high, said, first, last, unit, step * factor, read.tokens[at].limit, vague, nouns, per
+        kind, low, high, said, first, last, unit, step * factor, limit, vague, nouns, per
     )
+
+
+def _implied(read: Facts, at: int) -> str:
+    """The bound of a number that a word of its clause makes a limit: `allows 60 requests` is 60 at most."""
+    said = {token.lower for token in read.tokens if token.sentence == read.tokens[at].sentence}
+    if said & LIMITING:
+        return "most"
+    return "least" if said & {"minimum", "min"} else ""
 
 
 def _measured(read: Facts, at: int) -> bool:
@@ -168,10 +178,15 @@ def _unit(
     while raw and (raw[0].lower() in ("million", "billion", "thousand", "trillion", "hundred") or _follows(read, last, raw)):
         scale = _SUFFIXES.get(raw[0].lower(), 1.0) if scale == 1.0 else scale
         last, raw = last + 1, raw[1:]
+    money = money or (_CURRENCIES.get(raw[0].lower(), "") if raw else "")
     if money:
         end = last + bool(raw and raw[0].lower() in _CURRENCIES)
         per, end = _rate(read, end)
         return money, money, scale, 0.0, end, none, per
+    if not raw and "population" in lower and _stated(read, at):
+        return "count", "", scale, 0.0, last, _HEADS, ""
+    if not raw and any(word in _VALUED_LABELS for word in lower):
+        return next(word for word in lower if word in _VALUED_LABELS), "", scale, 0.0, last, none, ""
     if not raw:
         return ("number", "", scale, 0.0, last, none, "") if _stated(read, at) else ("", "", 0.0, 0.0, last, none, "")
     joined = "_".join(raw[:2])
@@ -183,11 +198,22 @@ def _unit(
         per, end = _rate(read, end)
         return unit.kind, unit.name, float(unit.factor) * scale, float(unit.offset * unit.factor), end, none, per
     nouns, end = _noun(read, last)
-    if before in _VALUED_LABELS and not nouns:
-        return before, "", scale, 0.0, last, none, ""
+    label = next((word for word in lower if word in _VALUED_LABELS), "")
+    if label and not nouns:
+        return label, "", scale, 0.0, last, none, ""
+    if "population" in lower and nouns <= _PEOPLE and (nouns or _stated(read, at)):
+        return "count", "", scale, 0.0, last, _HEADS, ""
     if nouns:
-        return "count", "", scale, 0.0, last, nouns, ""
-    return ("number", "", scale, 0.0, last, none, "") if _stated(read, at) else ("", "", 0.0, 0.0, end, none, "")
+        per, end = _rate(read, end)
+        spell = UNITS.get(per)
+        if spell is not None and spell.kind == "time":
+            return "count", "", scale / float(spell.factor), 0.0, end, nouns, "time"
+        return "count", "", scale, 0.0, last, nouns, per
+    return ("number", "", scale, 0.0, last, none, "") if _stated(read, at) else ("", "", 0.0, 0.0, last, none, "")
+
+
+_PEOPLE = frozenset(["peopl", "inhabitant", "resident", "person"])
+_HEADS = frozenset(["peopl"])
 
 
 def _follows(read: Facts, last: int, raw: Sequence[str]) -> bool:
@@ -199,7 +225,7 @@ def _follows(read: Facts, last: int, raw: Sequence[str]) -> bool:
 def _rate(read: Facts, end: int) -> tuple[str, int]:
     tokens = read.tokens
     if end + 2 < len(tokens) and tokens[end + 1].lower in _PER and tokens[end + 2].content:
-        return tokens[end + 2].stem, end + 2
+        return tokens[end + 2].lower, end + 2
     return "", end
 
 
@@ -213,7 +239,7 @@ def _noun(read: Facts, last: int) -> tuple[frozenset[str], int]:
             break
         found.append(token.stem)
         at += 1
-    return frozenset(found), last
+    return frozenset(found), at - 1
 
 
 _STATING = frozenset(

@@ -5,6 +5,8 @@ General vocabulary only; nothing here was taken from a data set.
 
 import re
 
+from answerable.core.statements import stem
+
 FRAME = frozenset(
     "according report reports reported state states stated say says said note notes noted document documents "
     "manual source sources currently now today present approximately about around roughly nearly almost total exactly "
@@ -52,24 +54,29 @@ PREPOSITIONS = frozenset(["in", "on", "at", "with", "from", "to", "by", "of", "a
 REFERRING = frozenset("it this that these those they he she its their his her such both one".split())
 """Words that stand for something said before: what they are about is in no sentence of its own."""
 
-GENERIC = frozenset(
-    "system device product study studies patient patients result results method value values property properties object "
-    "objects user users application applications file files option options setting settings number numbers amount "
-    "time times data information page pages document documents service services feature features section table list "
-    "item items name names type types default program programs version model models argument arguments parameter "
-    "parameters group groups people person year years month day days hour hours minute minutes level levels rate rates "
-    "size sizes length limit limits maximum minimum average mean median total count percent percentage proportion share "
-    "increase decrease difference case cases case example use uses used using make makes include includes included have "
-    "contain contains provide provides return returns require requires need needs allow allows support supports show "
-    "shows cost costs price last lasts take takes run runs work works change changes new long high low large small "
-    "first second one two company organization team member members customer customers effect effects risk range width "
-    "height button screen window form control function code error message part way thing things area end start "
-    "available possible different same several many more most less other based following current "
-    "employ employs employed hold holds held demonstrate demonstrates display displays give gives given keep keeps kept "
-    "record records recorded begins starts let lets get gets reach reaches reached become becomes greatest smallest biggest "
-    "largest lowest highest occur occurs range ranges lie lies amount equal equals weigh weighs measure measures measured "
-    "stay stays remain remains come comes go goes grow grew employ employee "
-    "found founded open opened release released launch launched begin began complete completed".split()
+LIGHT = frozenset(
+    "use uses used using make makes made include includes included have contain contains provide provides provided return "
+    "returns require requires need needs allow allows allowed support supports supported show shows cost costs price last "
+    "lasts take takes run runs work works change changes get gets let lets give gives come comes go goes keep keeps kept "
+    "employ employs employed hold holds held demonstrate demonstrates display displays record records recorded begin begins "
+    "start starts begun reach reaches reached become becomes greatest smallest biggest largest lowest highest occur occurs "
+    "range ranges lie lies equal equals weigh weighs weight measure measures measured stay stays remain remains grow grew "
+    "found founded establish open opened release released launch launched complete completed finish finished born "
+    "receive receives arrive arrives send sends limit limits limited limitation maximum minimum max min size sizes length "
+    "width height depth amount number total count rate level levels average mean median percent percentage proportion "
+    "share period term duration time times year years month months day days hour hours minute minutes value values "
+    "default cost fee available possible own old long high wide deep tall heavy".split()
+)
+"""Verbs and measure words that may stand for each other: `uses 16 bytes` and `takes 8 bytes` are about the same."""
+
+GENERIC = LIGHT | frozenset(
+    "system device product study studies patient patients result results method property properties object objects user "
+    "users application applications file files option options setting settings data information page pages document "
+    "documents service services feature features section table list item items name names type types program programs "
+    "version model models argument arguments parameter parameters group groups people person increase decrease difference "
+    "case cases new large small low first second one two company organization team member members customer customers effect "
+    "effects risk button screen window form control function code error message part way thing things area end different "
+    "same several many more most less other based following current city town river film book novel airline museum".split()
 )
 """Words that name no subject by themselves: sentences that share only these may speak of different things."""
 
@@ -82,6 +89,22 @@ IMPERATIVES = frozenset(
     "save scan set scroll search see select send show sign specify start stop store submit switch take tap tell test touch "
     "try turn type uninstall unplug update upgrade upload use verify view visit wait write consider note remember".split()
 )
+
+_SAME_TEXT = (
+    "weigh/weight long/length high/height tall wide/width deep/depth cost/price/priced/fee found/establish/founded"
+    "/established born/birth die/death start/begin/commence end/finish buy/purchase reply/response/answer "
+    "customer/client allow/permit supply/provide inhabitant/resident/people use/employ store/keep/storage "
+    "finish/complete/completion get/receive/obtain arrive/come fast/quick big/large/great small/little "
+    "employee/staff/worker film/movie car/automobile flat/apartment doctor/physician kid/child baby/infant "
+    "drug/medicine/medication illness/disease buy/purchase help/aid show/demonstrate"
+)
+SAME = {
+    stem(word): stem(group.split("/")[0]) for group in _SAME_TEXT.split() for word in group.split("/")
+}
+"""Stems that are read as another: pairs of noun and verb, and plain synonyms."""
+
+LIMITING = frozenset("limit limits limited allow allows allowed maximum max permit permits permitted".split())
+"""Where one of these stands, a number without a bound is the most there may be."""
 
 SLOTS = re.compile(
     r"\b(?:head ?quarter(?:s|ed)|capital|located|based|born|birthplace|located|founded by|written by|created by|"
