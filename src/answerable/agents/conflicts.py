@@ -34,8 +34,8 @@ class Config:
     `cosine` the least cosine of the two without their values, `synonym` the least cosine of two words that stand in the same place, `most` the number of conflicts reported (best first).
     """
 
-    threshold: float = 0.72
-    cosine: float = 0.6
+    threshold: float = 0.58
+    cosine: float = 0.5
     synonym: float = 0.5
     most: int = 50
     most_pairs: int = 2_000

@@ -43,7 +43,7 @@ _FORMS = (
     ),
 )
 _CLOCK = re.compile(
-    r"\b(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>[0-5]\d))?\s?(?P<half>[ap]\.?m\b\.?)|\b(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)\b",
+    r"\b(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>[0-5]\d))?\s?(?P<half>[ap]m\b|[ap]\.m\.?)|\b(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)\b",
     re.IGNORECASE,
 )
 

@@ -93,6 +93,8 @@ def _tokens(spans: Sequence[tuple[int, int]], date: Date) -> tuple[int, int]:
 def _amount(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int) -> Value | None:
     number = _number(read.tokens[at].value)
     before = read.tokens[at - 1].lower if at else ""
+    if read.tokens[at].lower == "one" and (before in _BEFORE_PRONOUN or _follows_of(read, at)):
+        return None
     if number is None or (before in _LABELS and not _measured(read, at)):
         return None
     if before in ("p", "n") or text[max(0, spans[at][0] - 2) : spans[at][0]].strip() == "=":
@@ -115,6 +117,14 @@ def _amount(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int) -
     return Value(
         kind, low, high, said, first, last, unit, step * factor, limit, vague, nouns, per
     )
+
+
+_BEFORE_PRONOUN = frozenset("the this that first last other each any no another every only which".split())
+
+
+def _follows_of(read: Facts, at: int) -> bool:
+    """`one of them` counts nothing."""
+    return at + 1 < len(read.tokens) and read.tokens[at + 1].lower == "of"
 
 
 def _implied(read: Facts, at: int) -> str:

@@ -93,7 +93,7 @@ IMPERATIVES = frozenset(
 _SAME_TEXT = (
     "weigh/weight long/length high/height tall wide/width deep/depth cost/price/priced/fee found/establish/founded"
     "/established born/birth die/death start/begin/commence end/finish buy/purchase reply/response/answer "
-    "customer/client allow/permit supply/provide inhabitant/resident/people use/employ store/keep/storage "
+    "customer/client allow/permit supply/provide inhabitant/resident/people use/employ "
     "finish/complete/completion get/receive/obtain arrive/come fast/quick big/large/great small/little "
     "employee/staff/worker film/movie car/automobile flat/apartment doctor/physician kid/child baby/infant "
     "drug/medicine/medication illness/disease buy/purchase help/aid show/demonstrate"
