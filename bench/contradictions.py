@@ -1,4 +1,4 @@
-"""How many seeded contradictions are found, how many reported ones are none, and how many real text without seeds gives.
+"""How many seeded contradictions are found, how many reported ones are none, how many come of text without seeds.
 
 python bench/contradictions.py [--part dev|held] [--each 40] [--show missed|false|real]
 """
@@ -9,6 +9,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from answerable.agents.conflicts import Found, find_conflicts
@@ -47,7 +48,7 @@ def passages_of(index: int, source: Source) -> list[Passage]:
             ChunkId(index * 1000 + n), DocumentId(source.id), VersionId(index + 1), CollectionName("bench"), source.id,
             source.title, source.text[a:b], a, b,
         )
-        for n, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False))
+        for n, (a, b) in enumerate(pairwise(cuts))
         if b > a
     ]  # fmt: skip
 
@@ -64,7 +65,10 @@ def sets_of(made: Sequence[Source], seeded: Sequence[Seeded], size: int) -> list
         mine = list(seeded[start : start + size])
         wanted = [place for one in mine for place in (one.one, one.other)]
         passages = [
-            passage for place in wanted for passage in whole[place[0]] if passage.start < place[2] and passage.end > place[1]
+            passage
+            for place in wanted
+            for passage in whole[place[0]]
+            if passage.start < place[2] and passage.end > place[1]
         ]
         near = [passage for place in wanted for passage in whole[(place[0] + 1) % len(whole)][:2]]
         sets.append((list({passage.chunk_id: passage for passage in (*passages, *near)}.values()), mine))
@@ -96,8 +100,11 @@ def run_seeded(part: str, each: int, embedder: Embedder, show: str) -> None:
                 if show == "false":
                     print_found(conflict)
     result = Score(total["seeded"], total["found"], total["reported"], total["false"])
-    print(f"{part}: found {result.found} of {result.seeded} = {result.recall:.3f}; false {result.false} of "
-          f"{result.reported} = {result.false_share:.3f}; {passages_seen} passages, {spent / passages_seen * 200:.2f} s for 200")
+    print(
+        f"{part}: found {result.found} of {result.seeded} = {result.recall:.3f}; false {result.false} of "
+        f"{result.reported} = {result.false_share:.3f}; {passages_seen} passages, "
+        f"{spent / passages_seen * 200:.2f} s for 200"
+    )
     conflicts = {pair.kind for pair in seeded if pair.conflict}
     for kind in sorted(kinds):
         print(f"  {'found' if kind in conflicts else 'false alarms'} {kind}: {hits[kind]} of {kinds[kind]}")
@@ -145,8 +152,10 @@ def run_real(part: str, embedder: Embedder, show: str, count: int = 10) -> None:
             for one in found if show == "real" else ():
                 print(f"-- {topic}")
                 print_found(one)
-    print(f"{part} real text: {reported} reported in {seen} passages = {100 * reported / seen:.2f} of 100; "
-          f"slowest set of 150: {slowest:.2f} s")
+    print(
+        f"{part} real text: {reported} reported in {seen} passages = {100 * reported / seen:.2f} of 100; "
+        f"slowest set of 150: {slowest:.2f} s"
+    )
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passa
 def passages(texts: Sequence[tuple[str, str]]) -> list[Passage]:
     """One passage for each (title, text), which is the whole document."""
     return [
-        Passage(ChunkId(n), DocumentId(f"doc_{n}"), VersionId(n), CollectionName("c"), f"{n}.md", title, text, 0, len(text))
+        Passage(
+            ChunkId(n), DocumentId(f"doc_{n}"), VersionId(n), CollectionName("c"), f"{n}.md", title, text, 0, len(text)
+        )
         for n, (title, text) in enumerate(texts, start=1)
     ]

@@ -1,6 +1,6 @@
 """Contradictions between sources: disagreeing values, names and denials about one thing, each side in its own words.
 
-Pure and deterministic; blocks the calling thread. Words decide what may disagree, vectors whether both speak of the same.
+Pure and deterministic; blocks the calling thread. Words say what may disagree, vectors whether both speak of one thing.
 """
 
 from collections import Counter, defaultdict
@@ -30,8 +30,9 @@ _Compare = Callable[[Statement, Statement], Disagreement | None]
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`threshold` is the least mean of shared words and cosine for two statements to be about the same thing,
-    `cosine` the least cosine of the two without their values, `synonym` the least cosine of two words that stand in the same place, `most` the number of conflicts reported (best first).
+    """`threshold` is the least mean of shared words and cosine for two statements to be about the same thing, `cosine`
+    the least cosine of the two without their values, `synonym` that of two words that stand in the same place. `most`
+    conflicts are reported, surest first; `most_pairs` pairs of statements are compared by their vectors.
     """
 
     threshold: float = 0.58
@@ -89,7 +90,10 @@ def _candidates(statements: Sequence[Statement]) -> Iterator[_Pair]:
         lines[one.document, one.version].add(one.facts.line)
     for pair in (*_by_value(statements), *_by_name(statements), *_by_denial(statements), *_by_opposite(statements)):
         one, other = statements[pair.one], statements[pair.other]
-        both = other.facts.line in lines[one.document, one.version] or one.facts.line in lines[other.document, other.version]
+        both = (
+            other.facts.line in lines[one.document, one.version]
+            or one.facts.line in lines[other.document, other.version]
+        )
         if (pair.one, pair.other) not in seen and not both:
             seen.add((pair.one, pair.other))
             yield pair
@@ -168,15 +172,13 @@ def _compared(
             yield _Pair(min(at, place), max(at, place), replace(said, values=values))
 
 
-def _scored(
-    pairs: Sequence[_Pair], statements: Sequence[Statement], embedder: Embedder, config: Config
-) -> list[_Pair]:
+def _scored(pairs: Sequence[_Pair], statements: Sequence[Statement], embedder: Embedder, config: Config) -> list[_Pair]:
     """The pairs whose statements mean the same but for what differs, with their scores; each text is embedded once."""
     wanted = sorted(
         {statements[at].masked for pair in pairs for at in (pair.one, pair.other)}
         | {word for pair in pairs for swap in pair.said.swapped for word in swap}
     )
-    rows = {text: row for text, row in zip(wanted, embedder.embed(wanted), strict=True)} if wanted else {}
+    rows = dict(zip(wanted, embedder.embed(wanted), strict=True)) if wanted else {}
     found: list[_Pair] = []
     for pair in pairs:
         cosine = float(rows[statements[pair.one].masked] @ rows[statements[pair.other].masked])

@@ -15,7 +15,8 @@ from answerable.agents.units import UNITS
 from answerable.core.documents import Passage
 from answerable.core.report import Bar, Chart, Grid, Sentence, Span
 
-_TRAILING = frozenset("in on at of by to for from with the a an and as is are was were since during per".split())
+_TRAILING_TEXT = "in on at of by to for from with the a an and as is are was were since during per"
+_TRAILING = frozenset(_TRAILING_TEXT.split())
 Key = tuple[object, ...]
 
 
@@ -51,9 +52,11 @@ def find_figures(
         points = _certain(group)
         if len(points) >= config.fewest:
             found.append((len(points), _figure(points[: config.most], spans)))
-    for index, passage in enumerate(passages):
-        for table in find_tables(passage.text, config.fewest):
-            found.append((len(table.rows), _of_table(table, index, passage, spans, config.most)))
+    found += [
+        (len(table.rows), _of_table(table, index, passage, spans, config.most))
+        for index, passage in enumerate(passages)
+        for table in find_tables(passage.text, config.fewest)
+    ]
     unique = {_said(figure): (size, figure) for size, figure in reversed(found)}
     ordered = sorted(unique.values(), key=lambda one: (-one[0], one[1].caption))
     return tuple(figure for _, figure in ordered[: config.figures])
@@ -160,7 +163,8 @@ def _span(value: Value) -> range:
     return range(value.first, value.last + 1)
 
 
-_VERBS = frozenset("is are was were has have had weighs costs lasts takes holds measures covers contains runs".split())
+_VERBS_TEXT = "is are was were has have had weighs costs lasts takes holds measures covers contains runs"
+_VERBS = frozenset(_VERBS_TEXT.split())
 
 
 def _subject(one: Statement) -> tuple[int, int] | None:
@@ -191,11 +195,7 @@ def _certain(points: Sequence[_Point]) -> list[_Point]:
     by_label: dict[str, list[_Point]] = defaultdict(list)
     for point in points:
         by_label[point.label].append(point)
-    kept = [
-        same[0]
-        for same in by_label.values()
-        if not any(differ(same[0].value, other.value) for other in same[1:])
-    ]
+    kept = [same[0] for same in by_label.values() if not any(differ(same[0].value, other.value) for other in same[1:])]
     years = all(point.label.isdigit() for point in kept)
     return sorted(kept, key=lambda point: point.label) if years else kept
 
@@ -208,9 +208,7 @@ def _figure(points: Sequence[_Point], spans: _Spans) -> Chart | Grid:
     if first.value.kind == "date":
         rows = tuple((_cell(point.label, point, spans), _cell(point.value.text, point, spans)) for point in points)
         return Grid(caption, ("", first.caption), rows)
-    bars = tuple(
-        Bar(point.label, _in_unit(point.value, first.value), (_span_of(point, spans),)) for point in points
-    )
+    bars = tuple(Bar(point.label, _in_unit(point.value, first.value), (_span_of(point, spans),)) for point in points)
     return Chart(caption, _unit(first), bars)
 
 
@@ -249,7 +247,9 @@ def _of_table(table: Table, index: int, passage: Passage, spans: _Spans, most: i
     rows = table.rows[:most]
     marks = [spans.of(index, passage.start + row.start, passage.start + row.end) for row in rows]
     if len(table.head) == 2 and table.amounts and table.unit:
-        bars = tuple(Bar(row.cells[0], amount, (mark,)) for row, amount, mark in zip(rows, table.amounts, marks, strict=False))
+        bars = tuple(
+            Bar(row.cells[0], amount, (mark,)) for row, amount, mark in zip(rows, table.amounts, marks, strict=False)
+        )
         return Chart(f"{caption}: {table.head[1]}", table.unit, bars)
     cells = tuple(tuple(Sentence(cell, (mark,)) for cell in row.cells) for row, mark in zip(rows, marks, strict=True))
     return Grid(caption, table.head, cells)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from answerable.core.sentences import split
 from answerable.evaluation.paraphrases import paraphrase, qualify
+from answerable.evaluation.stated_facts import tell
 
 Part = Literal["dev", "held"]
 Place = tuple[int, int, int]
@@ -29,7 +30,10 @@ _FLIPS = (
     (re.compile(r"\b(is|are|was|were|can|does|do|will|must|should) not "), r"\1 "),
     (re.compile(r"\bcannot "), "can "),
     (re.compile(r"\b(can|will|must|should) (?!not|also|only|be\b)"), r"\1 not "),
-    (re.compile(r"\b(is|are) (?=\w+ed\b|able |available |required |necessary |possible |essential |stored |kept )"), r"\1 not "),
+    (
+        re.compile(r"\b(is|are) (?=\w+ed\b|able |available |required |necessary |possible |essential |stored |kept )"),
+        r"\1 not ",
+    ),
 )
 _OPPOSITES = (
     ("increases", "decreases"),
@@ -50,9 +54,11 @@ _OPPOSITES = (
 )
 _DEPENDENT = re.compile(
     r"^(?:it|this|that|these|those|they|he|she|we|our|its|their|here|there|such|both|another|however|also|then|but|and|or|"
-    r"so|if so|in this|in these|in that|for this|to this|following|results?|conclusions?|methods?|background|objective|findings|interpretation|to|describes|returns|specifies|sets|gets|"
+    r"so|if so|in this|in these|in that|for this|to this|following|results?|conclusions?|methods?|background|objective|"
+    r"findings|interpretation|to|describes|returns|specifies|sets|gets|"
     r"determines|indicates|represents|displays|contains|allows|provides|therefore|thus|moreover|furthermore|hence|when|if)\b"
-    r"|\b(?:we|our|this|these|those|above|below|here|following|example|e\.g|n ?=|p ?[<=]|95%|CI|cohort|enrolled|randomi[sz]ed|"
+    r"|\b(?:we|our|this|these|those|above|below|here|following|example|e\.g|n ?=|p ?[<=]|95%|CI|cohort|enrolled|"
+    r"randomi[sz]ed|"
     r"participants|respectively|versus|vs|mean age|aged)\b|[|?`\[\]{}<>=]",
     re.IGNORECASE,
 )
@@ -125,7 +131,7 @@ def part_of(source: Source) -> Part:
 def seed(sources: Sequence[Source], each: int, part: Part) -> tuple[list[Source], list[Seeded]]:
     """The sources of a part with up to `each` pairs of every kind put into them, and where the pairs stand."""
     mine = [source for source in sources if part_of(source) == part]
-    rng = random.Random(f"contradictions {part}")
+    rng = random.Random(f"contradictions {part}")  # noqa: S311 - chooses test data
     texts = [source.text for source in mine]
     seeded: list[tuple[_Draft, int, int]] = []
     taken: dict[str, int] = {}
@@ -146,9 +152,15 @@ def seed(sources: Sequence[Source], each: int, part: Part) -> tuple[list[Source]
                 texts[hosts[0]] += f"\n\n{draft.other}"
                 seeded.append((draft, first, hosts[0]))
                 break
+    for told in tell(part, max(1, each // 10), rng) if len(mine) > 2 else ():
+        first, host = rng.sample(range(len(mine)), 2)
+        texts[first] += f"\n\n{told.one}"
+        texts[host] += f"\n\n{told.other}"
+        seeded.append((_Draft(told.kind, told.conflict, told.one, told.other), first, host))
     made = [replace(source, text=text) for source, text in zip(mine, texts, strict=True)]
     return made, [
-        Seeded(d.kind, d.conflict, _place(first, texts, d.one), _place(host, texts, d.other)) for d, first, host in seeded
+        Seeded(d.kind, d.conflict, _place(first, texts, d.one), _place(host, texts, d.other))
+        for d, first, host in seeded
     ]
 
 
@@ -158,7 +170,7 @@ def _place(index: int, texts: Sequence[str], sentence: str) -> Place:
 
 
 def score(found: Sequence[Sequence[Place]], seeded: Sequence[Seeded]) -> Score:
-    """What of the seeded contradictions is among `found` (the places of the sides of each), and how much is not true."""
+    """What of the seeded contradictions is among `found` (the places of the sides of each), and how much is false."""
     wanted = [one for one in seeded if one.conflict]
     hits = [[_is_pair(sides, one) for one in wanted] for sides in found]
     return Score(
@@ -195,7 +207,15 @@ def _checkable(text: str) -> Iterator[str]:
 def _drafts(sentence: str, part: Part, rng: random.Random) -> Iterator[_Draft]:
     """Pairs made of a sentence, in a random order of kinds."""
     makers: list[Callable[[str, Part, random.Random], _Draft | None]] = [
-        _number, _number, _negation, _opposite, _qualified, _converted, _rounded, _repeated, _precise
+        _number,
+        _number,
+        _negation,
+        _opposite,
+        _qualified,
+        _converted,
+        _rounded,
+        _repeated,
+        _precise,
     ]
     rng.shuffle(makers)
     for make in makers:
@@ -286,7 +306,9 @@ def _rounded(sentence: str, part: Part, rng: random.Random) -> _Draft | None:
     match = _single(sentence)
     if match is None or "." not in match["number"] or float(match["number"]) < 5:
         return None
-    return _Draft("rounded", False, sentence, paraphrase(_with(sentence, match, f"{float(match['number']):.0f}"), part, rng))
+    return _Draft(
+        "rounded", False, sentence, paraphrase(_with(sentence, match, f"{float(match['number']):.0f}"), part, rng)
+    )
 
 
 def _repeated(sentence: str, part: Part, rng: random.Random) -> _Draft | None:

@@ -8,17 +8,22 @@ import re
 
 _FRAMES = {
     "dev": ("According to the handbook, {}", "It is known that {}", "Note that {}", "The guide states that {}", "{}"),
-    "held": ("As described in the manual, {}", "The report says that {}", "In general, {}", "Experts agree that {}", "{}"),
+    "held": (
+        "As described in the manual, {}",
+        "The report says that {}",
+        "In general, {}",
+        "Experts agree that {}",
+        "{}",
+    ),
 }
-_SYNONYMS = (
-    ("shows", "demonstrates"), ("uses", "employs"), ("used", "employed"), ("contains", "holds"), ("large", "big"),
-    ("must", "has to"), ("begins", "starts"), ("approximately", "about"), ("needed", "required"), ("required", "needed"),
-    ("maximum", "greatest"), ("minimum", "smallest"), ("often", "frequently"), ("after", "following"),
-    ("because", "since"), ("quickly", "rapidly"), ("many", "numerous"), ("main", "principal"), ("important", "significant"),
-    ("obtain", "get"), ("allows", "lets"), ("displays", "shows"), ("returns", "gives"), ("several", "various"),
-    ("also", "additionally"), ("largest", "biggest"), ("stored", "kept"), ("kept", "stored"), ("written", "recorded"),
-    ("therefore", "thus"), ("worldwide", "around the world"), ("whole", "entire"), ("each", "every"), ("every", "each"),
-)  # fmt: skip
+_SYNONYM_TEXT = (
+    "shows/demonstrates uses/employs used/employed contains/holds large/big must/has_to begins/starts "
+    "approximately/about needed/required required/needed maximum/greatest minimum/smallest often/frequently "
+    "after/following because/since quickly/rapidly many/numerous main/principal important/significant obtain/get "
+    "allows/lets displays/shows returns/gives several/various also/additionally largest/biggest stored/kept "
+    "kept/stored written/recorded therefore/thus worldwide/around_the_world whole/entire each/every every/each"
+)
+_SYNONYMS = tuple(pair.replace("_", " ").split("/") for pair in _SYNONYM_TEXT.split())
 _TRAILING = re.compile(r"^(?P<main>[^,;:()]{25,}?) (?P<tail>(?:in|during|when|if|after|for|on) [^,;:()]{8,60})\.$")
 _QUALIFIERS = {
     "dev": {
@@ -41,7 +46,8 @@ KINDS = tuple(_QUALIFIERS["dev"])
 
 def paraphrase(sentence: str, part: str, rng: random.Random) -> str:
     """The sentence in other words with the same meaning; at least one thing is changed."""
-    moved = _reordered(sentence) if rng.random() < 0.5 else sentence
+    short = _shortened(sentence) if rng.random() < 0.3 else sentence
+    moved = _reordered(short) if rng.random() < 0.5 else short
     said = _synonyms(moved, rng)
     frames = _FRAMES[part]
     frame = rng.choice(frames[:-1] if said == sentence else frames)
@@ -69,6 +75,21 @@ def _reordered(sentence: str) -> str:
         return sentence
     tail = match["tail"]
     return f"{tail[0].upper()}{tail[1:]}, {_inner(match['main'], '')}."
+
+
+def _shortened(sentence: str) -> str:
+    """Without a remark in brackets, a closing clause behind a comma, an adverb: what a summary would leave out."""
+    bare = re.sub(r" \([^()\d]*\)", "", sentence)
+    head, comma, tail = bare.partition(", ")
+    if comma and len(head.split()) > _LEAST_LEFT and not re.search(r"\d|not\b", tail) and re.match(_CLOSING, tail):
+        bare = f"{head}."
+    return re.sub(r" (?:\w{3,}ly|also|still|very)(?= \w)", "", bare, count=1)
+
+
+_CLOSING = (
+    r"which|including|such as|depending|leading|thereby|making|even|with|as well|resulting|although|because|where"
+)
+_LEAST_LEFT = 8
 
 
 def _synonyms(sentence: str, rng: random.Random) -> str:

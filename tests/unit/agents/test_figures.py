@@ -49,7 +49,7 @@ def test_dates_make_a_table() -> None:
              (("Vessel", 1932), ("Harrow", 1940), ("Linden", 1951))]  # fmt: skip
     grid = drawn(texts)[0]
     assert isinstance(grid, Grid)
-    assert [[cell.text for cell in row] for row in grid.rows][0] == ["Vessel Bridge", "1932"]
+    assert [cell.text for cell in grid.rows[0]] == ["Vessel Bridge", "1932"]
     assert all(len(row) == len(grid.head) and row[1].spans for row in grid.rows)
 
 

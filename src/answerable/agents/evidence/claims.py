@@ -15,8 +15,8 @@ from answerable.agents.evidence.vocabulary import (
     FRAME,
     FRAME_CLAUSE,
     GENERIC,
-    LIGHT,
     IMPERATIVES,
+    LIGHT,
     OWN_RESULT,
     PREPOSITIONS,
     REFERRING,
@@ -40,7 +40,7 @@ _LEAST_ROOT = 5
 
 
 def root(found: str) -> str:
-    """A stem without `-ion`, or the stem that it is read as: `renovation` and `renovating` agree, `weight` and `weigh`."""
+    """A stem without `-ion`, or the stem it is read as: `renovation` and `renovating` agree, `weight` and `weigh`."""
     bare = found.removesuffix(_SUFFIX)
     return SAME.get(found, bare if len(bare) >= _LEAST_ROOT else found)
 
@@ -53,8 +53,9 @@ LIGHT_STEMS = frozenset(root(stem(word)) for word in LIGHT)
 class Statement:
     """One sentence of a passage (`passage` is its index) at [start, end) of its document; `quote` are its characters.
 
-    `segment[i]` is the clause of token i; `qualified` holds the tokens inside a condition or a prepositional phrase with
-    the word that opens it. `roots` are its stems, `known` all of them, `context` those of title and headings. `masked` is the text without its values.
+    `segment[i]` is the clause of token i; `qualified` holds the tokens inside a condition or a prepositional phrase
+    with the word that opens it. `roots` are its stems, `known` all of them,
+    `context` those of title and headings. `masked` is the text without its values.
     """
 
     passage: int
@@ -160,6 +161,7 @@ def _statement(
         roots[at]
         for at, token in enumerate(tokens)
         if (token.content or token.value) and at not in used and token.stem not in _FRAMES
+        if token.lower not in CONDITIONS
     )
     content |= {root(noun) for value in values for noun in value.nouns} & set(roots)
     opening = tokens[0].lower
@@ -180,9 +182,7 @@ def _statement(
         segment=segment,
         qualified=_qualified(facts, segment),
         content=content,
-        names=frozenset(
-            roots[at] for at in range(len(tokens)) if at not in used and _is_name(facts, at)
-        ),
+        names=frozenset(roots[at] for at in range(len(tokens)) if at not in used and _is_name(facts, at)),
         context=context[1],
         title=context[0],
         masked=_masked(text, spans, values),
@@ -200,7 +200,7 @@ def _bound_words(facts: Facts, first: int) -> Iterator[int]:
 
 
 def _is_name(facts: Facts, at: int) -> bool:
-    """Whether a token is written as a name; the first word of a sentence is one where a capital follows it or inside."""
+    """Whether a token is written as a name; the first word of a sentence is one where a capital follows it."""
     token = facts.tokens[at]
     if not token.name:
         return False

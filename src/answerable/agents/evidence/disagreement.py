@@ -1,4 +1,4 @@
-"""Two statements about the same thing that cannot both be right: which values, names or denials stand against each other.
+"""Two statements about one thing that cannot both be right: which values, names or denials stand against each other.
 
 Everything here is one-sided against false alarms: a qualifier that only one of two statements has (a year, a version, a
 region, a condition) explains the difference, and there is no conflict.
@@ -6,21 +6,17 @@ region, a condition) explains the difference, and there is no conflict.
 
 from dataclasses import dataclass
 
-from answerable.agents.evidence.claims import GENERIC_STEMS, LIGHT_STEMS, Statement, root
+from answerable.agents.evidence.claims import GENERIC_STEMS, Statement, root
+from answerable.agents.evidence.sameness import ONCE_STEMS, PREDICATE_STEMS, alike, governors, narrower
 from answerable.agents.evidence.values import Value, comparable, differ
-from answerable.agents.evidence.vocabulary import CONDITIONS, ONCE, PREDICATES, SLOTS
+from answerable.agents.evidence.vocabulary import CONDITIONS, SLOTS
 from answerable.core import facts
 from answerable.core.lexicon import NEGATORS, STRONGER
 from answerable.core.statements import Token, negates, stem
 
-_ONCE = frozenset(root(stem(word)) for word in ONCE)
-_PREDICATES = frozenset(stem(word) for word in PREDICATES)
-_DENIALS = frozenset(root(stem(word)) for word in NEGATORS)
-_VERBS = frozenset("is are was were has have had can may must will should weighs costs lasts takes".split())
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "remains", "remain", "became", "becomes"])
 _LEAST_COVERED = 0.5
 _NEAR_COPY = 0.7
-_BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +41,14 @@ def compare_values(one: Statement, mine: Value, other: Statement, theirs: Value)
         return None
     core, their_core = one.core(mine.first, mine.last), other.core(theirs.first, theirs.last)
     once = mine.kind == "date"
-    found = _alike(one, core, other, their_core, _LEAST_COVERED, once)
+    found = alike(one, core, other, their_core, _LEAST_COVERED, once)
     if found is None:
         return None
     shared, covered, swapped = found
-    if _narrower(one, core - other.content, shared) or _narrower(other, their_core - one.content, shared):
+    if narrower(one, core - other.content, shared) or narrower(other, their_core - one.content, shared):
         return None
-    swapped += _governors(one, mine, other, theirs)
-    if mine.kind == "date" and not (core & _ONCE and their_core & _ONCE):
+    swapped += governors(one, mine, other, theirs)
+    if mine.kind == "date" and not (core & ONCE_STEMS and their_core & ONCE_STEMS):
         return None
     counted = mine.nouns ^ theirs.nouns
     if mine.kind == "count" and (counted or not shared - {root(noun) for noun in mine.nouns}):
@@ -115,151 +111,19 @@ def _dated(values: list[Value]) -> bool:
 
 def _labels(one: Statement) -> frozenset[str]:
     """Numbers that name things: versions, models, steps."""
-    used = {at for value in one.values for at in range(value.first, value.last + 1)}
+    used = _used(one)
     return frozenset(token.value for at, token in enumerate(one.facts.tokens) if token.value and at not in used) - {"1"}
+
+
+def _used(one: Statement) -> set[int]:
+    """The tokens that its values are written with."""
+    return {at for value in one.values for at in range(value.first, value.last + 1)}
 
 
 def _one_sided_condition(ours: list[Value], one: Statement, others: list[Value], other: Statement) -> bool:
     mine = {value.kind for value in ours if one.qualified.get(value.first) in CONDITIONS}
     theirs = {value.kind for value in others if other.qualified.get(value.first) in CONDITIONS}
     return mine != theirs
-
-
-def _alike(
-    one: Statement, core: frozenset[str], other: Statement, their_core: frozenset[str], least: float, once: bool = False
-) -> tuple[frozenset[str], float, tuple[tuple[str, str], ...]] | None:
-    """The stems that both have, how much of each they are, and words in the place of others; None where a qualifier tells the two apart."""
-    core, their_core = core - _DENIALS, their_core - _DENIALS
-    shared = (core & other.content) | (their_core & one.content)
-    if not core or not their_core or not shared:
-        return None
-    covered = len(core & other.content) / len(core), len(their_core & one.content) / len(their_core)
-    if min(covered) < least or not _same_subject(one, other, shared):
-        return None
-    mine, theirs = core - other.content, their_core - one.content
-    if not _same_names(one, mine, other, theirs, once) or not _same_conditions(one, mine, other, theirs):
-        return None
-    return shared, sum(covered) / 2, _swapped(one, mine, other, theirs)
-
-
-def _swapped(
-    one: Statement, mine: frozenset[str], other: Statement, theirs: frozenset[str]
-) -> tuple[tuple[str, str], ...]:
-    """Words of weight of the one that stand beside the same word as words of the other do: `long` and `short` values."""
-    ours, others = _neighbours(one, mine - LIGHT_STEMS), _neighbours(other, theirs - LIGHT_STEMS)
-    return tuple(sorted({(a, b) for a, beside in ours for b, there in others if beside & there}))
-
-
-def _neighbours(one: Statement, extra: frozenset[str]) -> list[tuple[str, set[tuple[int, str]]]]:
-    tokens = one.facts.tokens
-    weighty = [at for at, token in enumerate(tokens) if token.content or token.value]
-    found = []
-    for number, at in enumerate(weighty):
-        if one.roots[at] in extra:
-            before = (-1, one.roots[weighty[number - 1]] if number else "")
-            after = (1, one.roots[weighty[number + 1]] if number + 1 < len(weighty) else "")
-            found.append((tokens[at].lower, {before, after}))
-    return found
-
-
-def _governors(one: Statement, mine: Value, other: Statement, theirs: Value) -> tuple[tuple[str, str], ...]:
-    """The words that two values depend on, where neither statement has the other's: `charges in`, `lasts`."""
-    at, place = _governor(one, mine), _governor(other, theirs)
-    if at is None or place is None or one.roots[at] in other.known or other.roots[place] in one.known:
-        return ()
-    if one.roots[at] in LIGHT_STEMS and other.roots[place] in LIGHT_STEMS:
-        return ()
-    return ((one.facts.tokens[at].lower, other.facts.tokens[place].lower),)
-
-
-def _governor(one: Statement, value: Value) -> int | None:
-    clause = one.segment[value.first]
-    return next(
-        (
-            at
-            for at in range(value.first - 1, -1, -1)
-            if one.segment[at] == clause and one.facts.tokens[at].content and one.roots[at] in one.content
-        ),
-        None,
-    )
-
-
-def _narrower(one: Statement, extra: frozenset[str], shared: frozenset[str]) -> bool:
-    """Whether its subject has a word more beside a shared one, before its verb: `the Amari metropolitan area is`."""
-    tokens = one.facts.tokens
-    verb = next((at for at, token in enumerate(tokens) if token.lower in _VERBS), 0)
-    for at in range(verb):
-        if one.roots[at] in extra - GENERIC_STEMS and tokens[at].content and at not in _titles(one):
-            before = at > 0 and one.roots[at - 1] in shared and tokens[at].joined
-            after = at + 1 < verb and one.roots[at + 1] in shared and tokens[at + 1].joined
-            if before or after:
-                return True
-    return False
-
-
-def _titles(one: Statement) -> frozenset[int]:
-    return frozenset(at for at, name in enumerate(one.roots) if name in one.names)
-
-
-def _same_subject(one: Statement, other: Statement, shared: frozenset[str]) -> bool:
-    """Whether the words in common name a thing: by themselves, or the titles do where the sentences only refer to it."""
-    specific = shared - GENERIC_STEMS - _ONCE
-    titles = (one.title & other.title) - GENERIC_STEMS
-    if one.refers or other.refers:
-        return bool(titles) and one.title == other.title and bool(shared)
-    return bool(specific) or (bool(titles) and one.title == other.title and len(shared) > 1)
-
-
-def _known_as(name: str, other: Statement) -> bool:
-    """Whether a statement, its title or its headings have a name, or one that begins like it (Danish, Denmark)."""
-    if name in other.known or name in other.context:
-        return True
-    return len(name) > _BEGINNING and any(theirs[:_BEGINNING] == name[:_BEGINNING] for theirs in other.names)
-
-
-def _same_names(
-    one: Statement, mine: frozenset[str], other: Statement, theirs: frozenset[str], once: bool = False
-) -> bool:
-    ours = {name for name in one.names if not _known_as(name, other)}
-    others = {name for name in other.names if not _known_as(name, one)}
-    if ours & mine and others & theirs:
-        return False
-    for names, statement in ((ours & mine, one), (others & theirs, other)):
-        for name in names:
-            if any(letter.isdigit() for letter in name):
-                return False
-            if statement.roots.index(name) in statement.qualified and not once:
-                return False
-    if ours & mine or others & theirs:
-        return bool(one.names & other.names)
-    return True
-
-
-def _same_conditions(one: Statement, mine: frozenset[str], other: Statement, theirs: frozenset[str]) -> bool:
-    """Whether neither side has a condition of its own, nor both a phrase that the other lacks."""
-    if _has_other_head(one, mine) or _has_other_head(other, theirs):
-        return False
-    phrases = []
-    for statement, extra, rival in ((one, mine, other), (other, theirs, one)):
-        own = {name for name in extra - LIGHT_STEMS if not (name in statement.names and _known_as(name, rival))}
-        openers = {word for at, word in statement.qualified.items() if statement.roots[at] in own}
-        if openers & CONDITIONS:
-            return False
-        phrases.append(bool(openers - {"by"}))
-    if all(phrases):
-        return False
-    ours = [token for at, token in enumerate(one.facts.tokens) if one.roots[at] in mine]
-    others = [token for at, token in enumerate(other.facts.tokens) if other.roots[at] in theirs]
-    return not any(facts.are_opposite(a, b) for a in ours for b in others)
-
-
-def _has_other_head(one: Statement, extra: frozenset[str]) -> bool:
-    """`the box of the phone` is no phone: a word of its own that a shared one only belongs to."""
-    tokens = one.facts.tokens
-    return any(
-        one.roots[at] in extra - GENERIC_STEMS - _ONCE and tokens[at + 1].lower == "of" and at < len(tokens) // 2
-        for at, token in enumerate(tokens[:-1])
-    )
 
 
 def compare_denials(one: Statement, other: Statement) -> Disagreement | None:
@@ -302,25 +166,34 @@ def _duty_against_choice(one: Statement, other: Statement) -> bool:
 
 def may_be_opposed(one: Statement) -> bool:
     """Whether it has a predicate that another statement could say the opposite of: a quick look before the long one."""
-    return not one.row and any(token.stem in _PREDICATES or token.lower in _BE for token in one.facts.tokens)
+    return not one.row and any(token.stem in PREDICATE_STEMS or token.lower in _BE for token in one.facts.tokens)
 
 
 def compare_opposites(one: Statement, other: Statement) -> Disagreement | None:
     """The disagreement of two statements that say opposite things of one subject; None where there is none."""
     if one.row or other.row:
         return None
+    ours, others = _used(one), _used(other)
     pairs = [
         (a, b)
         for at, a in enumerate(one.facts.tokens)
-        if a.content and a.stem not in other.facts.stems and _predicates(one, at)
+        if a.content and at not in ours and a.stem not in other.facts.stems and _predicates(one, at)
         for place, b in enumerate(other.facts.tokens)
-        if b.content and b.stem not in one.facts.stems and facts.are_opposite(a, b) and _predicates(other, place)
+        if b.content
+        and place not in others
+        and b.stem not in one.facts.stems
+        and facts.are_opposite(a, b)
+        and _predicates(other, place)
     ]
     if len(pairs) != 1:
         return None
     found = _of_near_copies("opposite", one, other, frozenset(root(token.stem) for token in pairs[0]))
-    return None if found is None else Disagreement(
-        "opposite", (pairs[0][0].lower, pairs[0][1].lower), found.shared, found.covered, found.swapped
+    return (
+        None
+        if found is None
+        else Disagreement(
+            "opposite", (pairs[0][0].lower, pairs[0][1].lower), found.shared, found.covered, found.swapped
+        )
     )
 
 
@@ -329,7 +202,7 @@ def _predicates(one: Statement, at: int) -> bool:
     tokens = one.facts.tokens
     if any(at in targets for targets in one.facts.denied):
         return False
-    if tokens[at].stem in _PREDICATES:
+    if tokens[at].stem in PREDICATE_STEMS:
         return True
     before = [token.lower for token in tokens[max(0, at - 2) : at]]
     after = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -346,7 +219,7 @@ def _of_near_copies(kind: str, one: Statement, other: Statement, apart: frozense
         return None
     core = frozenset(one.content) - apart
     their_core = frozenset(other.content) - apart
-    found = _alike(one, core, other, their_core, _NEAR_COPY)
+    found = alike(one, core, other, their_core, _NEAR_COPY)
     if found is None or len(found[0]) < 2:
         return None
     return Disagreement(kind, (_short(one), _short(other)), *found)
@@ -375,7 +248,7 @@ def compare_names(one: Statement, other: Statement) -> Disagreement | None:
     if names & other.context or their_names & one.context or not _same_moment(one, None, other, None):
         return None
     core, their_core = one.core(*run) - names, other.core(*their_run) - their_names
-    found = _alike(one, core, other, their_core, _LEAST_COVERED)
+    found = alike(one, core, other, their_core, _LEAST_COVERED)
     if found is None or not found[0] - slots - GENERIC_STEMS:
         return None
     return Disagreement("name", (_said(one, run), _said(other, their_run)), *found)
@@ -389,7 +262,7 @@ def _slots(one: Statement) -> frozenset[str]:
 def _name_apart(one: Statement, other: Statement) -> tuple[int, int] | None:
     """The one run of names that the other statement lacks; None where there is none, or more than one."""
     tokens = one.facts.tokens
-    used = {at for value in one.values for at in range(value.first, value.last + 1)}
+    used = _used(one)
     places = [
         at
         for at, token in enumerate(tokens)
@@ -405,7 +278,7 @@ def _is_subject(tokens: tuple[Token, ...]) -> bool:
     return len(tokens) > 1 and (tokens[1].lower in _BE or tokens[1].name)
 
 
-_OWNING = frozenset(["of", "for", "at"])
+_LEADING = frozenset(["by", "in", "into", "to", "after", "for", "as", "from"])
 
 
 def _fills(one: Statement, run: tuple[int, int]) -> bool:
@@ -417,7 +290,8 @@ def _fills(one: Statement, run: tuple[int, int]) -> bool:
     matches = list(SLOTS.finditer(one.text))
     start, end = one.spans[run[0]][0], one.spans[run[1]][1]
     if any(match.end() <= start for match in matches):
-        return before not in _OWNING and not one.text[end:].startswith(("'s", "’s"))
+        stands = before in _BE | _LEADING or any(match.end() == start - 1 for match in matches)
+        return stands and not one.text[end:].startswith(("'s", "’s"))
     after = tokens[run[1] + 1].lower if run[1] + 1 < len(tokens) else ""
     return not run[0] and after in _BE and not any(match.group().lower() in _PLACES for match in matches)
 

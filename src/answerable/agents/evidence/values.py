@@ -8,39 +8,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from answerable.agents.evidence.dates import Date, agree, find_dates
+from answerable.agents.evidence.measures import CURRENCIES, is_measured, measure
 from answerable.agents.evidence.vocabulary import LIMITING
-from answerable.agents.units import UNITS
 from answerable.core.statements import Facts, places
 
-_AMBIGUOUS = frozenset(["in", "st", "us", "at", "au", "a", "ct", "b", "d", "kn", "um", "'", '"', "ps", "c", "f", "cup"])
-"""Unit names that stand behind a number as ordinary words more often than as units (upper case C and F are units)."""
-_CURRENCIES = {
-    **dict.fromkeys(["$", "dollar", "dollars", "usd"], "$"),
-    **dict.fromkeys(["€", "euro", "euros", "eur"], "€"),
-    **dict.fromkeys(["£", "gbp", "sterling"], "£"),
-    **dict.fromkeys(["¥", "yen", "jpy"], "¥"),
-}
-_SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9}
-_LABELS = frozenset(
+_LABEL_TEXT = (
     "version v step figure fig table section chapter page error type level grade phase stage model part class group "
     "appendix example line item note no number issue rule column row day week round task question case release "
-    "generation series windows office android ios python java grant article paragraph volume equation ref".split()
+    "generation series windows office android ios python java grant article paragraph volume equation ref"
 )
+_LABELS = frozenset(_LABEL_TEXT.split())
 """A number right behind one of these names a thing and measures nothing."""
-_VALUED_LABELS = frozenset(["port", "channel", "room", "gate", "platform", "extension", "floor"])
-_ABOUT = frozenset("about around approximately roughly nearly almost circa some approx ca ~".split())
-_NO_NOUN = frozenset(
-    "million billion thousand hundred percent per more less fewer or times time other others different such new old "
-    "first last next total few many several".split()
-)
+_ABOUT = frozenset(["about", "around", "approximately", "roughly", "nearly", "almost", "circa", "some", "approx", "ca"])
 _SIZES = re.compile(r"\d+(?:\.\d+)?\s?[x×]\s?\d+(?:\.\d+)?")
-_PER = frozenset(["per", "each", "every", "a", "an"])
 _ROUNDED = 0.12
 _CONVERTED = 0.05
 _CALENDAR = 0.09
 _VAGUE = 0.10
+"""Shares by which two values may be apart and yet agree: rounded, converted, in months and days, `about`."""
 _NOISE = 1e-9
-_LONGEST_NOUN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +79,8 @@ def _tokens(spans: Sequence[tuple[int, int]], date: Date) -> tuple[int, int]:
 def _amount(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int) -> Value | None:
     number = _number(read.tokens[at].value)
     before = read.tokens[at - 1].lower if at else ""
-    if read.tokens[at].lower == "one" and (before in _BEFORE_PRONOUN or _follows_of(read, at)):
-        return None
-    if number is None or (before in _LABELS and not _measured(read, at)):
-        return None
-    if before in ("p", "n") or text[max(0, spans[at][0] - 2) : spans[at][0]].strip() == "=":
+    statistic = before in ("p", "n") or text[max(0, spans[at][0] - 2) : spans[at][0]].strip() == "="
+    if number is None or statistic or _is_pronoun(read, at) or (before in _LABELS and not is_measured(read, at)):
         return None
     amount, step = number
     last, high = at, amount
@@ -107,24 +90,42 @@ def _amount(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int) -
         last = second
         other = _number(read.tokens[second].value)
         high = other[0] if other else amount
-    kind, unit, factor, offset, last, nouns, per = _unit(text, read, spans, at, last)
-    if not kind:
+    found = measure(text, read, spans, at, last)
+    if found is None:
         return None
-    low, high = sorted((amount * factor + offset, high * factor + offset))
-    vague = bool({before, read.tokens[at - 2].lower if at > 1 else ""} & _ABOUT) or text[spans[at][0] - 1] == "~"
-    first = at - 1 if before in _CURRENCIES else at
-    said = text[spans[first][0] : spans[last][1]]
+    low, high = sorted((amount * found.factor + found.offset, high * found.factor + found.offset))
+    vague = bool({before, read.tokens[at - 2].lower if at > 1 else ""} & _ABOUT)
+    first = at - 1 if before in CURRENCIES else at
+    said = text[spans[first][0] : spans[found.last][1]]
     return Value(
-        kind, low, high, said, first, last, unit, step * factor, limit, vague, nouns, per
+        kind=found.kind,
+        low=low,
+        high=high,
+        text=said,
+        first=first,
+        last=found.last,
+        unit=found.unit,
+        step=step * found.factor,
+        limit=limit,
+        vague=vague,
+        nouns=found.nouns,
+        per=found.per,
     )
 
 
-_BEFORE_PRONOUN = frozenset("the this that first last other each any no another every only which".split())
+_BEFORE_PRONOUN = frozenset(
+    ["the", "this", "that", "first", "last", "other", "each", "any", "no", "another", "every", "only", "which"]
+)
 
 
-def _follows_of(read: Facts, at: int) -> bool:
-    """`one of them` counts nothing."""
-    return at + 1 < len(read.tokens) and read.tokens[at + 1].lower == "of"
+def _is_pronoun(read: Facts, at: int) -> bool:
+    """`the first one` and `one of them` count nothing."""
+    tokens = read.tokens
+    if tokens[at].lower != "one":
+        return False
+    return (at > 0 and tokens[at - 1].lower in _BEFORE_PRONOUN) or (
+        at + 1 < len(tokens) and tokens[at + 1].lower == "of"
+    )
 
 
 def _implied(read: Facts, at: int) -> str:
@@ -133,11 +134,6 @@ def _implied(read: Facts, at: int) -> str:
     if said & LIMITING:
         return "most"
     return "least" if said & {"minimum", "min"} else ""
-
-
-def _measured(read: Facts, at: int) -> bool:
-    after = read.tokens[at + 1].lower if at + 1 < len(read.tokens) else ""
-    return after in UNITS and after not in _AMBIGUOUS
 
 
 def _number(value: str) -> tuple[float, float] | None:
@@ -166,100 +162,6 @@ def _range_end(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int
         if re.fullmatch(r"%?\s*and", between) and at and read.tokens[at - 1].lower == "between":
             return place
     return None
-
-
-def _unit(
-    text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int, last: int
-) -> tuple[str, str, float, float, int, frozenset[str], str]:
-    """Kind, unit, factor and offset to the base unit, last token, counted nouns, what it is a rate of."""
-    none: frozenset[str] = frozenset()
-    value = read.tokens[at].value
-    lower = [token.lower for token in read.tokens]
-    raw = [text[start:end] for start, end in spans[last + 1 : last + 4]]
-    if raw[:1] == ["°"]:
-        last, raw = last + 1, raw[1:]
-    after = lower[last + 1] if last + 1 < len(lower) else ""
-    before = lower[at - 1] if at else ""
-    money = value[0] if value[0] in "$€£¥" else _CURRENCIES.get(before, "") or _CURRENCIES.get(after, "")
-    if "%" in value or "%" in read.tokens[last].value:
-        end = last + (after in ("percent", "%"))
-        return "%", "%", 1.0, 0.0, end, none, ""
-    scale = 1.0
-    while raw and (raw[0].lower() in ("million", "billion", "thousand", "trillion", "hundred") or _follows(read, last, raw)):
-        scale = _SUFFIXES.get(raw[0].lower(), 1.0) if scale == 1.0 else scale
-        last, raw = last + 1, raw[1:]
-    money = money or (_CURRENCIES.get(raw[0].lower(), "") if raw else "")
-    if money:
-        end = last + bool(raw and raw[0].lower() in _CURRENCIES)
-        per, end = _rate(read, end)
-        return money, money, scale, 0.0, end, none, per
-    if not raw and "population" in lower and _stated(read, at):
-        return "count", "", scale, 0.0, last, _HEADS, ""
-    if not raw and any(word in _VALUED_LABELS for word in lower):
-        return next(word for word in lower if word in _VALUED_LABELS), "", scale, 0.0, last, none, ""
-    if not raw:
-        return ("number", "", scale, 0.0, last, none, "") if _stated(read, at) else ("", "", 0.0, 0.0, last, none, "")
-    joined = "_".join(raw[:2])
-    name = joined if joined in UNITS else raw[0]
-    unit = UNITS.get(name) if name.lower() not in _AMBIGUOUS or name in ("C", "F") else None
-    unit = unit or (UNITS.get(name.lower()) if len(name) > 3 else None)
-    if unit is not None and read.tokens[last + 1].clause == read.tokens[last].clause:
-        end = last + 1 + (name == joined and "_" in name)
-        per, end = _rate(read, end)
-        return unit.kind, unit.name, float(unit.factor) * scale, float(unit.offset * unit.factor), end, none, per
-    nouns, end = _noun(read, last)
-    label = next((word for word in lower if word in _VALUED_LABELS), "")
-    if label and not nouns:
-        return label, "", scale, 0.0, last, none, ""
-    if "population" in lower and nouns <= _PEOPLE and (nouns or _stated(read, at)):
-        return "count", "", scale, 0.0, last, _HEADS, ""
-    if nouns:
-        per, end = _rate(read, end)
-        spell = UNITS.get(per)
-        if spell is not None and spell.kind == "time":
-            return "count", "", scale / float(spell.factor), 0.0, end, nouns, "time"
-        return "count", "", scale, 0.0, last, nouns, per
-    return ("number", "", scale, 0.0, last, none, "") if _stated(read, at) else ("", "", 0.0, 0.0, last, none, "")
-
-
-_PEOPLE = frozenset(["peopl", "inhabitant", "resident", "person"])
-_HEADS = frozenset(["peopl"])
-
-
-def _follows(read: Facts, last: int, raw: Sequence[str]) -> bool:
-    """`$5M`: a scale glued to an amount of money."""
-    value = read.tokens[last].value
-    return bool(value) and value[0] in "$€£¥" and raw[0].lower() in _SUFFIXES
-
-
-def _rate(read: Facts, end: int) -> tuple[str, int]:
-    tokens = read.tokens
-    if end + 2 < len(tokens) and tokens[end + 1].lower in _PER and tokens[end + 2].content:
-        return tokens[end + 2].lower, end + 2
-    return "", end
-
-
-def _noun(read: Facts, last: int) -> tuple[frozenset[str], int]:
-    """The stems of the noun phrase right behind a number: what is counted."""
-    found: list[str] = []
-    at = last + 1
-    while at < len(read.tokens) and len(found) < _LONGEST_NOUN:
-        token = read.tokens[at]
-        if token.clause != read.tokens[last].clause or not token.content or token.lower in _NO_NOUN:
-            break
-        found.append(token.stem)
-        at += 1
-    return frozenset(found), at - 1
-
-
-_STATING = frozenset(
-    "is are was were be equals equal = to of at default as from than least most exceeds exceed over under below above".split()
-)
-
-
-def _stated(read: Facts, at: int) -> bool:
-    """Whether a bare number is what its sentence says of something: `the default is 8`."""
-    return bool(at) and read.tokens[at - 1].lower in _STATING
 
 
 def comparable(one: Value, other: Value) -> bool:

@@ -34,7 +34,9 @@ def test_values_are_read_as_written(text: str, kind: str, said: str) -> None:
     assert (found.kind, found.text) == (kind, said)
 
 
-@pytest.mark.parametrize("text", ["See step 3.", "Version 4 is out.", "Figure 2 shows it.", "The first one wins (n = 12)."])
+@pytest.mark.parametrize(
+    "text", ["See step 3.", "Version 4 is out.", "Figure 2 shows it.", "The first one wins (n = 12)."]
+)
 def test_numbers_that_name_things_are_no_values(text: str) -> None:
     assert not find_values(text, read(text))
 

@@ -23,6 +23,8 @@ def test_code_is_seen(text: str) -> None:
     assert vocabulary.CODE.search(text) or "(" in text
 
 
-@pytest.mark.parametrize("text", ["The bridge (1932) has 14 arches.", "A price of $5 is fair.", "For all of them it holds."])
+@pytest.mark.parametrize(
+    "text", ["The bridge (1932) has 14 arches.", "A price of $5 is fair.", "For all of them it holds."]
+)
 def test_prose_is_no_code(text: str) -> None:
     assert not vocabulary.CODE.search(text)
