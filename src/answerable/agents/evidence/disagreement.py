@@ -6,10 +6,10 @@ region, a condition) explains the difference, and there is no conflict.
 
 from dataclasses import dataclass
 
-from answerable.agents.evidence.claims import GENERIC_STEMS, Statement, root
+from answerable.agents.evidence.claims import GENERIC_STEMS, LIGHT_STEMS, Statement, root
 from answerable.agents.evidence.sameness import ONCE_STEMS, PREDICATE_STEMS, alike, governors, narrower
 from answerable.agents.evidence.values import Value, comparable, differ
-from answerable.agents.evidence.vocabulary import CONDITIONS, SLOTS
+from answerable.agents.evidence.vocabulary import CONDITIONS, MADE, SLOTS
 from answerable.core import facts
 from answerable.core.lexicon import NEGATORS, STRONGER
 from answerable.core.statements import Token, negates, stem
@@ -50,7 +50,7 @@ def compare_values(one: Statement, mine: Value, other: Statement, theirs: Value)
     swapped += governors(one, mine, other, theirs)
     if mine.kind == "date" and not (core & ONCE_STEMS and their_core & ONCE_STEMS):
         return None
-    counted = mine.nouns ^ theirs.nouns
+    counted = {root(noun) for noun in mine.nouns ^ theirs.nouns} - LIGHT_STEMS
     if mine.kind == "count" and (counted or not shared - {root(noun) for noun in mine.nouns}):
         return None
     return Disagreement(mine.kind, (mine.text, theirs.text), shared, covered, swapped)
@@ -64,7 +64,7 @@ def _are_partners(one: Statement, mine: Value, other: Statement, theirs: Value) 
         return False
     if any(comparable(theirs, value) and not differ(theirs, value) for value in one.values):
         return False
-    if len(ours) == len(others) == 1:
+    if all(not differ(value, mine) for value in ours) and all(not differ(value, theirs) for value in others):
         return True
     mine_near, their_near = _near(one, mine), _near(other, theirs)
     here = len(mine_near & their_near)
@@ -293,6 +293,8 @@ def _fills(one: Statement, run: tuple[int, int]) -> bool:
         stands = before in _BE | _LEADING or any(match.end() == start - 1 for match in matches)
         return stands and not one.text[end:].startswith(("'s", "’s"))
     after = tokens[run[1] + 1].lower if run[1] + 1 < len(tokens) else ""
+    if not run[0] and any(match.start() == end + 1 and match.group().lower() in MADE for match in matches):
+        return True
     return not run[0] and after in _BE and not any(match.group().lower() in _PLACES for match in matches)
 
 

@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 from answerable.agents.evidence.claims import GENERIC_STEMS, LIGHT_STEMS, Statement, root
+from answerable.agents.evidence.measures import CURRENCIES
 from answerable.agents.evidence.values import Value
-from answerable.agents.evidence.vocabulary import CONDITIONS, ONCE, PREDICATES
+from answerable.agents.evidence.vocabulary import CONDITIONS, DIMENSIONS, ONCE, PREDICATES
 from answerable.core import facts
 from answerable.core.lexicon import NEGATORS
 from answerable.core.statements import stem
 
 ONCE_STEMS = frozenset(root(stem(word)) for word in ONCE)
+DIMENSION_STEMS = frozenset(root(stem(word)) for word in DIMENSIONS)
 PREDICATE_STEMS = frozenset(stem(word) for word in PREDICATES)
 _DENIALS = frozenset(root(stem(word)) for word in NEGATORS)
 _VERBS_TEXT = "is are was were has have had can may must will should weighs costs lasts"
@@ -70,7 +72,7 @@ def governors(one: Statement, mine: Value, other: Statement, theirs: Value) -> t
     at, place = _governor(one, mine), _governor(other, theirs)
     if at is None or place is None or one.roots[at] in other.known or other.roots[place] in one.known:
         return ()
-    if one.roots[at] in LIGHT_STEMS and other.roots[place] in LIGHT_STEMS:
+    if (one.roots[at] in LIGHT_STEMS and other.roots[place] in LIGHT_STEMS) or mine.kind in CURRENCIES:
         return ()
     return ((one.facts.tokens[at].lower, other.facts.tokens[place].lower),)
 
@@ -149,11 +151,17 @@ def _same_conditions(one: Statement, mine: frozenset[str], other: Statement, the
         if openers & CONDITIONS:
             return False
         phrases.append(bool(openers - {"by"}))
-    if all(phrases):
+    if all(phrases) or _measures_another_way(one, other):
         return False
     ours = [token for at, token in enumerate(one.facts.tokens) if one.roots[at] in mine]
     others = [token for at, token in enumerate(other.facts.tokens) if other.roots[at] in theirs]
     return not any(facts.are_opposite(a, b) for a in ours for b in others)
+
+
+def _measures_another_way(one: Statement, other: Statement) -> bool:
+    """Length against width: each names a dimension, and they share none."""
+    ours, theirs = one.known & DIMENSION_STEMS, other.known & DIMENSION_STEMS
+    return bool(ours) and bool(theirs) and not ours & theirs
 
 
 def _has_other_head(one: Statement, extra: frozenset[str]) -> bool:

@@ -56,7 +56,14 @@ def find_values(text: str, read: Facts) -> list[Value]:
     """The values of `text` in order; `read` is `facts.read(text)`. Numbers that name things (step 3) are left out."""
     spans = places(text)
     found = [
-        Value("date" if not one.clock else "clock", 0.0, 0.0, text[one.start : one.end], *_tokens(spans, one), date=one)
+        Value(
+            "date" if not one.clock else "clock",
+            0.0,
+            0.0,
+            text[one.start : one.end].rstrip("."),
+            *_tokens(spans, one),
+            date=one,
+        )
         for one in find_dates(text)
     ]
     sizes = [match.span() for match in _SIZES.finditer(text)]
@@ -69,6 +76,12 @@ def find_values(text: str, read: Facts) -> list[Value]:
             found.append(one)
         at = one.last + 1 if one is not None else at + 1
     return sorted(found, key=lambda one: one.first)
+
+
+def _written(text: str, date: Date) -> str:
+    """A date without the full stop of its sentence; `p.m.` keeps its own."""
+    said = text[date.start : date.end]
+    return said if date.clock else said.rstrip(".")
 
 
 def _tokens(spans: Sequence[tuple[int, int]], date: Date) -> tuple[int, int]:
@@ -130,7 +143,7 @@ def _is_pronoun(read: Facts, at: int) -> bool:
 
 def _implied(read: Facts, at: int) -> str:
     """The bound of a number that a word of its clause makes a limit: `allows 60 requests` is 60 at most."""
-    said = {token.lower for token in read.tokens if token.sentence == read.tokens[at].sentence}
+    said = {token.lower for token in read.tokens if token.clause == read.tokens[at].clause}
     if said & LIMITING:
         return "most"
     return "least" if said & {"minimum", "min"} else ""

@@ -40,8 +40,9 @@ CODE = re.compile(
 OWN_RESULT = re.compile(
     r"95 ?% ?(?:CI|confidence)|\bp ?[<=>≤≥]|\bn ?=|\bSD\b|±|\bwe (?:found|observed|enrolled|included|recruited|report|"
     r"identified|analy[sz]ed|studied|used|measured|show|assessed|followed|conducted|performed|screened)\b|\bin "
-    r"(?:this|our) (?:study|trial|cohort|sample|series|analysis)\b|\b(?:were|was) (?:enrolled|recruited|"
-    r"randomi[sz]ed|randomly|assigned|included|followed up|identified|analy[sz]ed|screened)\b|\b(?:participants|controls|cohort)\b",
+    r"(?:this|our) (?:study|trial|cohort|sample|series|analysis)\b|\b(?:were|was) (?:enrolled|"
+    r"recruited|randomi[sz]ed|randomly|assigned|"
+    r"included|followed up|identified|analy[sz]ed|screened)\b|\b(?:participants|controls|cohort)\b",
     re.IGNORECASE,
 )
 """A study's own counts: another study has others, and neither is wrong."""
@@ -59,6 +60,7 @@ REFERRING = frozenset(_REFERRING_TEXT.split())
 """Words that stand for something said before: what they are about is in no sentence of its own."""
 
 _LIGHT_TEXT = (
+    "point pay pays paid work live lives "
     "use uses used using make makes made include includes included have contain contains provide provides "
     "provided return returns require requires need needs allow allows allowed support supports supported show "
     "shows cost costs price last lasts take takes run runs work works change changes get gets let lets give gives "
@@ -101,7 +103,8 @@ _IMPERATIVES_TEXT = (
 IMPERATIVES = frozenset(_IMPERATIVES_TEXT.split())
 
 _SAME_TEXT = (
-    "weigh/weight long/length high/height tall wide/width deep/depth cost/price/priced/fee found/establish/founded"
+    "weigh/weight long/length/longest high/height/highest/tall wide/width deep/depth/deepest "
+    "cost/price/priced/fee found/founder/establish/founded"
     "/established born/birth die/death start/begin/commence end/finish buy/purchase reply/response/answer "
     "customer/client allow/permit supply/provide inhabitant/resident/people use/employ "
     "finish/complete/completion get/receive/obtain arrive/come fast/quick big/large/great small/little "
@@ -119,8 +122,15 @@ _LIMITING_TEXT = (
 LIMITING = frozenset(_LIMITING_TEXT.split())
 """Where one of these stands, a number without a bound is the most there may be."""
 
+DIMENSIONS = frozenset(["long", "high", "wide", "deep", "thick", "heavy", "old", "fast", "weigh"])
+"""What a thing is measured by; two values by different ones do not contradict each other."""
+
+MADE = frozenset(
+    ["designed", "wrote", "founded", "invented", "discovered", "directed", "painted", "composed", "built", "created"]
+)
 SLOTS = re.compile(
-    r"\b(?:head ?quarter(?:s|ed)|capital|located|based|born|birthplace|founded by|written by|created by|"
+    rf"\b(?:(?:{'|'.join(sorted(MADE))})(?! by)|"
+    r"head ?quarter(?:s|ed)|capital|located|based|born|birthplace|founded by|written by|created by|"
     r"invented by|developed by|designed by|directed by|discovered by|painted by|composed by|owned by|acquired by|"
     r"made by|"
     r"manufactured by|published by|built by|operated by|managed by|led by|maintained by|"

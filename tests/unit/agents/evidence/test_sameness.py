@@ -32,7 +32,7 @@ def test_another_name_place_condition_or_part_is_another_thing() -> None:
 
 
 def test_words_in_the_place_of_others_are_handed_on_for_the_vectors() -> None:
-    found = compared("Integer variables are stored in the Corvo cache.", "Float variables are stored in the Corvo cache.")
+    found = compared("Integer variables are in the Corvo cache.", "Float variables are in the Corvo cache.")
     assert found is not None
     assert found.swapped == (("integer", "float"),)
 
