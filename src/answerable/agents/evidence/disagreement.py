@@ -141,7 +141,8 @@ def _denials(one: Statement) -> int:
     """How often it denies: not in a condition, not in brackets, not by a value called None."""
     tokens, found = one.facts.tokens, 0
     for at, token in enumerate(tokens):
-        if not negates(tokens, at) or (token.name and not token.opens):
+        called = one.text[one.spans[at][0]].isupper() and not token.opens
+        if called or not negates(tokens, at):
             continue
         before = {word.lower for word in tokens[max(0, at - 3) : at] if word.clause == token.clause}
         said = one.text[: one.spans[at][0]]

@@ -109,7 +109,7 @@ def _amount(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int) -
     low, high = sorted((amount * found.factor + found.offset, high * found.factor + found.offset))
     vague = bool({before, read.tokens[at - 2].lower if at > 1 else ""} & _ABOUT)
     first = at - 1 if before in CURRENCIES else at
-    said = text[spans[first][0] : spans[found.last][1]]
+    said = text[spans[first][0] : spans[found.last][1]].rstrip(",")
     return Value(
         kind=found.kind,
         low=low,

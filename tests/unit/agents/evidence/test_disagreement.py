@@ -69,6 +69,8 @@ def test_denials() -> None:
     assert denied.kind == "negation"
     assert not said(compare_denials, "The Avena player does not support WMA files.", plain)
     assert not said(compare_denials, "The Avena player supports FLAC files if no codec is missing.", plain)
+    value = "The Avena player supports FLAC files set to Nothing."
+    assert not said(compare_denials, value, plain)
 
 
 def test_a_duty_against_a_choice() -> None:

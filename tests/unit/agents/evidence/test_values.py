@@ -27,6 +27,7 @@ def value(text: str) -> Value:
         ("It must be kept below 8 °C.", "temperature", "8 °C"),
         ("It listens on port 9090.", "port", "9090"),
         ("The default is 8.", "number", "8"),
+        ("The default is 8, as before.", "number", "8"),
     ],
 )
 def test_values_are_read_as_written(text: str, kind: str, said: str) -> None:
