@@ -23,7 +23,8 @@ _POINTING = re.compile(
     r"|as (?:shown|described|mentioned|explained|noted|discussed|listed|stated|seen) "
     r"(?:below|above|in|earlier|here|previously|before)\b"
     r"|(?:shown|listed|described|given|depicted|explained|outlined|illustrated) (?:below|above|here|in the)\b"
-    r"|(?:example|table|figure|code|list|section|procedure|image|picture|screenshot|diagram|sample|illustration|drawing)s?"
+    r"|(?:example|table|figure|code|list|section|procedure|image|picture|screenshot|diagram|sample"
+    r"|illustration|drawing)s?"
     r" (?:below|above)\b"
     rf"|the following\b|as follows\b|(?:above|below|this|these|following|next|previous|preceding) (?:{_PLACE})s?\b"
     r"|(?:is about|explains|says|tells|shows|describes) (?:what|how|why|which|where)\b"
@@ -99,7 +100,7 @@ _LABEL = re.compile(
 _LEANS = re.compile(
     r"^\W*(?:furthermore|moreover|in (?:addition|contrast|turn|that case|this case)|additionally|thus|hence"
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
-    r"|secondly?|thirdly?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively|here"
+    r"|second(?:ly)?|third(?:ly)?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively|here"
     r"|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
     r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)|from then"
     r"|(?:at|after|before|with|for|by|from) (?:this|that)\b(?! \w+ing\b))\b"
