@@ -165,7 +165,7 @@ LIES = (
     Hostile("login-wall", page(""), status=403, is_read=False),
     Hostile("soft-error", b"<html><body></body></html>", status=500, is_read=False),
     Hostile("deep-nesting", b"<div>" * 50_000 + TRUTH.encode(), is_read=None),
-    Hostile("many-attributes", page("<p " + " ".join(f"a{n}=1" for n in range(20_000)) + ">x</p>")),
+    Hostile("many-attributes", page("<p " + " ".join(f"a{n}=1" for n in range(20_000)) + ">x</p>"), is_read=None),
     Hostile("billion-laughs", b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "ha">' + b"".join(
         b'<!ENTITY %c "%b">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(12)) + b"]><z>&m;</z>",
         "application/xml", is_read=False),

@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,7 @@ better than a bag, and a cupboard better than a shelf by the stove, whatever the
 <!-- a comment --></article></main><footer>Imprint</footer></body></html>"""
 
 Failure = Callable[[], web.Response]
+Answer = Callable[[web.Request], web.StreamResponse | Awaitable[web.StreamResponse]]
 
 
 def busy(retry_after: str = "0") -> web.Response:
@@ -96,7 +97,8 @@ class SmallWeb:
     agents: set[str] = field(default_factory=set)
     failing: dict[str, Failure] = field(default_factory=dict)
     results: list[str] = field(default_factory=list)
-    pages: dict[str, str | web.Response | Callable[[web.Request], web.StreamResponse]] = field(default_factory=dict)
+    pages: dict[str, str | int | Answer] = field(default_factory=dict)
+    """Bodies, statuses without one, or what says the answer."""
 
     def page(self, path: str, host: str = "site.test") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -118,7 +120,7 @@ class SmallWeb:
             "brave": as_json({"type": "search", "web": {"results": self._hits("url", "description")}}),
             "serper": as_json({"searchParameters": {"q": ""}, "organic": self._hits("link", "snippet")}),
         }
-        return found[name]()
+        return found[name]() if name in found else web.Response(status=500)
 
     def _hits(self, address: str, text: str) -> list[dict[str, Any]]:
         return [{"title": f"Result {one}", address: one, text: "An extract.", "score": 0.9} for one in self.results]
@@ -128,9 +130,12 @@ class SmallWeb:
         found = self.pages.get(request.path)
         if found is None:
             return web.Response(status=404)
-        if callable(found):
-            return found(request)
-        return found if isinstance(found, web.Response) else web.Response(text=found, content_type="text/html")
+        if isinstance(found, int):
+            return web.Response(status=found)
+        if isinstance(found, str):
+            return web.Response(text=found, content_type="text/html")
+        answer = found(request)
+        return answer if isinstance(answer, web.StreamResponse) else await answer
 
     def options(self, **web_search: Any) -> dict[str, dict[str, Any]]:
         """Options of the tools that lead here."""

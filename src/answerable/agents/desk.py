@@ -18,9 +18,10 @@ from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
 from answerable.core.documents import Chunk, ChunkId, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.errors import AnswerableError, BudgetSpent, NotFound, SourceFailed, StorageDown
+from answerable.core.errors import AnswerableError, BudgetSpent, ModelNeeded, NotFound, SourceFailed, StorageDown
 from answerable.core.money import from_nano, to_nano
-from answerable.core.research_tasks import Critique, ResearchTask
+from answerable.core.research_tasks import Assess, Critique
+from answerable.core.tasks import AgentTask, Answer
 from answerable.storage import documents, research
 from answerable.storage.research import CallRow, EventRow, PageRow
 
@@ -31,6 +32,17 @@ _OF_ONE_TEXT = 4
 """Passages of one article or page that answer a question: the best ones, by meaning and words."""
 _LEAST_FIT = 0.12
 """What fits a question less than this is not about it at all, whatever a search engine says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """Sources that failed with why, each once; how many steps the engine did in a model's stead; the addresses whose
+    words were left out because they give orders.
+    """
+
+    failed: tuple[tuple[str, str], ...]
+    fallbacks: int
+    left_out: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -84,9 +96,10 @@ class Desk:
 
     # --- models -------------------------------------------------------------------------------------------------------
 
-    async def ask(self, task: ResearchTask, parse: Callable[[str], T]) -> T:
+    async def ask(self, task: AgentTask, parse: Callable[[str], T]) -> T:
         """What a model makes of a task. One that returns something else is asked once more and told so; then, as where
-        it fails, the engine does it, and the record says why. Raises BudgetSpent; StorageDown.
+        it fails, the engine does it, and the record says why. Raises BudgetSpent; StorageDown; ModelNeeded for what the
+        engine cannot do.
         """
         why = ""
         if not self.only_engine:
@@ -104,10 +117,15 @@ class Desk:
                 except AnswerableError as error:
                     why = error.message
                     break
+        try:
+            made = parse((await self._call(task, self.services.engine)).output)
+        except (ModelNeeded, _Failed) as error:
+            raise ModelNeeded(f"{self.model} could not do it: {why}" if why else error.message) from error
+        if not self.only_engine:
             await self.note("fallback", f"{self.model} could not do it; the engine did", task=_name(task), why=why)
-        return parse((await self._call(task, self.services.engine)).output)
+        return made
 
-    async def _call(self, task: ResearchTask, model: str) -> CallRow:
+    async def _call(self, task: AgentTask, model: str) -> CallRow:
         key = _hash("task", model, repr(task))
         if found := await self._known(key):
             if found.kind == "failed":
@@ -148,6 +166,8 @@ class Desk:
             ms=ms,
             request=reply.request_id,
         )
+        for line in reply.tools:
+            await self.note("used_tool", line, input=key)
         return row
 
     async def _known(self, key: str) -> CallRow | None:
@@ -198,9 +218,8 @@ class Desk:
         pieces = [Evidence("", passage, kind, query, _day(passage)) for kind, passage in searched.passages]
         for text in searched.texts:
             page = await self._store(text)
-            passages = [
-                _of_page(page, chunk) for chunk in await asyncio.to_thread(self.services.cut, text.text, text.title)
-            ]
+            chunks = await asyncio.to_thread(self.services.cut, text.text, text.title)
+            passages = await self._harmless([_of_page(page, chunk) for chunk in chunks])
             fits = await asyncio.to_thread(self.relevance.of, query, passages)
             best = sorted(range(len(passages)), key=lambda at: (-fits[at], at))[:_OF_ONE_TEXT]
             pieces += [
@@ -213,6 +232,15 @@ class Desk:
         ids = await self.put_all("evidence", bodies)
         # as it reads back: a task that is made again after a crash must be the same to the letter
         return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
+
+    async def _harmless(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Of a stranger's text the passages that give no orders: whoever writes to machines is no source."""
+        orders = await asyncio.to_thread(self.services.gives_orders, passages)
+        kept = [one for one, bad in zip(passages, orders, strict=True) if not bad]
+        if len(kept) < len(passages):
+            left = len(passages) - len(kept)
+            await self.note("left_out", f"{passages[0].source} gives orders to its reader", passages=left)
+        return kept
 
     async def _store(self, text: Text) -> PageRow:
         id_ = _hash("page", text.address, text.title, text.text)
@@ -284,13 +312,16 @@ class Desk:
         row = EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
         await self.services.database.write(lambda connection: research.add_events(connection, [row]))
 
-    async def failures(self) -> tuple[list[tuple[str, str]], int]:
-        """The sources that failed with why, each once; and how many steps the engine did in a model's stead."""
+    async def troubles(self) -> Troubles:
+        """What went wrong on the way, from the record."""
         async with self.services.database.read() as connection:
             events = await research.list_events(connection, self.run, limit=100_000)
         failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
-        fallbacks = sum(1 for event in events if event.kind == "fallback")
-        return [(name, why) for name, why in dict(failed).items()], fallbacks
+        return Troubles(
+            tuple((name, why) for name, why in dict(failed).items()),
+            sum(1 for event in events if event.kind == "fallback"),
+            tuple(dict.fromkeys(event.text.partition(" ")[0] for event in events if event.kind == "left_out")),
+        )
 
 
 class _Failed(AnswerableError):
@@ -303,7 +334,7 @@ class _Replayed(SourceFailed):
     """A replay came to something that was never asked."""
 
 
-def _name(task: ResearchTask) -> str:
+def _name(task: AgentTask) -> str:
     return type(task).__name__
 
 
@@ -311,16 +342,19 @@ def _hash(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def _guarded(task: ResearchTask, guard: Callable[[Sequence[Passage]], Sequence[Passage]]) -> ResearchTask:
+def _guarded(task: AgentTask, guard: Callable[[Sequence[Passage]], Sequence[Passage]]) -> AgentTask:
     """The task as a language model may read it."""
-    if isinstance(task, Critique) or not task.passages:
+    if isinstance(task, Critique | Assess) or not task.passages:
         return task
     return replace(task, passages=tuple(guard(task.passages)))
 
 
-def _told(task: ResearchTask, why: str) -> ResearchTask:
+def _told(task: AgentTask, why: str) -> AgentTask:
     """The task with what was wrong with the last reply."""
-    return replace(task, role=f"{task.role}\n\nYour last reply could not be used: {why}. Return exactly what is asked.")
+    told = f"Your last reply could not be used: {why}. Return exactly what is asked."
+    if isinstance(task, Answer):
+        return replace(task, instructions=f"{task.instructions}\n\n{told}")
+    return replace(task, role=f"{task.role}\n\n{told}")
 
 
 def _day(passage: Passage) -> str:

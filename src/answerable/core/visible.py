@@ -73,15 +73,16 @@ def paints_over(style: Style, behind: str) -> bool:
     where it names none, which is white.
     """
     colour = _colour(style.get("color", ""))
-    ground = background_of(style) or behind
+    ground = background_of(style) or _colour(behind)
     return bool(colour) and colour == (ground or "white")
 
 
 def background_of(style: Style) -> str:
-    """The colour behind an element that its style names, "" for none."""
+    """The colour behind an element that its style names, "" for none; a picture is a colour of its own."""
     named = style.get("background-color") or style.get("background") or ""
-    found = _colour(named) or (_colour(named.split()[0]) if named.split() else "")
-    return found if found not in ("transparent", "none", "inherit", "initial", "unset") else ""
+    has_picture = "url(" in named or "gradient(" in named
+    found = _colour(named if has_picture or named.startswith("rgb") else named.partition(" ")[0])
+    return "" if found in ("transparent", "none", "inherit", "initial", "unset") else found
 
 
 def is_hidden(tag: str, attributes: Attributes, above: Iterable[Attributes], rules: frozenset[str]) -> bool:

@@ -76,7 +76,8 @@ def _check(response: Response) -> None:
     if isinstance(error := found.get("error"), dict):
         said = f"{_TITLE} refused: {str(error.get('info'))[:200]}"
         if error.get("code") in ("maxlag", "ratelimited"):
-            raise Unavailable(said, again=True, pauses=True, retry_after_s=response.wait_s or 5.0)
+            wait_s = 5.0 if response.wait_s is None else response.wait_s
+            raise Unavailable(said, again=True, pauses=True, retry_after_s=wait_s)
         if str(error.get("code")).startswith("internal_api_error"):
             raise Unavailable(said, again=True)
         raise ToolFailed(said)

@@ -64,13 +64,21 @@ class Service:
         Raises Unavailable where the service is at fault, ToolFailed where the request is, with what can be done.
         """
         key = self._key_of(request)
-        if (kept := await self._client.store.get(key)) is not None and (known := _unpacked(kept)) is not None:
-            return Response(200, known)
+        if (known := await self._known(key)) is not None:
+            return known
         async with self._turn:
+            if (known := await self._known(key)) is not None:  # somebody asked the same while we waited
+                return known
             response = await self._insist(request, check, tries)
-        if len(packed := zlib.compress(response.data, 1)) <= _MOST_REMEMBERED_BYTES:
-            await self._client.store.put(key, packed, self._remember_s)
+            if len(packed := zlib.compress(response.data, 1)) <= _MOST_REMEMBERED_BYTES:
+                await self._client.store.put(key, packed, self._remember_s)
         return response
+
+    async def _known(self, key: str) -> Response | None:
+        """The answer that is remembered."""
+        kept = await self._client.store.get(key)
+        data = _unpacked(kept) if kept is not None else None
+        return None if data is None else Response(200, data)
 
     async def _insist(self, request: Request, check: Check, tries: int) -> Response:
         """`tries` requests at most, ever longer apart."""
