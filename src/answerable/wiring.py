@@ -19,7 +19,9 @@ from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
 from answerable.flows.research_pages import page_cutter
 from answerable.flows.runs import sweep, sweep_forever
+from answerable.flows.source_services import build_sources
 from answerable.flows.tool_services import build_services
+from answerable.gateway.breaker import Breaker
 from answerable.gateway.models import Models
 from answerable.gateway.route_policy import AUTO
 from answerable.knowledge import confidence, retriever
@@ -72,10 +74,13 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     models = replacements.get("models") or _models(settings, embedder)
     parts |= gateway_wiring.model_parts(policies, settings.models, models, parts)
     keys = {name: value.get_secret_value() for name, value in settings.secrets.items() if name in toolbox.KEYS}
-    services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys)
+    contact, store = policies.tools.contact, shared.store
+    services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys, contact, store)
     parts["toolbox"] = Toolbox(policies.tools, services)
     cut = page_cutter(chunker(settings.chunker.name, settings.chunker.options))
     parts["research"] = Running(database, Checkpoints(settings.sql_url, settings.folder), cut)
+    breaker = Breaker(store, policies.breaker)
+    parts["sources"] = build_sources(policies.sources, policies.tools, services, breaker, parts["reader"])
     await database.open()  # last: whatever else is wrong leaves nothing open
     platform = Platform(**(parts | replacements))
     try:

@@ -8,6 +8,12 @@ from pathlib import Path
 from answerable import gateway_wiring
 from answerable.accounts import assembly
 from answerable.accounts.keyring import load_keyring
+from answerable.agents.checkpoints import Checkpoints
+from answerable.agents.running import Running
+from answerable.agents.sources.base.library import Sources
+from answerable.agents.sources.base.means import Means
+from answerable.agents.sources.base.reach import Reach
+from answerable.agents.sources.base.visits import Visits
 from answerable.agents.toolbox import Toolbox
 from answerable.agents.tools.base.services import Services
 from answerable.flows.platform import Platform, Policy, Shared
@@ -19,6 +25,7 @@ from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.reading import Limits, Reader
 from answerable.policies import Policies
 from answerable.providers.scripted import Config, Scripted
+from answerable.storage.shared_store import MemoryStore
 from answerable.telemetry.metrics import Metrics
 from tests.support.accounts import CHEAP, Clock
 from tests.support.stack import open_stack
@@ -59,6 +66,8 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             policy=POLICY,
             accounts=accounts,
             toolbox=Toolbox(POLICIES.tools, Services()),
+            research=Running(stack.database, Checkpoints(stack.database.url, folder), lambda _text, _title: ()),
+            sources=Sources(POLICIES.sources, {}, Means(Services(), Visits(Reach(), MemoryStore()))),
             **gateway,
         )
         await platform.ledger.start()

@@ -8,22 +8,20 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.evidence import Evidence, Relevance, from_body, to_body, with_id
+from answerable.agents.evidence import Evidence, Relevance, from_body, to_body
+from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
-from answerable.core.documents import Chunk, ChunkId, Citation, CollectionName, DocumentId, Passage, VersionId
+from answerable.core.documents import Chunk, ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.errors import AnswerableError, BudgetSpent, NotFound, SourceFailed, StorageDown
 from answerable.core.money import from_nano, to_nano
-from answerable.core.ports import Embedder
 from answerable.core.research_tasks import Critique, ResearchTask
 from answerable.storage import documents, research
-from answerable.storage.database import Database
 from answerable.storage.research import CallRow, EventRow, PageRow
 
 T = TypeVar("T")
@@ -35,72 +33,15 @@ _LEAST_FIT = 0.12
 """What fits a question less than this is not about it at all, whatever a search engine says."""
 
 
-class Checked(Protocol):
-    """The verdict on a sentence: `knowledge/cite.py` gives it."""
-
-    @property
-    def text(self) -> str:
-        """Without markers."""
-        ...
-
-    @property
-    def supported(self) -> bool:
-        """Whether the passages say it."""
-        ...
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        """Where; numbers count the passages from 1."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why not, in a word."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a model said, and what it took. `cost_usd` is None where its price is not known."""
+class Troubles:
+    """Sources that failed with why, each once; how many steps the engine did in a model's stead; the addresses whose
+    words were left out because they give orders.
+    """
 
-    text: str
-    model: str
-    tokens: int
-    cost_usd: Decimal | None
-    request_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What the sources gave together: `failed` are (source, why)."""
-
-    passages: Sequence[tuple[str, Passage]] = ()
-    texts: Sequence[Text] = ()
-    failed: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Ways into the rest of the program, made by the flow for one person. None of them spends without a ledger row."""
-
-    database: Database
-    embedder: Embedder
-    run_task: Callable[[ResearchTask, str], Awaitable[Reply]]
-    """A task on a model ("" is the default one)."""
-    most: Callable[[ResearchTask, str], Cost]
-    """What that may take at most."""
-    engine: str
-    """The model that needs nobody: what others fail at is done by it."""
-    default_model: str
-    search: Callable[[Sequence[str], Wanted], Awaitable[Searched]]
-    """What sources have, by their names."""
-    cut: Callable[[str, str], Sequence[Chunk]]
-    """A text with its title as chunks."""
-    check: Callable[[str, Sequence[Passage]], Checked]
-    """A sentence against passages; blocks the calling thread."""
-    guarded: Callable[[Sequence[Passage]], Sequence[Passage]]
-    """Passages as a language model may read them: orders in them defused."""
-    now_us: Callable[[], int]
+    failed: tuple[tuple[str, str], ...]
+    fallbacks: int
+    left_out: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -268,9 +209,8 @@ class Desk:
         pieces = [Evidence("", passage, kind, query, _day(passage)) for kind, passage in searched.passages]
         for text in searched.texts:
             page = await self._store(text)
-            passages = [
-                _of_page(page, chunk) for chunk in await asyncio.to_thread(self.services.cut, text.text, text.title)
-            ]
+            chunks = await asyncio.to_thread(self.services.cut, text.text, text.title)
+            passages = await self._harmless([_of_page(page, chunk) for chunk in chunks])
             fits = await asyncio.to_thread(self.relevance.of, query, passages)
             best = sorted(range(len(passages)), key=lambda at: (-fits[at], at))[:_OF_ONE_TEXT]
             pieces += [
@@ -279,8 +219,19 @@ class Desk:
         fits = await asyncio.to_thread(self.relevance.of, query, [one.passage for one in pieces])
         order = sorted(range(len(pieces)), key=lambda at: (-fits[at], at))
         good = [pieces[at] for at in order if fits[at] >= _LEAST_FIT][: max(k, 1)]
-        ids = await self.put_all("evidence", [to_body(one) for one in good])
-        return [with_id(one, id_) for one, id_ in zip(good, ids, strict=True)]
+        bodies = [to_body(one) for one in good]
+        ids = await self.put_all("evidence", bodies)
+        # as it reads back: a task that is made again after a crash must be the same to the letter
+        return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
+
+    async def _harmless(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Of a stranger's text the passages that give no orders: whoever writes to machines is no source."""
+        orders = await asyncio.to_thread(self.services.gives_orders, passages)
+        kept = [one for one, bad in zip(passages, orders, strict=True) if not bad]
+        if len(kept) < len(passages):
+            left = len(passages) - len(kept)
+            await self.note("left_out", f"{passages[0].source} gives orders to its reader", passages=left)
+        return kept
 
     async def _store(self, text: Text) -> PageRow:
         id_ = _hash("page", text.address, text.title, text.text)
@@ -352,13 +303,16 @@ class Desk:
         row = EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
         await self.services.database.write(lambda connection: research.add_events(connection, [row]))
 
-    async def failures(self) -> tuple[list[tuple[str, str]], int]:
-        """The sources that failed with why, each once; and how many steps the engine did in a model's stead."""
+    async def troubles(self) -> Troubles:
+        """What went wrong on the way, from the record."""
         async with self.services.database.read() as connection:
             events = await research.list_events(connection, self.run, limit=100_000)
         failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
-        fallbacks = sum(1 for event in events if event.kind == "fallback")
-        return [(name, why) for name, why in dict(failed).items()], fallbacks
+        return Troubles(
+            tuple((name, why) for name, why in dict(failed).items()),
+            sum(1 for event in events if event.kind == "fallback"),
+            tuple(dict.fromkeys(event.text.partition(" ")[0] for event in events if event.kind == "left_out")),
+        )
 
 
 class _Failed(AnswerableError):

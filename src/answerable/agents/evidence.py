@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -170,8 +170,3 @@ def choose(found: Sequence[Sequence[Evidence]], most: int) -> list[Evidence]:
                 break
     rest = [one for one in put_off if one.id not in chosen]
     return collapse([*list(chosen.values())[:most], *rest])[:most]
-
-
-def with_id(one: Evidence, id_: str) -> Evidence:
-    """The same under its id."""
-    return replace(one, id=id_)

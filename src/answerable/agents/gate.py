@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from answerable.agents.desk import Checked
 from answerable.agents.evidence import Evidence
+from answerable.agents.services import Checked
 from answerable.core import facts
 from answerable.core.documents import Passage
 from answerable.core.report import Block, Bullets, Listing, Paragraph, Section, Sentence, Span
@@ -19,6 +19,10 @@ _HEADING = re.compile(r"^#{1,6}\s+(?P<text>.+?)\s*#*$")
 _ITEM = re.compile(r"^\s*(?:[-*•+]|(?P<number>\d{1,2})[.)])\s+")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _MARK = re.compile(r"\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
+_OF_ITSELF = re.compile(r"(?:the sections of )?(?:this|the) (?:report|introduction|conclusion)\b", re.IGNORECASE)
+_OF_A_REPORT = facts.read(
+    "This report has one section, sections: it answers, covers, treats, looks at, begins with, ends with the question."
+).stems
 _LEAST_KNOWN = 0.8
 _MOST_SPANS = 3
 
@@ -39,14 +43,22 @@ class Passed:
     cut: tuple[Cut, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a section may say of the report itself: the headings that there are."""
+
+    headings: tuple[str, ...] = ()
+
+
 Check = Callable[[str, Sequence[Passage]], Checked]
 
 
 class Gate:
     """The gate of one section. Blocks the calling thread. Numbers of spans are 0 until the report is numbered."""
 
-    def __init__(self, check: Check, evidence: Sequence[Evidence]) -> None:
+    def __init__(self, check: Check, evidence: Sequence[Evidence], frame: Frame | None = None) -> None:
         self._check = check
+        self._frame = frame or Frame()
         self._evidence = evidence
         self._passages = [one.passage for one in evidence]
         self._known = frozenset[str]().union(
@@ -75,7 +87,7 @@ class Gate:
                     yield Bullets(tuple(items), numbered=kind == "step")
             else:
                 sentences = tuple(self._sentences(text))
-                if any(one.kind == "fact" for one in sentences):
+                if sentences and (self._frame.headings or any(one.kind == "fact" for one in sentences)):
                     yield Paragraph(sentences)
                 else:
                     self._cut += [Cut(one.text, "alone") for one in sentences]
@@ -137,9 +149,17 @@ class Gate:
         if _MARK.search(text):
             return False
         claim = facts.read(text)
+        if self._frame.headings and _OF_ITSELF.match(text):
+            return self._is_about_the_report(claim)
         states = claim.numbers or claim.names or claim.denied or claim.force or claim.quantifiers
         strange = claim.content - self._known
         return bool(claim.content) and not states and len(strange) <= (1 - _LEAST_KNOWN) * len(claim.content)
+
+    def _is_about_the_report(self, claim: facts.Facts) -> bool:
+        """Whether a sentence only says which sections there are: their number, their headings, nothing else."""
+        known = facts.read(" ".join(self._frame.headings)).stems | _OF_A_REPORT
+        counted = {str(len(self._frame.headings))}
+        return claim.content - set(claim.numbers) <= known and set(claim.numbers) <= counted | known
 
 
 def _bare(text: str) -> str:

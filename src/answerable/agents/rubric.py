@@ -1,14 +1,4 @@
-"""The critique in numbers: six measures in 0..1, computed from drafts and evidence, higher is better.
-
-- support: of the sentences that were written, the share that passed the gate.
-- coverage: of the questions that the sources can answer, the share that a cited passage was found for.
-- structure: the share of what a report should have: introduction, conclusion, three sections, none that is a stub, none
-  that is most of it.
-- balance: how evenly the sources are cited, as their effective number (the exponential of Shannon's entropy of the
-  shares) over five, or over as many as there are.
-- freshness: of the cited passages with a date, the share from within three years of the newest one that was found.
-- repetition: 1 less the share of sentences that say again what one before them said.
-"""
+"""The critique in numbers: six measures in 0..1, computed from drafts and evidence, higher is better."""
 
 import math
 import re
@@ -31,7 +21,17 @@ _WORD = re.compile(r"\w+")
 def measure(
     drafts: Sequence[Draft], evidence: Mapping[str, Evidence], found: Mapping[str, Sequence[str]], gaps: int
 ) -> dict[str, float]:
-    """The measures by name. `found` are the ids that each question gave, `gaps` how many questions have no answer."""
+    """The measures by name. `found` are the ids that each question gave, `gaps` how many questions have no answer.
+
+    - support: of the sentences that were written, the share that passed the gate.
+    - coverage: of the questions that the sources can answer, the share that a cited passage was found for.
+    - structure: the share of what a report should have: introduction, conclusion, three sections, none that is a stub,
+      none that is most of it.
+    - balance: how evenly the sources are cited, as their effective number (the exponential of Shannon's entropy of the
+      shares) over five, or over as many as there are.
+    - freshness: of the cited passages with a date, the share from within three years of the newest one that was found.
+    - repetition: 1 less the share of sentences that say again what one before them said.
+    """
     sentences = [one for draft in drafts for one in draft.sentences]
     cited = [span.evidence for one in sentences for span in one.spans]
     values = (

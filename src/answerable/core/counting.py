@@ -37,6 +37,8 @@ def prompt_tokens(task: Task) -> int:
             return tokens(len(question) + _characters(history))
         case Judge(claim, evidence):
             return tokens(len(claim) + len(evidence))
+        case _:
+            return text_tokens(task.texts())
 
 
 def tokens(characters: int) -> int:

@@ -20,7 +20,7 @@ _ITEM_START = re.compile(
 )
 _PAGE_NUMBER = re.compile(r"^[ \t]*[-–] ?\d{1,4} ?[-–][ \t]*$", re.MULTILINE)
 _CODE_SIGN = re.compile(
-    r"(?:^|\s)--?\w|=|[{};$]|\w\(|^\s*(?:[#@<\[]|\"\"\")|://|\w+_\w+|\w+\.\w{2,5}\b(?!\.)|^\s*(?:import|from|def|sudo|pip|npm|curl)\b"
+    r"(?:^|\s)--?\w|=|[{};$]|\w\(|^\s*(?:[#@<\[]|\"\"\")|://|\w_\w|\w\.\w{2,5}\b(?!\.)|^\s*(?:import|from|def|sudo|pip|npm|curl)\b"
 )
 _PROSE_LINE = re.compile(r"\s*[A-Z\"“'].*\s\S+\s.*[.!?]$")
 _SENTENCE_END = re.compile(r"[.!?。！？:;,]$")
@@ -77,7 +77,7 @@ def plain(text: str) -> str:
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _BLANK.finditer(text):
-        if found.start() > start:
+        if text[start : found.start()].strip():
             yield start, found.start()
         start = found.end() - (len(found[0]) - len(found[0].rstrip(" \t")))
     if text[start:].strip():

@@ -1,10 +1,8 @@
-"""The typed tasks of the research team: what each agent asks of a model, and what comes back.
+"""The typed tasks of the research team: what each agent asks of a model, and what comes back (see `core/tasks.py`).
 
-As in `core/tasks.py`, a language model renders a task with the prompt file of the same stem, the extractive engine
-carries it out by algorithm; both emit text, which `parse` turns into the output, or raises ValueError. `role` is who
-does it, in words (`agents/roles/*.md`): a language model gets it as instructions, the engine needs none.
-
-`passages` are numbered from 1; markers `[2]` in a text and `sources` in JSON are these numbers.
+Models emit text, which `parse` turns into the output, or raises ValueError. `role` is who does it, in words
+(`agents/roles/*.md`): a language model gets it as instructions, the engine needs none. `passages` are numbered from 1;
+markers `[2]` in a text and `sources` in JSON are these numbers.
 """
 
 import json
@@ -215,7 +213,12 @@ def _json(text: str, opening: str, closing: str) -> Any:
     first, last = text.find(opening), text.rfind(closing)
     if first < 0 or last < first:
         raise ValueError(f"no JSON was returned: it must begin with {opening} and end with {closing}")
-    return json.loads(text[first : last + 1])
+    try:
+        data = json.loads(text[first : last + 1])
+        json.dumps(data, ensure_ascii=False).encode()  # half a character cannot be stored: UnicodeError, a ValueError
+    except RecursionError as error:
+        raise ValueError("the JSON is nested too deeply") from error
+    return data
 
 
 def _line(value: Any) -> str:
@@ -233,8 +236,9 @@ def _part(data: Any, passages: int, *, nested: bool = False) -> Part | None:
 
 
 def _issue(data: Any, sizes: dict[str, int]) -> Issue | None:
-    if not isinstance(data, dict) or data.get("section") not in sizes or not _line(data.get("problem")):
+    section = data.get("section") if isinstance(data, dict) else None
+    if not isinstance(section, str) or section not in sizes or not _line(data.get("problem")):
         return None
     at = data.get("sentence")
-    sentence = at if type(at) is int and 1 <= at <= sizes[data["section"]] else 0
-    return Issue(data["section"], sentence, _line(data["problem"]), _line(data.get("suggestion")))
+    sentence = at if type(at) is int and 1 <= at <= sizes[section] else 0
+    return Issue(section, sentence, _line(data["problem"]), _line(data.get("suggestion")))

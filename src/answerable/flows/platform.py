@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from answerable.accounts.assembly import Accounts
 from answerable.agents.running import Running
+from answerable.agents.sources.base.library import Sources
 from answerable.agents.toolbox import Toolbox
 from answerable.chats.runs import Runs
 from answerable.core.ports import Embedder, RunLog, SharedStore
@@ -95,6 +96,7 @@ class Platform:
     router: Router
     fallback: Fallback
     toolbox: Toolbox
+    sources: Sources
     runs: Runs
     research: Running
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)

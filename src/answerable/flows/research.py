@@ -22,6 +22,7 @@ from answerable.core.messages import Message, Text
 from answerable.core.report import Report
 from answerable.core.report_json import report_from_json
 from answerable.core.tasks import Chat
+from answerable.flows.collections import get_collection
 from answerable.flows.platform import Platform
 from answerable.flows.research_desk import asker_to_json, desk_of
 from answerable.storage import research
@@ -53,10 +54,18 @@ async def begin(topic: str, settings: Settings, who: Principal, p: Platform) -> 
         new_run_id(), who.workspace, who.id, topic, topic, settings.to_json(), asker_to_json(who), "running", "", "",
         None, "", GRAPH_VERSION, None, 0, 0, 0, now, now, "", 0, False,
     )  # fmt: skip
-    await desk_of(row, p)  # what cannot be furnished is said now
+    desk = await desk_of(row, p)  # what cannot be furnished is said now
+    for collection in desk.wanted.collections:
+        await get_collection(collection, p, who)
     if settings.orchestrator != "graph":
         await p.research.conductor(settings.orchestrator)
-    await p.database.write(lambda connection: research.insert_run(connection, row))
+
+    async def work(connection: Any) -> None:
+        await research.insert_run(connection, row)
+        if settings.replay_of:
+            await research.copy_material(connection, settings.replay_of, row.id)
+
+    await p.database.write(work)
     go_on(row.id, p)
     return row
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.desk import Desk, Reply, Searched, Services
+from answerable.agents.desk import Desk
+from answerable.agents.orders import is_for_machines
+from answerable.agents.services import Reply, Searched, Services
 from answerable.agents.sources.base.source import Wanted
 from answerable.agents.state import read_settings
 from answerable.agents.tools.base.services import Caller
@@ -25,9 +27,6 @@ from answerable.flows.collections import choose_collection
 from answerable.flows.platform import Platform
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
-from answerable.knowledge.catalog import Scope
-from answerable.knowledge.retriever import Query
-from answerable.knowledge.trace import Trace
 from answerable.storage import research
 from answerable.storage.conversations import now_us
 from answerable.storage.research import RunRow
@@ -62,15 +61,19 @@ def services_of(who: Principal, p: Platform) -> Services:
         return Cost(usage.total_tokens, dearest(p, model)(usage))
 
     async def search(names: Sequence[str], wanted: Wanted) -> Searched:
-        found: list[tuple[str, Passage]] = []
-        for collection in wanted.collections:
-            scope = Scope(wanted.caller.principal)
-            result = await p.retriever.search(collection, Query(wanted.query, scope, wanted.k), Trace(wanted.query))
-            found += [("collections", one) for one in await p.retriever.paginate(result.passages)]
-        return Searched(found)
+        gathered = await p.sources.find(names, wanted)
+        passages = [(answer.source, one) for answer in gathered.answers for one in answer.found.passages]
+        return Searched(passages, gathered.texts, gathered.failures)
 
     def guarded(passages: Sequence[Passage]) -> Sequence[Passage]:
         return [one.passage for one in p.guards.judge_passages(passages)]
+
+    def gives_orders(passages: Sequence[Passage]) -> Sequence[bool]:
+        judged = p.guards.judge_passages(passages)
+        return [
+            is_for_machines(before.text) or (bool(one.reasons) and one.passage.text != before.text)
+            for one, before in zip(judged, passages, strict=True)
+        ]
 
     return Services(
         database=p.database,
@@ -83,6 +86,7 @@ def services_of(who: Principal, p: Platform) -> Services:
         cut=p.research.cut,
         check=p.verifier.check,
         guarded=guarded,
+        gives_orders=gives_orders,
         now_us=now_us,
     )
 

@@ -1,16 +1,19 @@
 """What tools are given of this program: search, documents, the safe fetcher, loaders. Access lists are kept here."""
 
+import codecs
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from answerable.agents.tools.base.http import HttpClient, user_agent
 from answerable.agents.tools.base.services import FileEntry, FileText, Page, Services
-from answerable.core.documents import Passage
+from answerable.core.documents import LoadedDocument, Passage
 from answerable.core.errors import InvalidRequest, NotFound
+from answerable.core.filters import Compare
 from answerable.core.identity import Principal
+from answerable.core.ports import SharedStore
 from answerable.knowledge.catalog import Scope
 from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.reading import Reader
@@ -20,6 +23,8 @@ from answerable.storage import collections, documents
 from answerable.storage.database import Database
 from answerable.storage.documents import DocumentRow
 
+_HTML = ("text/html", "application/xhtml+xml")
+_PLAIN_CHARSETS = ("utf-8", "shift_jis", "euc-jp", "euc-kr")
 _PAGE = 500
 _MOST_LISTED = 5_000
 
@@ -31,28 +36,57 @@ def build_services(
     reader: Reader,
     secrets: Mapping[str, str],
     contact: str = "",
+    store: SharedStore | None = None,
 ) -> Services:
     """The services of the toolbox. `secrets` holds the keys that are set by environment variable (`toolbox.KEYS`),
-    `contact` is how a service can reach the operator.
+    `contact` is how a service can reach the operator; in `store` workers agree on the pace of services.
     """
 
-    async def search(collection: str, query: str, k: int, principal: Principal) -> Sequence[Passage]:
-        found = await retriever.search(collection, Query(query, Scope(principal), k), Trace(query))
+    read = reader_of(reader)
+
+    async def search(
+        collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = ()
+    ) -> Sequence[Passage]:
+        where = Compare("source", "in", tuple(sources)) if sources else None
+        found = await retriever.search(collection, Query(query, Scope(principal, where), k), Trace(query))
         return found.passages
 
     async def fetch(url: str) -> Page:
         found = await fetcher.fetch(url)
-        return Page(found.data, found.final_url, found.media_type)
+        return Page(found.data, found.final_url, found.media_type, found.charset)
 
     async def read_as(page: Page) -> str:
-        suffix = PurePosixPath(urlsplit(page.final_url).path).suffix[:8]
+        return "\n\n".join(one.text for one in await read(page))
+
+    client = HttpClient(user_agent(contact), store=store)
+    return Services(search, StoredFiles(database), fetch, read_as, client, secrets=secrets)
+
+
+def reader_of(reader: Reader) -> Callable[[Page], Awaitable[Sequence[LoadedDocument]]]:
+    """The loaders, for fetched pages of any kind. Raises UnreadableDocument."""
+
+    async def read(page: Page) -> Sequence[LoadedDocument]:
+        is_html = page.media_type in _HTML
+        # a page of a script (.php, .aspx) is a page; what the server calls HTML is read as such
+        suffix = ".html" if is_html else PurePosixPath(urlsplit(page.final_url).path).suffix[:8]
         with tempfile.TemporaryDirectory(prefix="answerable-page-") as folder:
             path = Path(folder) / f"page{suffix if suffix[1:].isalnum() else ''}"
-            path.write_bytes(page.data)
-            return "\n\n".join(one.text for one in await reader.read(path, page.final_url))
+            path.write_bytes(_marked(page) if is_html else page.data)
+            return await reader.read(path, page.final_url)
 
-    client = HttpClient(user_agent(contact))
-    return Services(search, StoredFiles(database), fetch, read_as, client, secrets=secrets)
+    return read
+
+
+def _marked(page: Page) -> bytes:
+    """The page with the charset that its server names, which goes before its own word, as a mark that loaders know."""
+    if b"\0" in page.data[:4_096]:  # UTF-16, whatever was said
+        return page.data
+    if page.charset in _PLAIN_CHARSETS or page.charset.startswith(("windows-", "iso-8859-", "koi8", "gb", "big5")):
+        try:
+            return codecs.BOM_UTF8 + page.data.removeprefix(codecs.BOM_UTF8).decode(page.charset).encode()
+        except (LookupError, ValueError):
+            return page.data
+    return page.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +137,7 @@ class StoredFiles:
         if text is None:
             raise NotFound(f"there is no file '{name}' here; read_file without a name lists the files", param="file")
         row = found[0]
-        return FileText(_short_name(row), row.version.title, row.version.media_type, text[0])
+        return FileText(_short_name(row), row.version.title, row.version.media_type, text[0], row.source)
 
 
 def _may_read(row: DocumentRow, principal: Principal) -> bool:

@@ -1,6 +1,7 @@
 """A model without a language model: answers with sentences of the passages, word for word, each with its marker.
 
-It rewrites follow-ups and judges claims by rule, and says plainly what it cannot do.
+It rewrites follow-ups and judges claims by rule, does the tasks of the research team by algorithm
+(`extraction/research/`), and says plainly what it cannot do.
 """
 
 import asyncio
@@ -10,10 +11,17 @@ from dataclasses import dataclass
 from answerable.core import facts
 from answerable.core.messages import Emit, Finished, TextDelta
 from answerable.core.ports import Embedder, Model
+from answerable.core.research_tasks import Critique, Outline, PlanQuestions, ResearchTask, Revise, WriteSection
 from answerable.core.tasks import Answer, Chat, Judge, RewriteQuery, Task
 from answerable.core.usage import Usage
 from answerable.providers.extraction.follow_up import rewrite
 from answerable.providers.extraction.phrasing import phrase
+from answerable.providers.extraction.research.critique import review
+from answerable.providers.extraction.research.outline import plan_outline
+from answerable.providers.extraction.research.questions import plan_questions
+from answerable.providers.extraction.research.revise import revise
+from answerable.providers.extraction.research.section import write_section
+from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.selection import Limits, select
 
 _NO_PASSAGES = (
@@ -42,6 +50,7 @@ class Extractive:
     def __init__(self, config: Config, embedder: Embedder) -> None:
         self._config = config
         self._embedder = embedder
+        self._remembered = Remembered(embedder)
 
     async def run(self, task: Task, emit: Emit) -> None:
         """Carry out `task`; an answer comes one sentence at a time."""
@@ -64,6 +73,21 @@ class Extractive:
                 return [rewrite(task)]
             case Judge():
                 return [_judge(task)]
+            case _:
+                return [self._research(task)]
+
+    def _research(self, task: ResearchTask) -> str:
+        match task:
+            case PlanQuestions():
+                return plan_questions(task, self._remembered)
+            case Outline():
+                return plan_outline(task, self._remembered)
+            case WriteSection():
+                return write_section(task, self._remembered)
+            case Critique():
+                return review(task, self._remembered)
+            case Revise():
+                return revise(task, self._remembered)
 
     def _answer(self, task: Answer) -> list[str]:
         config = self._config
@@ -86,6 +110,8 @@ def _prompt(task: Task) -> str:
             return "\n".join((task.question, *(message.text for message in task.history)))
         case Judge():
             return f"{task.claim}\n{task.evidence}"
+        case _:
+            return "\n".join(task.texts())
 
 
 def _judge(task: Judge) -> str:

@@ -220,6 +220,15 @@ async def find_artifacts(connection: Connection, run: str, ids: Collection[str])
     return {row.id: row.body for row in rows}
 
 
+async def copy_material(connection: Connection, source: str, target: str) -> None:
+    """Give a run the evidence and the texts of another one, which it replays."""
+    a, p = research_artifacts.c, research_pages.c
+    for table, condition in ((research_artifacts, a.kind == "evidence"), (research_pages, p.id != "")):
+        others = [column for column in table.c if column.name != "run"]
+        rows = select(literal(target), *others).where((table.c.run == source) & condition)
+        await connection.execute(insert(table).from_select(["run", *(one.name for one in others)], rows))
+
+
 # --- what was asked ---------------------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from answerable import policies
+from answerable.agents.lookups.web_search import SERVICES
 from answerable.agents.toolbox import KEYS, Bounds, Config, Toolbox
-from answerable.agents.tools._search_services import SERVICES
 from answerable.agents.tools.base.services import Caller
 from answerable.core.errors import Forbidden, InvalidRequest, SetupError
 from answerable.core.identity import OWNER, Principal, Tier

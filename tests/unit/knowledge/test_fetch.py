@@ -1,6 +1,7 @@
 """What may be fetched, what may not, and that the connection goes where the judgement went."""
 
 import asyncio
+import contextlib
 import gzip
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -8,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import pytest
 from aiohttp import web
 
-from answerable.core.errors import InvalidRequest, UnreadableDocument
-from answerable.knowledge.fetch import Fetcher, is_public, sniff
+from answerable.core.errors import Forbidden, InvalidRequest, UnreadableDocument
+from answerable.knowledge.fetch import Fetcher, Terms, is_public, sniff
 from answerable.knowledge.loaders.base.limits import Limits
 
 Serve = Callable[[Callable[[web.Request], Awaitable[web.StreamResponse]]], Awaitable[int]]
@@ -221,3 +222,96 @@ async def test_proxy_of_the_environment_is_not_used(serve: Serve, monkeypatch: p
 def test_pdf_is_known_by_its_bytes_though_declared_as_html() -> None:
     assert sniff(b"%PDF-1.7 ...", "text/html") == "application/pdf"
     assert sniff(b"plain", "text/markdown") == "text/markdown"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "fec0::1", "64:ff9b:1::1", "64:ff9b:1:a00:1::", "3fff::1", "5f00::1", "192.88.99.1", "192.0.0.8",
+        "2002:a00:1::", "::ffff:0:10.0.0.1", "2001:db8::1", "fd20:ce::254", "198.18.0.1", "240.0.0.1", "100::1",
+    ],
+)  # fmt: skip
+def test_address_of_no_use_on_the_public_web_is_not_public(address: str) -> None:
+    assert not is_public(ipaddress.ip_address(address))
+
+
+async def test_page_that_is_as_it_was_comes_without_a_body(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("If-None-Match") == '"v1"' or "If-Modified-Since" in request.headers:
+            return web.Response(status=304)
+        headers = {"ETag": '"v1"', "Last-Modified": "Mon, 06 May 2024 07:08:09 GMT"}
+        return web.Response(body=b"tea", headers=headers, content_type="text/html", charset="koi8-r")
+
+    url = f"http://site.test:{await serve(handler)}/"
+    first = await local().fetch(url)
+    assert (first.etag, first.modified, first.charset, first.status) == (
+        '"v1"', "Mon, 06 May 2024 07:08:09 GMT", "koi8-r", 200,
+    )  # fmt: skip
+    for terms in (Terms(etag=first.etag), Terms(modified=first.modified)):
+        again = await local().fetch(url, terms)
+        assert (again.status, again.data) == (304, b"")
+
+
+async def test_status_of_no_change_that_nobody_asked_for_is_refused(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=304)
+
+    with pytest.raises(UnreadableDocument, match="the server said 304"):
+        await local().fetch(f"http://site.test:{await serve(handler)}/")
+
+
+async def test_each_address_on_the_way_is_asked_about_before_it_is_visited(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        visited.append(request.path)
+        return web.Response(status=302, headers={"Location": "/next"})
+
+    async def before(url: str) -> None:
+        asked.append(url)
+        if url.endswith("/next"):
+            raise Forbidden("robots.txt forbids it")
+
+    visited: list[str] = []
+    asked: list[str] = []
+    port = await serve(handler)
+    with pytest.raises(Forbidden):
+        await local().fetch(f"http://site.test:{port}/first", Terms(before))
+    assert asked == [f"http://site.test:{port}/first", f"http://site.test:{port}/next"]
+    assert visited == ["/first"]
+
+
+async def test_any_status_is_a_result_and_a_long_body_is_cut_where_that_is_wanted(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=404 if request.path == "/404" else 200, body=b"x" * 90_000)
+
+    port = await serve(handler)
+    fetcher = local(Limits(size_bytes=50_000))
+    assert (await fetcher.fetch(f"http://site.test:{port}/404", Terms(plainly=True))).status == 404
+    assert len((await fetcher.fetch(f"http://site.test:{port}/", Terms(plainly=True))).data) == 50_000
+
+
+async def test_what_follows_the_end_of_a_packed_body_is_not_waited_for(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Encoding": "gzip"})
+        await response.prepare(request)
+        await response.write(gzip.compress(b"tea"))
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await response.write(b"\0" * 10_000)
+        return response
+
+    assert (await local(Limits(seconds=5)).fetch(f"http://site.test:{await serve(handler)}/")).data == b"tea"
+
+
+async def test_packed_body_that_never_gives_anything_is_bounded_by_what_arrives(serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Encoding": "gzip"})
+        await response.prepare(request)
+        await response.write(b"\x1f\x8b\x08\0\0\0\0\0\0\xff")
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await response.write(b"\0\0\0\xff\xff" * 2_000)  # stored blocks of no bytes
+        return response
+
+    with pytest.raises(UnreadableDocument) as caught:
+        await local(Limits(size_bytes=50_000, seconds=5)).fetch(f"http://site.test:{await serve(handler)}/")
+    assert caught.value.reason == "too_large"

@@ -8,7 +8,7 @@ from answerable.agents import drafts
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import CONCLUSION, INTRODUCTION, Draft
 from answerable.agents.evidence import Evidence
-from answerable.agents.gate import Gate, Passed
+from answerable.agents.gate import Frame, Gate, Passed
 from answerable.agents.roles import words_of
 from answerable.agents.state import State
 from answerable.core.research_tasks import Part, WriteSection
@@ -75,7 +75,8 @@ async def frame(desk: Desk, state: State) -> State:
             max_sentences=5,
             role=words_of(NAME),
         )
-        made = await through_the_gate(desk, draft, await desk.ask(task, lambda text: text.strip()), best)
+        written_ = await desk.ask(task, lambda text: text.strip())
+        made = await through_the_gate(desk, draft, written_, best, Frame(task.others))
         said += [sentence.text for sentence in made.sentences]
         await _tell(desk, made)
         found[id_] = await desk.put("draft", made.to_json())
@@ -91,11 +92,13 @@ def parts_of(draft: Draft) -> tuple[Part, ...]:
     )
 
 
-async def through_the_gate(desk: Desk, draft: Draft, text: str, evidence: Sequence[Evidence]) -> Draft:
+async def through_the_gate(
+    desk: Desk, draft: Draft, text: str, evidence: Sequence[Evidence], frame: Frame | None = None
+) -> Draft:
     """The draft with what of a text passes the gate."""
 
     def read() -> Passed:
-        return Gate(desk.services.check, evidence).read(draft.id, draft.heading, text)
+        return Gate(desk.services.check, evidence, frame).read(draft.id, draft.heading, text)
 
     passed = await asyncio.to_thread(read)
     cut = tuple((one.text, one.reason) for one in passed.cut)

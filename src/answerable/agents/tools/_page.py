@@ -1,9 +1,11 @@
 """Readable text of a web page: no markup, no scripts, no navigation; links, headings, lists and tables kept as text."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from answerable.core.errors import ToolFailed
+from answerable.core.visible import hiding_rules, is_hidden, without_invisible
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -17,6 +19,7 @@ _BLOCKS: Final = frozenset(
      "blockquote", "figure", "figcaption", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6")
 )  # fmt: skip
 _SPACED: Final = _BLOCKS | {"td", "th"}
+_UTF_7: Final = re.compile(rb"charset\s*=\s*[\"']?\s*(?:x-)?(?:unicode-1-1-)?utf-?7", re.IGNORECASE)
 _MARKS: Final = {f"h{level}": "#" * level + " " for level in range(1, 7)} | {"li": "- ", "td": "| ", "th": "| "}
 
 
@@ -33,21 +36,34 @@ def read_html(data: bytes) -> Readable:
     from lxml import etree, html
 
     try:
-        parser = html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
+        # libxml2 would read UTF-7, which no browser does: markup could hide in plain letters
+        encoding = "utf-8" if _UTF_7.search(data[:4_096]) else None
+        parser = html.HTMLParser(
+            encoding=encoding, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+        )
         root = html.document_fromstring(data, parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise ToolFailed("the page cannot be read: its HTML is broken or empty") from error
     title = " ".join(str(root.findtext(".//title") or "").split())
     top = next((one for tag in ("main", "article") if len(one := root.findall(f".//{tag}")) == 1), [root])[0]
-    text = _text_of(top)
+    rules = hiding_rules("\n".join("".join(one.itertext()) for one in root.iter("style")))
+    text = _text_of(top, rules)
     if len(text) < 200 and top is not root:
-        text = _text_of(root)
+        text = _text_of(root, rules)
     if not text:
         raise ToolFailed("the page holds no text; it may need a browser to show anything")
     return Readable(title, text)
 
 
-def _text_of(top: "HtmlElement") -> str:
+def _is_hidden(node: "HtmlElement", tag: str, rules: frozenset[str]) -> bool:
+    return is_hidden(tag, _attributes(node), map(_attributes, node.iterancestors()), rules)
+
+
+def _attributes(node: "HtmlElement") -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in node.items()}
+
+
+def _text_of(top: "HtmlElement", rules: frozenset[str]) -> str:
     from lxml import etree
 
     pieces: list[str] = []
@@ -59,11 +75,11 @@ def _text_of(top: "HtmlElement") -> str:
         preformatted += (tag == "pre") * (1 if event == "start" else -1)
         if event == "end":
             pieces += [edge if tag in _SPACED else "", _flat(node.tail, preformatted) if node is not top else ""]
-        elif tag in _SKIPPED:
+        elif tag in _SKIPPED or _is_hidden(node, tag, rules):
             walk.skip_subtree()
         else:
             pieces += [edge if tag in _SPACED else "", _MARKS.get(tag, ""), _flat(node.text, preformatted)]
-    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    lines = (" ".join(line.split()) for line in without_invisible("".join(pieces)).split("\n"))
     return "\n".join(line for line in lines if line.strip("-|# "))
 
 

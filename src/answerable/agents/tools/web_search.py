@@ -1,13 +1,11 @@
 """The web, by the search service that the operator set up: SearXNG by its address, or Tavily, Brave, Serper by key."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from answerable.agents.tools._search_services import SERVICES, Found, Wire
-from answerable.agents.tools.base.http import Service
+from answerable.agents.lookups.web_search import SERVICES, Found, ready, search_of
 from answerable.agents.tools.base.services import Services
 from answerable.agents.tools.base.tool import Tool, ToolConfig, Traits
 from answerable.core.errors import ToolFailed
@@ -36,10 +34,9 @@ class Config(ToolConfig):
 
 def build(config: Config, services: Services) -> Tool:
     """The search of the web."""
-    wire, missing = _choose(config, services.secrets)
-    service = Service(services.http, wire.title, remember_s=900.0)
-    key = services.secrets.get(wire.key_env, "")
-    base = config.base_url or wire.base_url
+    names, missing = ready(config.service, config.base_url, services.secrets)
+    name = names[0] if names else "searxng"
+    service = search_of(services.http, name, config.base_url, services.secrets, config.timeout_s)
 
     async def web_search(
         query: Annotated[str, Field(min_length=1, max_length=400, description="Words to search for, at most 50")],
@@ -51,30 +48,13 @@ def build(config: Config, services: Services) -> Tool:
         """
         if len(query.split()) > _MAX_WORDS:
             raise ToolFailed(f"a query has at most {_MAX_WORDS} words; keep the important ones")
-        response = await service.ask(wire.request(base, key, query.strip(), results, config.timeout_s))
-        found = [one for one in wire.read(response.json(wire.title)) if one.url][:results]
+        found = await service.find(query.strip(), results)
         if not found:
-            return f"{wire.title} found nothing for '{query}'. Try other words."
+            return f"{service.wire.title} found nothing for '{query}'. Try other words."
         room = (config.max_characters - 100) // len(found) - 300
         return "\n\n".join(_shown(number, one, max(room, 150)) for number, one in enumerate(found, 1))
 
     return Tool("web_search", web_search, config, Traits(missing=missing))
-
-
-def _choose(config: Config, secrets: Mapping[str, str]) -> tuple[Wire, str]:
-    """The service to use, and what is missing for it."""
-    keyed = [wire for wire in SERVICES.values() if wire.key_env and secrets.get(wire.key_env)]
-    searxng = SERVICES["searxng"]
-    if config.service == "auto":
-        chosen = searxng if config.base_url or not keyed else keyed[0]
-    else:
-        chosen = SERVICES[config.service]
-    if chosen.key_env and not secrets.get(chosen.key_env):
-        return chosen, f"set {chosen.key_env} in the environment"
-    if chosen is searxng and not config.base_url:
-        keys = ", ".join(wire.key_env for wire in SERVICES.values() if wire.key_env)
-        return chosen, f"set base_url of web_search to a SearXNG server, or one of these keys: {keys}"
-    return chosen, ""
 
 
 def _shown(number: int, found: Found, room: int) -> str:

@@ -27,11 +27,12 @@ _HOW_TO = re.compile(
     r"\b(?:how (?:do|can|to|would|should|could|might|must)|command|set ?up|install|configure|example|option)\b",
     re.IGNORECASE,
 )
-_DANGLING = re.compile(
+DANGLING = re.compile(
     r"\W*(?:it|its|they|their|them|he|she|his|her|this|that|these|those|such|also|however|therefore|then|but|so|and|"
     r"otherwise|instead|both|the (?:same|other|latter|former))\b",
     re.IGNORECASE,
 )
+"""How a sentence begins that leans on the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class _Scored:
 
 def select(question: str, passages: Sequence[Passage], embedder: Embedder, limits: Limits) -> list[Piece]:
     """The pieces of the answer in reading order; empty when no passage has a sentence."""
-    outlines = [_outline(passage) for passage in passages]
+    outlines = [outline_of(passage) for passage in passages]
     candidates = _candidates(question, passages, outlines)
     if not candidates:
         return []
@@ -72,7 +73,8 @@ def select(question: str, passages: Sequence[Passage], embedder: Embedder, limit
     return _completed(question, chosen, outlines)
 
 
-def _outline(passage: Passage) -> list[Unit]:
+def outline_of(passage: Passage) -> list[Unit]:
+    """The passage's units; its own headings are known for what they are."""
     headings = (passage.title, *passage.heading_path)
     return units(passage.text, headings, in_table="|" in passage.header.rpartition("\n")[2])
 
@@ -89,7 +91,7 @@ def _candidates(question: str, passages: Sequence[Passage], outlines: Sequence[S
         for at, unit in enumerate(outline):
             if unit.kind == "heading":
                 section = unit.text
-            elif (at or not _is_cut(unit, passage)) and _may_be_said(unit, outline[at + 1 : at + 2], wanted):
+            elif (at or not is_cut(unit, passage)) and _may_be_said(unit, outline[at + 1 : at + 2], wanted):
                 has = facts.read(unit.text).stems & wanted
                 seen.update(has)
                 around = facts.read(f"{above} {section}").stems & wanted
@@ -100,7 +102,7 @@ def _candidates(question: str, passages: Sequence[Passage], outlines: Sequence[S
     return sorted(scored, key=lambda one: (-one.lexical, one.piece.number, one.piece.at))[:_MOST_CANDIDATES]
 
 
-def _is_cut(first: Unit, passage: Passage) -> bool:
+def is_cut(first: Unit, passage: Passage) -> bool:
     """Whether a passage begins in the middle of a sentence."""
     return passage.start > 0 and first.text[:1].islower()
 
@@ -195,5 +197,5 @@ def _is_short(unit: Unit) -> bool:
 
 def _before(first: Piece, outline: Sequence[Unit]) -> Iterator[Piece]:
     """The sentence that an answer's first one refers to."""
-    if first.at and _DANGLING.match(first.unit.text) and outline[first.at - 1].kind in ("sentence", "item"):
+    if first.at and DANGLING.match(first.unit.text) and outline[first.at - 1].kind in ("sentence", "item"):
         yield Piece(first.number, first.at - 1, outline[first.at - 1])

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from answerable.agents.lookups.web_search import SERVICES
 from answerable.agents.tools import web_search
-from answerable.agents.tools._search_services import SERVICES
 from answerable.agents.tools.base.http import HttpClient
 from answerable.agents.tools.base.services import Caller
 from answerable.agents.tools.web_search import Config

@@ -28,3 +28,8 @@ def test_entities_that_multiply_are_not_expanded(tmp_path: Path) -> None:
     rows = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
     text = load(tmp_path, f'<!DOCTYPE a [<!ENTITY e0 "lol">{rows}]><a><b>start &e8; end</b></a>')
     assert len(text) < 1_000
+
+
+def test_an_entity_alone_in_its_element_is_nothing(tmp_path: Path) -> None:
+    declared = '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    assert load(tmp_path, f"{declared}<a>&e;<b>words</b><c>&e;</c></a>") == "b: words"

@@ -1,14 +1,14 @@
 """One polite HTTP client for services that the operator configured: bounded bodies, no redirects, no cookies, no
-proxies from the environment; a service that asks to slow down is left alone for as long as it says.
+proxies from the environment.
 
-Addresses that a model chooses never come here: those go through the safe fetcher (`Services.fetch`).
+Addresses that a model chooses never come here: those go through the safe fetcher (`Services.fetch`). How a service may
+be asked, by tools and by sources of research alike, is `service.py`.
 """
 
 import asyncio
 import email.utils
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,11 +18,28 @@ import orjson
 
 from answerable import __version__
 from answerable.core.errors import ToolFailed
+from answerable.core.ports import SharedStore
+from answerable.storage.shared_store import MemoryStore
 from answerable.wire.http import Client, ConnectionFailed, Reply
 
 USER_AGENT = f"Answerable/{__version__} (self-hosted)"
 
-_LONGEST_PAUSE_S = 3_600.0
+LONGEST_PAUSE_S = 3_600.0
+"""No service is left alone for longer, whatever it asks for."""
+
+
+class Unavailable(ToolFailed):
+    """The service is at fault: it cannot be reached, is too busy, refuses our key, or answers with something else.
+
+    `again`: the same request may work in a moment, or after `retry_after_s`. `pauses`: it asked to be left alone.
+    """
+
+    def __init__(
+        self, message: str, *, again: bool = False, pauses: bool = False, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.again = again
+        self.pauses = pauses
 
 
 def user_agent(contact: str) -> str:
@@ -51,19 +68,28 @@ class Response:
     wait_s: float | None = None
 
     def json(self, service: str) -> Any:
-        """The body as JSON. Raises ToolFailed."""
+        """The body as JSON. Raises Unavailable."""
         try:
             return orjson.loads(self.data)
         except orjson.JSONDecodeError as error:
-            raise ToolFailed(f"{service} answered with something that is not JSON; try another source") from error
+            raise Unavailable(f"{service} answered with something that is not JSON; try another source") from error
 
 
 class HttpClient:
-    """A connection a request: these services are asked one at a time, seconds apart. `clock` counts seconds."""
+    """A connection a request: these services are asked one at a time, seconds apart.
 
-    def __init__(self, user_agent: str = USER_AGENT, clock: Callable[[], float] = time.monotonic) -> None:
+    `clock` counts seconds since 1970. In `store` workers agree on whose turn it is and remember answers.
+    """
+
+    def __init__(
+        self,
+        user_agent: str = USER_AGENT,
+        clock: Callable[[], float] = time.time,
+        store: SharedStore | None = None,
+    ) -> None:
         self._user_agent = user_agent
         self.clock = clock
+        self.store = store or MemoryStore(clock=clock)
 
     async def send(self, request: Request, service: str) -> Response:
         """The answer, whatever its status. Raises ToolFailed that names `service` when there is none."""
@@ -82,9 +108,10 @@ class HttpClient:
                 body = await _read(reply, request.max_bytes, service)
                 return Response(reply.status, body, _wait_s(reply.headers.get("retry-after", "")))
         except TimeoutError as error:
-            raise ToolFailed(f"{service} did not answer within {request.timeout_s:g} s; try again later") from error
+            said = f"{service} did not answer within {request.timeout_s:g} s; try again later"
+            raise Unavailable(said, again=True) from error
         except ConnectionFailed as error:
-            raise ToolFailed(f"{service} cannot be reached now; try another source") from error
+            raise Unavailable(f"{service} cannot be reached now; try another source", again=True) from error
         finally:
             client.close()
 
@@ -101,75 +128,10 @@ async def _read(reply: Reply, limit: int, service: str) -> bytes:
 def _wait_s(header: str) -> float | None:
     """Seconds of a `Retry-After` header: a number, or a date (RFC 9110 section 10.2.3)."""
     if header.strip().isdecimal():
-        return min(float(header), _LONGEST_PAUSE_S)
+        return min(float(header), LONGEST_PAUSE_S)
     try:
         moment = email.utils.parsedate_to_datetime(header)
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_PAUSE_S)
-
-
-class Service:
-    """One service behind the client: one request at a time, `interval_s` between two, pauses kept, answers remembered.
-
-    `sleep` waits between requests; `remember_s` is how long a good answer serves the same request again.
-    """
-
-    def __init__(
-        self,
-        client: HttpClient,
-        name: str,
-        *,
-        interval_s: float = 0.0,
-        remember_s: float = 600.0,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self.name = name
-        self._client = client
-        self._interval_s = interval_s
-        self._remember_s = remember_s
-        self._sleep = sleep
-        self._turn = asyncio.Lock()
-        self._free_at = 0.0
-        self._paused_until = 0.0
-        self._answers: OrderedDict[str, tuple[float, Response]] = OrderedDict()
-
-    async def ask(self, request: Request) -> Response:
-        """A good answer (status 200). Raises ToolFailed for any other, with what can be done."""
-        key = repr((request.url, sorted(request.params.items()), request.body))
-        if (known := self._answers.get(key)) and known[0] > self._client.clock():
-            return known[1]
-        async with self._turn:
-            self._check_pause()
-            if (wait_s := self._free_at - self._client.clock()) > 0:
-                await self._sleep(wait_s)
-            try:
-                response = await self._client.send(request, self.name)
-            finally:
-                self._free_at = self._client.clock() + self._interval_s
-        self.check(response)
-        self._answers[key] = (self._client.clock() + self._remember_s, response)
-        while len(self._answers) > 128:
-            self._answers.popitem(last=False)
-        return response
-
-    def check(self, response: Response) -> None:
-        """Raises ToolFailed unless the status is 200, and keeps away for as long as the service asks."""
-        if response.status == 200:
-            return
-        if response.status in (429, 503):
-            self.pause(response.wait_s or 10.0)
-        if response.status in (401, 403):
-            raise ToolFailed(f"{self.name} refused the request ({response.status}): its key or settings are wrong")
-        raise ToolFailed(f"{self.name} answered with status {response.status}; try other words or another source")
-
-    def pause(self, seconds: float) -> None:
-        """Ask nothing for so long. Raises ToolFailed that says so."""
-        self._paused_until = self._client.clock() + seconds
-        self._check_pause()
-
-    def _check_pause(self) -> None:
-        left_s = self._paused_until - self._client.clock()
-        if left_s > 0:
-            raise ToolFailed(f"{self.name} asks to slow down; try again in {left_s:.0f} s, or use another source")
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), LONGEST_PAUSE_S)

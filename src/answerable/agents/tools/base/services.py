@@ -25,11 +25,12 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A fetched address: its body, where it was found after redirects, what it is."""
+    """A fetched address: its body, where it was found after redirects, what it is. `charset` is the server's word."""
 
     data: bytes
     final_url: str
     media_type: str
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,25 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """The text of a document. Tables in it are lines of `| cell | cell |`, the header first, `\\|` inside a cell."""
+    """The text of a document. Tables in it are lines of `| cell | cell |`, the header first, `\\|` inside a cell.
+
+    `source` is the stable address by which a search can be held to this document.
+    """
 
     name: str
     title: str
     media_type: str
     text: str
+    source: str = ""
 
 
 class Search(Protocol):
     """Passages of a collection that the principal may read, best first. Raises NotFound."""
 
-    async def __call__(self, collection: str, query: str, k: int, principal: Principal) -> Sequence[Passage]:
-        """At most `k` passages."""
+    async def __call__(
+        self, collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = ()
+    ) -> Sequence[Passage]:
+        """At most `k` passages; of the documents with these `sources` alone, where some are given."""
         ...
 
 

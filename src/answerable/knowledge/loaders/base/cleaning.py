@@ -3,12 +3,9 @@
 import re
 import unicodedata
 
+from answerable.core.visible import without_invisible
+
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-# Soft hyphen, zero-width space, word joiner, BOM, direction marks and overrides, interlinear marks, tag characters
-# (they can carry text that nobody sees). ZWNJ and ZWJ stay: Persian and Indic spelling needs them.
-_INVISIBLE = re.compile(
-    "[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ASCII_SUSPECTS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 # Latin, Hebrew and Arabic presentation forms, and Kangxi radicals: PDF producers write them for ordinary letters.
@@ -27,7 +24,7 @@ def clean(text: str) -> str:
             return text
         return _CONTROLS.sub("", _NEWLINES.sub("\n", text))
     text = _NEWLINES.sub("\n", text)
-    text = _INVISIBLE.sub("", _CONTROLS.sub("", text))
+    text = without_invisible(_CONTROLS.sub("", text))
     text = _PRESENTATION_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text))
 

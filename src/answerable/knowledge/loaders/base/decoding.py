@@ -13,6 +13,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _EAST_ASIAN = ("cp932", "euc_jp", "gb18030", "euc_kr", "big5")
+# No browser reads these any more, so a page that claims one hides markup from whoever looks at it.
+_REFUSED = frozenset(("utf-7", "unicode_escape", "raw_unicode_escape", "punycode", "idna", "hz", "iso2022_kr"))
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _HIGH = re.compile(rb"[\xc0-\xff]+")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -50,6 +52,8 @@ def check_is_text(data: bytes, source: str) -> None:
 
 def _strict(data: bytes, encoding: str) -> str | None:
     try:
+        if codecs.lookup(encoding).name in _REFUSED:
+            return None
         return data.decode("cp1252" if encoding.lower() in ("iso-8859-1", "latin-1", "latin1", "ascii") else encoding)
     except (UnicodeDecodeError, LookupError, ValueError):
         return None

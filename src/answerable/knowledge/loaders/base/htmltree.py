@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from answerable.core import visible
 from answerable.knowledge.loaders.base.builder import DocumentBuilder, add_metadata
 from answerable.knowledge.loaders.base.cleaning import one_line
 from answerable.knowledge.loaders.base.xmltree import local, text_of
@@ -41,7 +42,6 @@ _CHROME_CLASS = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|breadcrumbs?|sidebar|cookie|cookies|footer|menu|share|social|advert|ads|newsletter|skip-?link|toolbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _BLOCKS = frozenset(
     [
         "address",
@@ -115,7 +115,7 @@ def append_page(builder: DocumentBuilder, text: str) -> str:
     title = next((text_of(node) for node in root.iter("title")), "")
     add_metadata(builder, _page_metadata(root))
     body = next(root.iter("body"), root)
-    hidden = _drop_hidden(body)
+    hidden = _drop_hidden(root, body)
     if hidden:
         builder.warnings.append(f"{hidden} hidden element(s) were left out")
     main = _main_content(body)
@@ -130,7 +130,7 @@ def append_fragment(builder: DocumentBuilder, text: str) -> None:
     """Add every block of a piece of HTML."""
     root = parse_html(text)
     if root is not None:
-        _drop_hidden(root)
+        _drop_hidden(root, root)
         _Walker(builder, skip_chrome=False).walk(next(root.iter("body"), root))
 
 
@@ -149,13 +149,10 @@ def _page_metadata(root: "Element") -> dict[str, str]:
     return found
 
 
-def _drop_hidden(body: "Element") -> int:
+def _drop_hidden(root: "Element", body: "Element") -> int:
     """Remove what no reader of the page sees; the number of elements that held text."""
-    hidden = []
-    for node in body.iter():
-        style = node.get("style") if isinstance(node.tag, str) else None
-        if isinstance(node.tag, str) and (node.get("hidden") is not None or (style and _HIDDEN.search(style))):
-            hidden.append(node)
+    rules = visible.hiding_rules("\n".join(text_of(sheet) for sheet in root.iter("style")))
+    hidden = [node for node in body.iter() if isinstance(node.tag, str) and _is_hidden(node, rules)]
     dropped = 0
     for node in hidden:
         parent = node.getparent()
@@ -164,6 +161,17 @@ def _drop_hidden(body: "Element") -> int:
             dropped += bool(text_of(node).strip())
             node.drop_tree() if hasattr(node, "drop_tree") else parent.remove(node)
     return dropped
+
+
+def _is_hidden(node: "Element", rules: frozenset[str]) -> bool:
+    if not len(node.attrib) and not rules:
+        return False
+    above = map(_attributes, node.iterancestors())
+    return visible.is_hidden(local(node).lower(), _attributes(node), above, rules)
+
+
+def _attributes(node: "Element") -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in node.items()}
 
 
 def _main_content(body: "Element") -> "Element":

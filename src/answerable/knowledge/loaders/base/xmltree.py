@@ -58,5 +58,7 @@ def all_named(element: "Element", *names: str) -> Iterator["Element"]:
 
 
 def text_of(element: "Element | None") -> str:
-    """All text inside."""
-    return "" if element is None else "".join(str(part) for part in element.itertext())
+    """All text inside; an entity, which is never looked up, has none."""
+    if element is None or not isinstance(element.tag, str):
+        return ""
+    return "".join(str(part) for part in element.itertext())

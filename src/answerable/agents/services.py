@@ -1,0 +1,83 @@
+"""What a desk is furnished with: the ways of an agent into the rest of the program."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from answerable.agents.budget import Cost
+from answerable.agents.sources.base.source import Text, Wanted
+from answerable.core.documents import Chunk, Citation, Passage
+from answerable.core.ports import Embedder
+from answerable.core.research_tasks import ResearchTask
+from answerable.storage.database import Database
+
+
+class Checked(Protocol):
+    """The verdict on a sentence: `knowledge/cite.py` gives it."""
+
+    @property
+    def text(self) -> str:
+        """Without markers."""
+        ...
+
+    @property
+    def supported(self) -> bool:
+        """Whether the passages say it."""
+        ...
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Where; numbers count the passages from 1."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why not, in a word."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model said, and what it took. `cost_usd` is None where its price is not known."""
+
+    text: str
+    model: str
+    tokens: int
+    cost_usd: Decimal | None
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the sources gave together: `failed` are (source, why)."""
+
+    passages: Sequence[tuple[str, Passage]] = ()
+    texts: Sequence[Text] = ()
+    failed: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Ways into the rest of the program, made by the flow for one person. None of them spends without a ledger row."""
+
+    database: Database
+    embedder: Embedder
+    run_task: Callable[[ResearchTask, str], Awaitable[Reply]]
+    """A task on a model ("" is the default one)."""
+    most: Callable[[ResearchTask, str], Cost]
+    """What that may take at most."""
+    engine: str
+    """The model that needs nobody: what others fail at is done by it."""
+    default_model: str
+    search: Callable[[Sequence[str], Wanted], Awaitable[Searched]]
+    """What sources have, by their names."""
+    cut: Callable[[str, str], Sequence[Chunk]]
+    """A text with its title as chunks."""
+    check: Callable[[str, Sequence[Passage]], Checked]
+    """A sentence against passages; blocks the calling thread."""
+    guarded: Callable[[Sequence[Passage]], Sequence[Passage]]
+    """Passages as a language model may read them: orders in them defused."""
+    gives_orders: Callable[[Sequence[Passage]], Sequence[bool]]
+    """Which passages tell a model what to do: those of strangers are no evidence."""
+    now_us: Callable[[], int]
