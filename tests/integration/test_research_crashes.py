@@ -1,7 +1,8 @@
-"""Killed -9 at every node, in the middle of parallel writing and between a paid call and the end of its node, a run goes
-on in another process: it ends with the report of an undisturbed run, and nothing is paid twice.
+"""Killed -9 at every node, in the middle of parallel writing and between a paid call and the end of its node, a run
+goes on in another process: it ends with the report of an undisturbed run, and nothing is paid twice.
 """
 
+import asyncio
 import json
 import os
 import subprocess
@@ -30,6 +31,7 @@ DIE: list[tuple[str, int]] = [
     ("compile_notes", 1),
     ("after Outline", 1),
     ("outline", 1),
+    ("before waiting", 1),
 ]
 DIE_WRITING: list[tuple[str, int]] = [
     ("outline_decided", 1),
@@ -44,8 +46,9 @@ DIE_WRITING: list[tuple[str, int]] = [
     ("revise", 1),
     ("critique", 1),
     ("publish", 1),
+    ("before waiting", 1),  # the decision on the outline is not taken for one on the report
 ]
-DIE_ENDING: list[tuple[str, int]] = [("report_decided", 1), ("ended", 1)]
+DIE_ENDING: list[tuple[str, int]] = [("report_decided", 1), ("ended", 1), ("before the end", 1)]
 WORKERS = 4
 ONCE = {"plan", "outline", "introduction", "conclusion", "judge", "mend"}
 """What is asked where nothing else is under way: never twice."""
@@ -64,7 +67,9 @@ class Left:
     killed: int
 
 
-def work(folder: Path, database: str, orchestrator: str, steps: Sequence[dict[str, Any]], pause_s: float = 0.02) -> Left:
+def work(
+    folder: Path, database: str, orchestrator: str, steps: Sequence[dict[str, Any]], pause_s: float = 0.02
+) -> Left:
     """A run of so many processes, one after the other."""
     folder.mkdir()
     with clerk(pause_s) as model:
@@ -86,8 +91,6 @@ def work(folder: Path, database: str, orchestrator: str, steps: Sequence[dict[st
 
 
 def _look(url: str, prompts: list[tuple[str, str]], killed: int) -> Left:
-    import asyncio
-
     async def read() -> Left:
         database = await Database(url).open()
         try:
@@ -95,15 +98,19 @@ def _look(url: str, prompts: list[tuple[str, str]], killed: int) -> Left:
                 runs = metadata.tables["research_runs"]
                 run = RunRow(*(await connection.execute(select(runs))).one())
                 requests, attempts = metadata.tables["requests"], metadata.tables["attempts"]
-                query = select(attempts.c.request_id, attempts.c.prompt_tokens + attempts.c.completion_tokens, attempts.c.cost_nano)
-                query = query.join(requests, requests.c.id == attempts.c.request_id).where(requests.c.endpoint == "POST /v1/research")
+                query = select(
+                    attempts.c.request_id, attempts.c.prompt_tokens + attempts.c.completion_tokens, attempts.c.cost_nano
+                )
+                query = query.join(requests, requests.c.id == attempts.c.request_id).where(
+                    requests.c.endpoint == "POST /v1/research"
+                )
                 ledger = [tuple(row) for row in await connection.execute(query)]
                 report = await rows.find_artifacts(connection, run.id, [run.report or ""])
                 calls = await rows.list_calls(connection, run.id)
                 events = await rows.list_events(connection, run.id)
         finally:
             await database.close()
-        return Left(run, json.loads(report[run.report or ""]), calls, events, ledger, prompts, killed)  # type: ignore[arg-type]
+        return Left(run, json.loads(report[run.report or ""]), calls, events, ledger, prompts, killed)
 
     return asyncio.run(read())
 

@@ -1,5 +1,5 @@
-"""A language model for research on the OpenAI wire, in a thread of its own: it answers by quoting the prompt's passages,
-the same to the same prompt, and remembers what it was asked.
+"""A language model for research on the OpenAI wire, in a thread of its own: it answers by quoting the passages of the
+prompt, the same to the same prompt, and remembers what it was asked.
 """
 
 import asyncio
@@ -8,7 +8,6 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 from aiohttp import web
 
@@ -26,17 +25,23 @@ class Clerk:
         self.url = ""
         self.prompts: list[tuple[str, str]] = []
         self._pause_s = pause_s
+        self._versions: list[str] = []
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         system, user = (one["content"] for one in body["messages"])
-        purpose, text = _reply(system, user)
+        purpose, text = self._reply(system, user)
         await asyncio.sleep(self._pause_s)
         self.prompts.append((purpose, system + user))
-        return await _stream(request, body["model"], text) if body.get("stream") else web.json_response(
-            {"id": "c", "object": "chat.completion", "created": 1, "model": body["model"], "usage": _usage(text),
-             "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}]}
-        )  # fmt: skip
+        with contextlib.suppress(ConnectionError):  # who asked was killed
+            return await _stream(request, body["model"], text)
+        return web.Response()
+
+    def _reply(self, system: str, user: str) -> tuple[str, str]:
+        judged = "judge a report" in system
+        if judged and user not in self._versions:
+            self._versions.append(user)
+        return _reply(system, user, self._versions.index(user) if judged else 0)
 
 
 def _usage(text: str) -> dict[str, int]:
@@ -54,38 +59,47 @@ async def _stream(request: web.Request, model: str, text: str) -> web.StreamResp
     return response
 
 
-def _reply(system: str, user: str) -> tuple[str, str]:
+def _reply(system: str, user: str, version: int) -> tuple[str, str]:
     passages = [(int(number), _SENTENCE.findall(text)) for number, text in _PASSAGE.findall(user)]
     begin = system.strip().split("\n", 1)[0]
     if "plan the research" in begin:
-        return "plan", json.dumps(["What does a ticket cost?", "How much electricity do the trams use?", "Are they safe?"])
+        return "plan", json.dumps(
+            ["What does a ticket cost?", "How much electricity do the trams use?", "Are they safe?"]
+        )
     if "plan the outline" in begin:
         shares = [[number for number, _ in passages][at::4] for at in range(4)]
         names = ("Fleet", "Fares", "Power", "People")
-        sections = [{"heading": name, "question": name, "sources": share, "parts": []} for name, share in zip(names, shares, strict=True)]
+        sections = [
+            {"heading": name, "question": name, "sources": share, "parts": []}
+            for name, share in zip(names, shares, strict=True)
+        ]
         return "outline", json.dumps({"title": "Trams", "sections": sections})
     if "judge a report" in begin:
-        return "judge", _judge(user)
+        return "judge", _judge(user, version)
     if "mend one section" in begin:
         lines = [line.partition(". ")[2] for line in _DRAFT.findall(user)[0][1].split("\n")]
         return "mend", "\n".join(lines[:-1])
     lines = [f"{text.strip()[:-1]} [{number}]." for number, texts in passages for text in texts[:1]]
-    kind = "introduction" if "is the introduction" in system else "conclusion" if "is the conclusion" in system else "write"
+    kind = (
+        "introduction"
+        if "is the introduction" in system
+        else "conclusion"
+        if "is the conclusion" in system
+        else "write"
+    )
     return kind, " ".join(lines[:6] if kind == "write" else lines[-2:])
 
 
-def _judge(user: str) -> str:
-    """The shorter the first section, the later the version: each revision leaves out a sentence of it."""
-    drafts = _DRAFT.findall(user)
-    first = next(text for id_, text in drafts if id_ == "s1")
-    length = first.count("\n") + 1
-    score = _SCORES[min(max(0, _LENGTH - length), 2)]
-    issue = {"section": "s1", "sentence": length, "problem": "it says too much", "suggestion": "leave it out"}
-    return json.dumps({"score": score, "issues": [issue]})
-
-
-_LENGTH = 3
-"""Sentences of the first section as it is written."""
+def _judge(user: str, version: int) -> str:
+    """Each version is better than the one before it."""
+    first = next(text for id_, text in _DRAFT.findall(user) if id_ == "s1")
+    issue = {
+        "section": "s1",
+        "sentence": first.count("\n") + 1,
+        "problem": "it says too much",
+        "suggestion": "leave it out",
+    }
+    return json.dumps({"score": _SCORES[min(version, len(_SCORES) - 1)], "issues": [issue]})
 
 
 @contextlib.contextmanager
@@ -116,11 +130,3 @@ def clerk(pause_s: float = 0.02) -> Iterator[Clerk]:
         thread.join(10)
         loop.close()
         assert not thread.is_alive()
-
-
-def tally(some: list[tuple[str, str]]) -> dict[Any, int]:
-    """How often each prompt was answered."""
-    counts: dict[Any, int] = {}
-    for one in some:
-        counts[one] = counts.get(one, 0) + 1
-    return counts

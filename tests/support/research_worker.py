@@ -1,6 +1,6 @@
 """Research in processes that die: `python -m tests.support.research_worker PLAN.json` carries out a plan of steps.
 
-Everything is imported once; each step runs in a fork, on the same data folder, and may be killed -9 by itself at a named
+Everything is imported once; each step runs in a fork, on the same data folder, and may kill itself (-9) at a named
 point: when the n-th work of a role ended (its node did not), or when the n-th call was recorded or is about to be. The
 next step goes on with the run. The steps' ends are printed as JSON, one a line.
 """
@@ -63,9 +63,9 @@ async def _kept(self: desks.Desk, row: Any) -> None:
 
 
 desks.Desk._keep = _kept  # type: ignore[method-assign]
-running.SILENT_US = 0  # what a dead process had is taken over at once
 
 # only now, so that graph and team are made of what is marked
+from answerable import wiring  # noqa: E402
 from answerable.agents import graph, team  # noqa: E402, F401
 from answerable.agents.state import Settings as Wish  # noqa: E402
 from answerable.config import ModelSettings, Settings  # noqa: E402
@@ -75,13 +75,27 @@ from answerable.flows.ingest import Ingest, embed, ingest  # noqa: E402
 from answerable.flows.platform import Platform  # noqa: E402
 from answerable.flows.research import Decision  # noqa: E402
 from answerable.telemetry import log  # noqa: E402
-from answerable import wiring  # noqa: E402
 from answerable.wiring import open_platform  # noqa: E402
 from tests.support.embedding import HashEmbedder  # noqa: E402
 from tests.support.researching import SMALL, TOPIC, TRAMS  # noqa: E402
 
 
-wiring.build_embedder = lambda _settings: HashEmbedder()  # loads nothing: what dies often must begin quickly
+def _before(name: str, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(work)
+    async def marked(*args: Any) -> Any:
+        _pass(name)
+        return await work(*args)
+
+    return marked
+
+
+for place, attribute, value in (
+    (research, "_wait", _before("before waiting", research._wait)),
+    (research, "_finish", _before("before the end", research._finish)),
+    (running, "SILENT_US", 0),  # what a dead process had is taken over at once
+    (wiring, "build_embedder", lambda _settings: HashEmbedder()),  # what dies often must begin quickly
+):
+    setattr(place, attribute, value)
 
 
 def main() -> None:

@@ -31,7 +31,8 @@ SMALL = ChunkerSettings(options={"chunk_tokens": 72})
 TOPIC = "The trams of Velmark: fleet, fares, energy, safety and passengers"
 _PASSING = {"ms", "request", "by"}
 """Of an event, what differs from run to run."""
-_ALIKE = "planned searched asked compiled outlined wrote judged decided revised published ended approval waiting".split()
+_APART = {"fallback", "failed", "cancelled", "budget_spent"}
+"""Kinds of events that are looked at by themselves."""
 
 
 class Strict:
@@ -107,7 +108,7 @@ class Ran:
         found = [
             (one.agent, one.kind, one.text, {key: one.data[key] for key in one.data if key not in _PASSING})
             for one in self.events
-            if one.kind in _ALIKE
+            if one.kind not in _APART
         ]
         return sorted(found, key=repr)
 
@@ -138,5 +139,7 @@ async def look(p: Platform, row: RunRow, waits: list[str] | None = None) -> Ran:
     async with p.database.read() as connection:
         calls = await rows.list_calls(connection, row.id)
         events = await rows.list_events(connection, row.id, limit=10_000)
-        report = json.loads((await rows.find_artifacts(connection, row.id, [row.report]))[row.report]) if row.report else {}
+        report = (
+            json.loads((await rows.find_artifacts(connection, row.id, [row.report]))[row.report]) if row.report else {}
+        )
     return Ran(row, report, calls, events, waits or [])

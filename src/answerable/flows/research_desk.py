@@ -106,7 +106,9 @@ async def _run_task(task: ResearchTask, model: str, who: Principal, p: Platform)
         with p.tracer.span("chat", model=routed.model):
             await p.fallback.run(routes, task, account.sink, account.attempt, routed)
         request = account.entry.id
-    if model != p.models.engine:  # the ledger first: what is paid and recorded by the run is then in both, whenever it dies
+    if (
+        model != p.models.engine
+    ):  # the ledger first: what is paid and recorded by the run is then in both, whenever it dies
         await p.ledger.written(request)
     text = "".join(event.text for event in said.events if isinstance(event, TextDelta))
     done = next(event for event in reversed(said.events) if isinstance(event, Finished))
