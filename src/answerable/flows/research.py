@@ -15,18 +15,19 @@ from answerable.agents import running
 from answerable.agents.conductor import Standing
 from answerable.agents.desk import Desk
 from answerable.agents.roles.analyst import edited
-from answerable.agents.state import GRAPH_VERSION, Choice, Settings, read_settings
+from answerable.agents.state import RESEARCH, Choice, Settings, read_settings
 from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, NotFound, StorageDown
 from answerable.core.identity import Principal
 from answerable.core.messages import Message, Text
+from answerable.core.moments import now_us
 from answerable.core.report import Report
 from answerable.core.report_json import report_from_json
 from answerable.core.tasks import Chat
 from answerable.flows.collections import get_collection
 from answerable.flows.platform import Platform
 from answerable.flows.research_desk import asker_to_json, desk_of
-from answerable.storage import research
-from answerable.storage.conversations import now_us
+from answerable.flows.teams import checked, version_of
+from answerable.storage import research, review
 from answerable.storage.research import EventRow, Place, RunRow, new_run_id
 from answerable.telemetry.log import logger
 
@@ -37,22 +38,23 @@ _OVER = ("done", "failed", "cancelled")
 
 
 async def begin(topic: str, settings: Settings, who: Principal, p: Platform) -> RunRow:
-    """A new run, which works from now on. Raises what the guards do, InvalidRequest, NotFound for a source, a model or
-    a collection that is not there, StorageDown.
+    """A new run, which works from now on. Raises what the guards do, InvalidRequest, NotFound for a source, a model, a
+    team or a collection that is not there, ModelNeeded, StorageDown.
     """
     topic = " ".join(topic.split())
     if not 3 <= len(topic) <= MOST_TOPIC:
         raise InvalidRequest(f"the topic has 3 to {MOST_TOPIC:,} characters", param="topic")
     if settings.model:
         p.router.check(settings.model, who)
-    checked = await p.guards.checked(Chat((Message("user", (Text(topic),)),)))
-    if reserved := await p.guards.topic(checked.chat):
+    settings = checked(settings, who, p)
+    guarded = await p.guards.checked(Chat((Message("user", (Text(topic),)),)))
+    if reserved := await p.guards.topic(guarded.chat):
         raise InvalidRequest(reserved.message, param="topic")
-    topic = checked.chat.messages[-1].text
+    topic = guarded.chat.messages[-1].text
     now = now_us()
     row = RunRow(
         new_run_id(), who.workspace, who.id, topic, topic, settings.to_json(), asker_to_json(who), "running", "", "",
-        None, "", GRAPH_VERSION, None, 0, 0, 0, now, now, "", 0, False,
+        None, "", version_of(settings, p), None, 0, 0, 0, now, now, "", 0, False,
     )  # fmt: skip
     desk = await desk_of(row, p)  # what cannot be furnished is said now
     for collection in desk.wanted.collections:
@@ -96,7 +98,12 @@ async def delete_run(run: str, who: Principal, p: Platform) -> None:
     if row.status not in _OVER:
         await cancel(run, who, p)
     await _leave(row, p)
-    await p.database.write(lambda connection: research.delete_run(connection, run, who.id))
+
+    async def work(connection: Any) -> None:
+        await research.delete_run(connection, run, who.id)
+        await review.erase_item(connection, run, "escalated")
+
+    await p.database.write(work)
 
 
 async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
@@ -235,10 +242,10 @@ async def _carry_out(run: str, p: Platform) -> None:
 
 
 async def _work(row: RunRow, p: Platform) -> None:
-    if row.graph_version != GRAPH_VERSION:
-        raise Conflict("another version of this program began this run: begin it anew")
+    if row.graph_version != version_of(read_settings(row.settings), p):
+        raise Conflict("another version of this program, or of its team's file, began this run: begin it anew")
     desk = await desk_of(row, p)
-    conductor = await p.research.conductor(desk.settings.orchestrator)
+    conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
     before = await conductor.standing(desk)
     decision = row.decision
     if decision is not None and decision["number"] != before.state.get("decided", 0):
@@ -254,7 +261,7 @@ async def _work(row: RunRow, p: Platform) -> None:
 
 async def _standing(row: RunRow, p: Platform) -> tuple[Desk, Standing]:
     desk = await desk_of(row, p)
-    conductor = await p.research.conductor(desk.settings.orchestrator)
+    conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
     return desk, await conductor.standing(desk)
 
 
@@ -298,7 +305,9 @@ async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform
 
 async def _leave(row: RunRow, p: Platform) -> None:
     """The run is over: nobody goes on with it."""
-    conductor = await p.research.conductor(read_settings(row.settings).orchestrator)
+    settings = read_settings(row.settings)
+    team = settings.team if settings.team in p.research.teams else RESEARCH  # all graphs leave alike, also a gone one
+    conductor = await p.research.conductor(settings.orchestrator, team)
     await conductor.leave(row.id)
 
 
