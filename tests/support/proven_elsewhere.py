@@ -8,7 +8,8 @@ PROVEN_ELSEWHERE = {
     "core/ports.py": "tests/contracts/test_providers.py",  # protocols: their suites are the contracts
     "core/usage.py": "tests/flows/test_chat.py",  # one addition
     "core/report.py": "tests/unit/core/test_report_json.py",  # values without behaviour
-    **dict.fromkeys(("agents/checkpoints.py", "agents/running.py", "agents/graph.py"), "tests/flows/test_research.py"),
+    **dict.fromkeys(("agents/running.py", "agents/graph.py", "agents/ways.py"), "tests/flows/test_research.py"),
+    **dict.fromkeys(("agents/team.py", "agents/conductor.py"), "tests/integration/test_research_parity.py"),
     **dict.fromkeys(("agents/desk.py", "agents/services.py", "agents/roles/"), "tests/flows/test_research.py"),
     **dict.fromkeys(
         ("flows/research.py", "flows/research_desk.py", "flows/research_work.py"), "tests/flows/test_research.py"

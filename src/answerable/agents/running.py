@@ -84,13 +84,16 @@ class Running:
         return set(self._tasks)
 
     def start(self, run: str, work: Coroutine[Any, Any, None]) -> None:
-        """Let a run go its way."""
-        if run in self._tasks:
-            work.close()
-            return
-        task = asyncio.create_task(work, name=f"research {run}")
+        """Let a run go its way; where it goes already, once more when that has ended: a person may decide before the
+        work that waits for them is quite over.
+        """
+        task = asyncio.create_task(_after(self._tasks.get(run), work), name=f"research {run}")
         self._tasks[run] = task
-        task.add_done_callback(lambda _: self._tasks.pop(run, None))
+        task.add_done_callback(lambda done: self._forget(run, done))
+
+    def _forget(self, run: str, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(run) is done:
+            del self._tasks[run]
 
     def tend(self, work: Coroutine[Any, Any, None]) -> None:
         """Work beside the runs that goes on until the end of the program."""
@@ -122,3 +125,16 @@ class Running:
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE_S)
         await self.checkpoints.close()
+
+
+async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        if before is not None:
+            await asyncio.wait((before,))
+    except asyncio.CancelledError:
+        work.close()
+        if before is not None:
+            before.cancel()
+            await asyncio.wait((before,), timeout=_GRACE_S)
+        raise
+    await work

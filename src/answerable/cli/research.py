@@ -159,7 +159,7 @@ async def _find(id_: str, p: Platform) -> RunRow:
 
 async def stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | None]:
     """Follow a run to its end, asking for decisions where a person is there to give them."""
-    p.research.tend(tend(p, sweeping=False))
+    p.research.tend(tend(p, id_))
     go_on(id_, p)
     after = 0
     while True:

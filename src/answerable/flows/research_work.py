@@ -178,17 +178,19 @@ async def _let_go(run: str, p: Platform) -> None:
 # --- beside the runs --------------------------------------------------------------------------------------------------
 
 
-async def tend(p: Platform, *, sweeping: bool = True) -> None:
-    """Signs of life for the runs of this process, and (in a server) a look for those whose process is gone."""
+async def tend(p: Platform, only: str = "") -> None:
+    """Signs of life for the runs of this process, and a look for those whose process is gone: for all of them, or for
+    the one that somebody stays with.
+    """
     swept = float("-inf")
     loop = asyncio.get_running_loop()
     while True:
         try:
             for run in await _lost(p):
                 await p.research.stop(run)
-            if sweeping and loop.time() - swept >= _SWEEP_S:
+            if loop.time() - swept >= _SWEEP_S:
                 swept = loop.time()
-                await sweep(p)
+                await sweep(p, only)
         except StorageDown as error:
             logger.warning("research.tending_failed", error=error.message)
         await asyncio.sleep(running.LIFE_S)
@@ -203,11 +205,11 @@ async def _lost(p: Platform) -> set[str]:
     return lost & p.research.claimed
 
 
-async def sweep(p: Platform) -> None:
-    """Go on with what dead processes left. Raises StorageDown."""
+async def sweep(p: Platform, only: str = "") -> None:
+    """Go on with what dead processes left, or with one run of it. Raises StorageDown."""
     async with p.database.watch() as connection:
         orphans = await research.list_orphans(connection, now_us() - running.SILENT_US)
     for run in orphans:
-        if run not in p.research.live:
+        if run not in p.research.live and only in ("", run):
             logger.info("research.taken_over", run=run)
             go_on(run, p)

@@ -160,14 +160,15 @@ async def delete_runs_of(connection: Connection, owner: str) -> None:
 
 
 async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, silent_since: int) -> bool:
-    """Take a run that nobody works on: it waits, or its worker has given no sign of life since a moment. Whether this
-    worker has it now.
+    """Take a run that is to go on and that nobody works on, or whose worker has given no sign of life since a moment.
+    Whether this worker has it now.
     """
     c = research_runs.c
     free = (c.worker == "") | (c.alive_at < silent_since) | (c.worker == worker)
-    open_ = c.status.in_(("running", "waiting"))
     done = await connection.execute(
-        update(research_runs).where((c.id == id_) & free & open_).values(worker=worker, alive_at=now_us)
+        update(research_runs)
+        .where((c.id == id_) & free & (c.status == "running"))
+        .values(worker=worker, alive_at=now_us)
     )
     return done.rowcount > 0
 
