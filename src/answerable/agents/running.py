@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from answerable.agents.checkpoints import Checkpoints
 from answerable.agents.conductor import Conductor
+from answerable.agents.sources.base.source import Text
 from answerable.agents.state import Orchestrator
 from answerable.core.documents import Chunk
 from answerable.core.errors import SetupError
@@ -22,11 +23,9 @@ _GRACE_S = 5.0
 
 
 class Running:
-    """The runs of one process. `cut` makes chunks of a text with its title."""
+    """The runs of one process. `cut` makes chunks of a text."""
 
-    def __init__(
-        self, database: Database, checkpoints: Checkpoints, cut: Callable[[str, str], Sequence[Chunk]]
-    ) -> None:
+    def __init__(self, database: Database, checkpoints: Checkpoints, cut: Callable[[Text], Sequence[Chunk]]) -> None:
         self.checkpoints = checkpoints
         self._database = database
         self.cut = cut
