@@ -7,6 +7,7 @@ environment; an unknown key fails at start.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from answerable import policies
 from answerable.agents import toolbox
+from answerable.agents.state import RESEARCH
+from answerable.agents.teams.team import Team
 from answerable.core.errors import SetupError
 from answerable.knowledge.fuse import DEFAULT_ALPHA
 from answerable.policies import Policies
@@ -26,6 +29,7 @@ EXTRACTIVE = "extractive"
 """The engine that is always there."""
 
 _PREFIX = "ANSWERABLE_"
+_TEAM_NAME = r"[a-z][a-z0-9_-]{0,40}"
 
 
 class _Part(BaseModel):
@@ -219,6 +223,22 @@ def _load_policies(folder: Path) -> Policies:
     if own.is_file():
         found = policies.read(Policies, policies.merged(table, _read_toml(own)), str(own))
     return found
+
+
+def load_teams(folder: Path) -> dict[str, Team]:
+    """The teams that ship, with those of the data folder on top, by the stems of their files. Raises SetupError that
+    names file, entry and what is allowed.
+    """
+    teams: dict[str, Team] = {}
+    for place in (asset("config") / "teams", folder / "teams"):
+        for path in sorted(place.glob("*.toml")):
+            if not re.fullmatch(_TEAM_NAME, path.stem) or path.stem == RESEARCH:
+                raise SetupError(f"{path}: a team's file is named with a-z 0-9 _ -, and not '{RESEARCH}'")
+            try:
+                teams[path.stem] = policies.read(Team, _read_toml(path), str(path))
+            except OSError as error:
+                raise SetupError(f"{path} cannot be read: {error.strerror}") from error
+    return teams
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from answerable.agents import toolbox
 from answerable.agents.checkpoints import Checkpoints
 from answerable.agents.running import Running
 from answerable.agents.toolbox import Toolbox
-from answerable.config import EXTRACTIVE, ModelSettings, Settings
+from answerable.config import EXTRACTIVE, ModelSettings, Settings, load_teams
 from answerable.core import loading
 from answerable.core.errors import SetupError
+from answerable.core.moments import now_us
 from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
 from answerable.flows.research_pages import page_cutter
 from answerable.flows.runs import sweep, sweep_forever
 from answerable.flows.source_services import build_sources
+from answerable.flows.teams import check_tools
 from answerable.flows.tool_services import build_services
 from answerable.gateway.breaker import Breaker
 from answerable.gateway.models import Models
@@ -31,7 +33,6 @@ from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
 from answerable.knowledge.reading import Limits, Reader
-from answerable.storage.conversations import now_us
 from answerable.storage.database import Database
 from answerable.telemetry.metrics import Metrics
 
@@ -78,7 +79,10 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys, contact, store)
     parts["toolbox"] = Toolbox(policies.tools, services)
     cut = page_cutter(chunker(settings.chunker.name, settings.chunker.options))
-    parts["research"] = Running(database, Checkpoints(settings.sql_url, settings.folder), cut)
+    teams = load_teams(settings.folder)
+    check_tools(teams, parts["toolbox"])
+    checkpoints = Checkpoints(settings.sql_url, settings.folder)
+    parts["research"] = Running(database, checkpoints, cut, teams, policies.research)
     breaker = Breaker(store, policies.breaker)
     parts["sources"] = build_sources(policies.sources, policies.tools, services, breaker, parts["reader"])
     await database.open()  # last: whatever else is wrong leaves nothing open

@@ -18,6 +18,7 @@ from answerable.config import EXTRACTIVE, Settings
 from answerable.core.errors import StreamBroken
 from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Emit, TextDelta
+from answerable.core.moments import now_us
 from answerable.core.tasks import Task
 from answerable.flows.admin import HERE, NewUser, create_user
 from answerable.flows.ingest import GivenText, Ingest, ingest
@@ -29,8 +30,9 @@ from answerable.flows.sign_in import Caller, sign_in
 from answerable.gateway.models import Models
 from answerable.policies import Policies
 from answerable.providers.scripted import Config, Reply, Scripted
-from answerable.storage.conversations import ConversationRow, new_conversation_id, now_us
+from answerable.storage.conversations import ConversationRow, new_conversation_id
 from answerable.wiring import open_accounts, open_platform
+from tests.support.researched import run_row, store_run
 from tests.support.server import serving
 from tests.support.talks import conversation, store
 
@@ -47,7 +49,8 @@ FAST = Policies(
 @dataclass
 class Person:
     """Somebody with a session and a key of all their scopes; `session` is another session of theirs, `talk` a
-    conversation with an `answer`, a `share` with its token, and an item in the `review` of their workspace.
+    conversation with an `answer`, a `share` with its token, an item in the `review` of their workspace, and a research
+    `run` that is done.
     """
 
     id: str
@@ -62,6 +65,7 @@ class Person:
     share: str = ""
     token_of_share: str = ""
     review: str = ""
+    run: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -182,6 +186,7 @@ async def add_person(a: Accounts, name: str, role: str, workspace: str = "defaul
     asked = Reviewed(f"req_of_{user.id}", said[1].id, said[0].text, said[1].text)
     await a.database.write(lambda connection: queue_for_review(connection, who, "abstained", asked))
     (item, *_) = await list_items(Asked(), who, a.database)
-    stored = (talk.id, said[1].id, share.id, token, item.id)
+    run = await store_run(a.database, run_row(who, f"A secret of {name}?"))
+    stored = (talk.id, said[1].id, share.id, token, item.id, run.id)
     tokens = (first.access_token, first.refresh_token or "", sessions[1].session_id)
     return Person(user.id, email, *tokens, key, row.id, *stored)

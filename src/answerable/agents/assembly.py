@@ -45,8 +45,8 @@ async def assemble(desk: Desk, state: State, best: Mapping[str, Any] | None) -> 
     chosen = best["sections"] if best else state.get("sections", {})
     written = {one.id: one for one in await drafts.load(desk, chosen, drafts.order_of(outline))}
     evidence = {one.id: one for one in await desk.evidence(state.get("evidence", []))}
-    good = await _good_spans(desk, [one for draft in written.values() for one in _spans_of(draft.sections)], evidence)
-    total = len({(one.evidence, one.start, one.end) for draft in written.values() for one in _spans_of(draft.sections)})
+    good = await good_spans(desk, [one for draft in written.values() for one in spans_of(draft.sections)], evidence)
+    total = len({(one.evidence, one.start, one.end) for draft in written.values() for one in spans_of(draft.sections)})
     sections = _sections(desk, state, outline, written, good)
     summary = await asyncio.to_thread(_findings, desk, state["topic"], outline, sections)
     conflicts = await asyncio.to_thread(_conflicts, desk, list(evidence.values()))
@@ -74,7 +74,7 @@ def _sections(
     for id_ in drafts.order_of(outline):
         draft = written.get(id_)
         if draft is not None and not draft.missing:
-            kept = [_kept(one, good) for one in draft.sections]
+            kept = [kept_of(one, good) for one in draft.sections]
             whole = [one for one in kept if one.blocks or (one.level == 1 and len(kept) > 1)]
             if any(one.blocks for one in whole):
                 sections += whole
@@ -89,7 +89,7 @@ def _sections(
 # --- the last check ---------------------------------------------------------------------------------------------------
 
 
-async def _good_spans(desk: Desk, spans: Sequence[Span], evidence: Mapping[str, Evidence]) -> frozenset[Any]:
+async def good_spans(desk: Desk, spans: Sequence[Span], evidence: Mapping[str, Evidence]) -> frozenset[Any]:
     """The places that were found in this run and still read as quoted."""
     texts: dict[tuple[str, int], str | None] = {}
     good: set[Any] = set()
@@ -106,21 +106,23 @@ async def _good_spans(desk: Desk, spans: Sequence[Span], evidence: Mapping[str, 
     return frozenset(good)
 
 
-def _kept(section: Section, good: frozenset[Any]) -> Section:
-    blocks = (kept for block in section.blocks if (kept := _kept_block(block, good)) is not None)
+def kept_of(section: Section, good: frozenset[Any], *, own: bool = False) -> Section:
+    """The section with what is still cited. With `own`, what cites nothing stays too: it is its author's."""
+    blocks = (kept for block in section.blocks if (kept := _kept_block(block, good, own=own)) is not None)
     return replace(section, blocks=tuple(blocks))
 
 
-def _kept_block(block: Block, good: frozenset[Any]) -> Block | None:
+def _kept_block(block: Block, good: frozenset[Any], *, own: bool) -> Block | None:
     match block:
         case Paragraph(sentences):
             kept = _kept_sentences(sentences, good)
-            return Paragraph(kept) if any(one.spans for one in kept) else None
+            return Paragraph(kept) if any(one.spans or own for one in kept) else None
         case Bullets(items, numbered_):
             kept = _kept_sentences(items, good)
             return Bullets(kept, numbered_) if kept else None
         case Listing():
-            return replace(block, spans=_held(block.spans, good)) if _held(block.spans, good) else None
+            held = _held(block.spans, good)
+            return replace(block, spans=held) if held or (own and not block.spans) else None
         case Grid() | Chart():
             return block
 
@@ -134,7 +136,8 @@ def _held(spans: Iterable[Span], good: frozenset[Any]) -> tuple[Span, ...]:
     return tuple(one for one in spans if (one.evidence, one.start, one.end) in good)
 
 
-def _spans_of(sections: Iterable[Section]) -> list[Span]:
+def spans_of(sections: Iterable[Section]) -> list[Span]:
+    """Every span of sections."""
     found: list[Span] = []
     for section in sections:
         found += [span for sentence in sentences_of(section) for span in sentence.spans]
@@ -181,16 +184,22 @@ async def _notes(desk: Desk, state: State, written: Mapping[str, Draft]) -> tupl
         notes.append(_NO_MODEL)
     if limit := state.get("spent"):
         notes.append(f"The budget of {limit} was spent: what stands was published, and what is missing is listed.")
-    troubles = await desk.troubles()
-    notes += [f"The source {name} failed: {why}" for name, why in troubles.failed]
-    if troubles.fallbacks:
-        notes.append(f"{troubles.fallbacks} of the steps were done by the extractive engine, because the model failed.")
-    if troubles.left_out:
-        notes.append(f"Left out, because they give orders to whoever reads them: {', '.join(troubles.left_out)}")
+    notes += await troubles_of(desk)
     if cut := sum(len(one.cut) for one in written.values()):
         sentences = "sentence was" if cut == 1 else "sentences were"
         notes.append(f"{cut} written {sentences} cut, because no source that was found says it.")
     return tuple(notes)
+
+
+async def troubles_of(desk: Desk) -> list[str]:
+    """What went wrong on the way, a sentence each."""
+    troubles = await desk.troubles()
+    notes = [f"The source {name} failed: {why}" for name, why in troubles.failed]
+    if troubles.fallbacks:
+        notes.append(f"{troubles.fallbacks} of the steps were done by the extractive engine, because the model failed.")
+    if troubles.left_out:
+        notes.append(f"Left out, because they give orders to whoever reads them: {', '.join(troubles.left_out)}")
+    return notes
 
 
 async def _score(desk: Desk, best: Mapping[str, Any] | None) -> Score | None:

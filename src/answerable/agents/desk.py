@@ -13,14 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.evidence import Evidence, Relevance, from_body, to_body
+from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body
 from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
 from answerable.core.documents import Chunk, ChunkId, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.errors import AnswerableError, BudgetSpent, NotFound, SourceFailed, StorageDown
+from answerable.core.errors import AnswerableError, BudgetSpent, ModelNeeded, NotFound, SourceFailed, StorageDown
 from answerable.core.money import from_nano, to_nano
-from answerable.core.research_tasks import Critique, ResearchTask
+from answerable.core.research_tasks import Assess, Critique
+from answerable.core.tasks import AgentTask, Answer
 from answerable.storage import documents, research
 from answerable.storage.research import CallRow, EventRow, PageRow
 
@@ -95,9 +96,10 @@ class Desk:
 
     # --- models -------------------------------------------------------------------------------------------------------
 
-    async def ask(self, task: ResearchTask, parse: Callable[[str], T]) -> T:
+    async def ask(self, task: AgentTask, parse: Callable[[str], T]) -> T:
         """What a model makes of a task. One that returns something else is asked once more and told so; then, as where
-        it fails, the engine does it, and the record says why. Raises BudgetSpent; StorageDown.
+        it fails, the engine does it, and the record says why. Raises BudgetSpent; StorageDown; ModelNeeded for what the
+        engine cannot do.
         """
         why = ""
         if not self.only_engine:
@@ -115,10 +117,15 @@ class Desk:
                 except AnswerableError as error:
                     why = error.message
                     break
+        try:
+            made = parse((await self._call(task, self.services.engine)).output)
+        except (ModelNeeded, _Failed) as error:
+            raise ModelNeeded(f"{self.model} could not do it: {why}" if why else error.message) from error
+        if not self.only_engine:
             await self.note("fallback", f"{self.model} could not do it; the engine did", task=_name(task), why=why)
-        return parse((await self._call(task, self.services.engine)).output)
+        return made
 
-    async def _call(self, task: ResearchTask, model: str) -> CallRow:
+    async def _call(self, task: AgentTask, model: str) -> CallRow:
         key = _hash("task", model, repr(task))
         if found := await self._known(key):
             if found.kind == "failed":
@@ -159,6 +166,8 @@ class Desk:
             ms=ms,
             request=reply.request_id,
         )
+        for line in reply.tools:
+            await self.note("used_tool", line, input=key)
         return row
 
     async def _known(self, key: str) -> CallRow | None:
@@ -198,6 +207,7 @@ class Desk:
             query,
             input=key,
             evidence=[one.id for one in found_here],
+            documents=documents_of(found_here),
             ms=ms,
             sources=list(names),
             failed=[list(one) for one in searched.failed],
@@ -325,7 +335,7 @@ class _Replayed(SourceFailed):
     """A replay came to something that was never asked."""
 
 
-def _name(task: ResearchTask) -> str:
+def _name(task: AgentTask) -> str:
     return type(task).__name__
 
 
@@ -333,16 +343,19 @@ def _hash(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def _guarded(task: ResearchTask, guard: Callable[[Sequence[Passage]], Sequence[Passage]]) -> ResearchTask:
+def _guarded(task: AgentTask, guard: Callable[[Sequence[Passage]], Sequence[Passage]]) -> AgentTask:
     """The task as a language model may read it."""
-    if isinstance(task, Critique) or not task.passages:
+    if isinstance(task, Critique | Assess) or not task.passages:
         return task
     return replace(task, passages=tuple(guard(task.passages)))
 
 
-def _told(task: ResearchTask, why: str) -> ResearchTask:
+def _told(task: AgentTask, why: str) -> AgentTask:
     """The task with what was wrong with the last reply."""
-    return replace(task, role=f"{task.role}\n\nYour last reply could not be used: {why}. Return exactly what is asked.")
+    told = f"Your last reply could not be used: {why}. Return exactly what is asked."
+    if isinstance(task, Answer):
+        return replace(task, instructions=f"{task.instructions}\n\n{told}")
+    return replace(task, role=f"{task.role}\n\n{told}")
 
 
 def _day(passage: Passage) -> str:

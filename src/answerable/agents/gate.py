@@ -1,7 +1,8 @@
 """Every sentence passes here before it is in a report: its sources must say it, in a place that is stored.
 
 A sentence that no source supports is cut. One that states nothing a source would have to say (no name, no number, no
-claim of its own beyond words that the evidence has) may stay as the author's synthesis, marked so.
+claim of its own beyond words that the evidence has) may stay as the author's synthesis, marked so. A team's free text
+is `own`: all of it that claims no source stays, marked as the author's.
 """
 
 import re
@@ -56,9 +57,12 @@ Check = Callable[[str, Sequence[Passage]], Checked]
 class Gate:
     """The gate of one section. Blocks the calling thread. Numbers of spans are 0 until the report is numbered."""
 
-    def __init__(self, check: Check, evidence: Sequence[Evidence], frame: Frame | None = None) -> None:
+    def __init__(
+        self, check: Check, evidence: Sequence[Evidence], frame: Frame | None = None, *, own: bool = False
+    ) -> None:
         self._check = check
         self._frame = frame or Frame()
+        self._own = own
         self._evidence = evidence
         self._passages = [one.passage for one in evidence]
         self._known = frozenset[str]().union(
@@ -87,7 +91,8 @@ class Gate:
                     yield Bullets(tuple(items), numbered=kind == "step")
             else:
                 sentences = tuple(self._sentences(text))
-                if sentences and (self._frame.headings or any(one.kind == "fact" for one in sentences)):
+                stands = self._own or bool(self._frame.headings) or any(one.kind == "fact" for one in sentences)
+                if sentences and stands:
                     yield Paragraph(sentences)
                 else:
                     self._cut += [Cut(one.text, "alone") for one in sentences]
@@ -96,8 +101,9 @@ class Gate:
         verdict = self._check(text, self._passages)
         body = text.strip().split("\n")
         if verdict.supported and len(body) > 2:
-            language = body[0].strip().strip("`~").strip()
-            yield Listing("\n".join(body[1:-1]), language, tuple(self._spans(verdict)))
+            yield _listing(body, tuple(self._spans(verdict)))
+        elif self._own and len(body) > 1:
+            yield _listing(body, ())
         else:
             self._cut.append(Cut(text, verdict.reason or "code"))
 
@@ -148,6 +154,8 @@ class Gate:
         """
         if _MARK.search(text):
             return False
+        if self._own:
+            return bool(facts.words(text))
         claim = facts.read(text)
         if self._frame.headings and _OF_ITSELF.match(text):
             return self._is_about_the_report(claim)
@@ -160,6 +168,10 @@ class Gate:
         known = facts.read(" ".join(self._frame.headings)).stems | _OF_A_REPORT
         counted = {str(len(self._frame.headings))}
         return claim.content - set(claim.numbers) <= known and set(claim.numbers) <= counted | known
+
+
+def _listing(fenced: Sequence[str], spans: tuple[Span, ...]) -> Listing:
+    return Listing("\n".join(fenced[1:-1]), fenced[0].strip().strip("`~").strip(), spans)
 
 
 def _bare(text: str) -> str:

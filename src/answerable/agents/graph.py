@@ -149,21 +149,25 @@ async def export(state: State, runtime: Runtime[Desk]) -> State:
 
 
 class OnGraph:
-    """A `Conductor`: the place of a run is its thread of checkpoints."""
+    """A `Conductor`: the place of a run is its thread of checkpoints. `make` builds the graph over a store of them."""
 
-    def __init__(self, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self, checkpoints: Checkpoints, make: Callable[[Any], Any] = build, recursion_limit: int = RECURSION_LIMIT
+    ) -> None:
         self._checkpoints = checkpoints
+        self._make = make
+        self._recursion_limit = recursion_limit
         self._graph: Graph | None = None
 
     async def standing(self, desk: Desk) -> Standing:
         """Where the run is."""
-        snapshot = await (await self._built()).aget_state(_thread(desk))
+        snapshot = await (await self._built()).aget_state(self._thread(desk))
         state = cast("State", snapshot.values)
         return Standing(state, snapshot.interrupts[0].value["kind"]) if snapshot.interrupts else Standing(state)
 
     async def go_on(self, desk: Desk, decision: Mapping[str, Any] | None, told: Told) -> None:
         """Work until the run is over or waits."""
-        graph, thread = await self._built(), _thread(desk)
+        graph, thread = await self._built(), self._thread(desk)
         snapshot = await graph.aget_state(thread)
         entry: Any = None
         if snapshot.interrupts:
@@ -189,9 +193,8 @@ class OnGraph:
 
     async def _built(self) -> Graph:
         if self._graph is None:
-            self._graph = build(await self._checkpoints.saver())
+            self._graph = self._make(await self._checkpoints.saver())
         return self._graph
 
-
-def _thread(desk: Desk) -> Any:
-    return {"configurable": {"thread_id": desk.run}, "recursion_limit": RECURSION_LIMIT}
+    def _thread(self, desk: Desk) -> Any:
+        return {"configurable": {"thread_id": desk.run}, "recursion_limit": self._recursion_limit}

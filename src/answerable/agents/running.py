@@ -3,16 +3,20 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+from answerable.agents import allowance
 from answerable.agents.checkpoints import Checkpoints
 from answerable.agents.conductor import Conductor
 from answerable.agents.sources.base.source import Text
-from answerable.agents.state import Orchestrator
+from answerable.agents.state import RESEARCH, Orchestrator
 from answerable.core.documents import Chunk
-from answerable.core.errors import SetupError
+from answerable.core.errors import NotFound, SetupError
 from answerable.storage.database import Database
+
+if TYPE_CHECKING:
+    from answerable.agents.teams.team import Team
 
 SILENT_US: Final = 15_000_000
 """After so many microseconds without a sign of life a run is taken over; its worker gives one every two seconds."""
@@ -23,34 +27,52 @@ _GRACE_S = 5.0
 
 
 class Running:
-    """The runs of one process. `cut` makes chunks of a text."""
+    """The runs of one process. `cut` makes chunks of a text; `teams` are those that have a file,
+    `allowances` what people may have.
+    """
 
-    def __init__(self, database: Database, checkpoints: Checkpoints, cut: Callable[[Text], Sequence[Chunk]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        checkpoints: Checkpoints,
+        cut: Callable[[Text], Sequence[Chunk]],
+        teams: "Mapping[str, Team] | None" = None,
+        allowances: allowance.Config | None = None,
+    ) -> None:
         self.checkpoints = checkpoints
         self._database = database
         self.cut = cut
+        self.teams: Mapping[str, Team] = teams or {}
+        self.allowances = allowances or allowance.Config()
         self.worker = f"w_{secrets.token_hex(8)}"
         self.claimed: set[str] = set()
         """Those that this process has begun to work on."""
         self.places = asyncio.Semaphore(_MOST_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tending: asyncio.Task[None] | None = None
-        self._conductors: dict[Orchestrator, Conductor] = {}
+        self._conductors: dict[tuple[Orchestrator, str], Conductor] = {}
 
-    async def conductor(self, name: Orchestrator) -> Conductor:
+    async def conductor(self, name: Orchestrator, team: str = RESEARCH) -> Conductor:
         """Who takes a run through its steps; the first time it is imported, which takes up to a second. Raises
-        SetupError when its package is not there.
+        SetupError when its package is not there, NotFound for a team without a file.
         """
-        if name not in self._conductors:
-            self._conductors[name] = await asyncio.to_thread(self._team if name == "team" else self._graph)
-        return self._conductors[name]
+        key = (name, team)
+        if key not in self._conductors:
+            if team != RESEARCH and team not in self.teams:
+                raise NotFound(f"there is no team '{team[:60]}'", param="team")
+            self._conductors[key] = await asyncio.to_thread(self._team if name == "team" else self._graph, team)
+        return self._conductors[key]
 
-    def _graph(self) -> Conductor:
+    def _graph(self, team: str) -> Conductor:
         from answerable.agents.graph import OnGraph
 
-        return OnGraph(self.checkpoints)
+        if team == RESEARCH:
+            return OnGraph(self.checkpoints)
+        from answerable.agents.teams.graph import on_graph
 
-    def _team(self) -> Conductor:
+        return on_graph(team, self.teams[team], self.checkpoints)
+
+    def _team(self, team: str) -> Conductor:  # noqa: ARG002 - it is the research team: others have no chat
         try:
             from answerable.agents.team import OnTeam
         except ModuleNotFoundError as error:

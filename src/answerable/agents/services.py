@@ -9,7 +9,7 @@ from answerable.agents.budget import Cost
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.core.documents import Chunk, Citation, Passage
 from answerable.core.ports import Embedder
-from answerable.core.research_tasks import ResearchTask
+from answerable.core.tasks import AgentTask
 from answerable.storage.database import Database
 
 
@@ -39,13 +39,16 @@ class Checked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model said, and what it took. `cost_usd` is None where its price is not known."""
+    """What a model said, and what it took. `cost_usd` is None where its price is not known. `tools` are the calls of
+    tools that it made, a line each.
+    """
 
     text: str
     model: str
     tokens: int
     cost_usd: Decimal | None
     request_id: str = ""
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,24 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """What a team leaves to a person: of which run, why, what was asked, and what it would have said ("": nothing)."""
+
+    run: str
+    reason: str
+    question: str
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Ways into the rest of the program, made by the flow for one person. None of them spends without a ledger row."""
 
     database: Database
     embedder: Embedder
-    run_task: Callable[[ResearchTask, str], Awaitable[Reply]]
+    run_task: Callable[[AgentTask, str], Awaitable[Reply]]
     """A task on a model ("" is the default one)."""
-    most: Callable[[ResearchTask, str], Cost]
+    most: Callable[[AgentTask, str], Cost]
     """What that may take at most."""
     engine: str
     """The model that needs nobody: what others fail at is done by it."""
@@ -80,4 +93,6 @@ class Services:
     """Passages as a language model may read them: orders in them defused."""
     gives_orders: Callable[[Sequence[Passage]], Sequence[bool]]
     """Which passages tell a model what to do: those of strangers are no evidence."""
+    escalate: Callable[[Escalation], Awaitable[None]]
+    """To the people who review, once a run."""
     now_us: Callable[[], int]

@@ -14,6 +14,9 @@ GRAPH_VERSION: Final = 1
 """Of the nodes and what they leave in the state: a run that another version began is not gone on with."""
 
 Orchestrator = Literal["graph", "team"]
+RESEARCH: Final = "research"
+"""The team of `agents/graph.py`; others have files (`agents/teams/team.py`)."""
+
 Gate = Literal["outline", "report"]
 Choice = Literal["approve", "edit", "reject"]
 
@@ -48,6 +51,7 @@ class Settings:
 
     `sources` are names of `agents/sources`; `collections` empty means the one that is asked by default. `addresses` are
     pages to read first. `model` empty means the default one. `approve` are the points at which a person decides.
+    `team` is who does it.
     """
 
     sources: tuple[str, ...] = ("collections",)
@@ -62,6 +66,7 @@ class Settings:
     max_revisions: int = 2
     orchestrator: Orchestrator = "graph"
     replay_of: str = ""
+    team: str = RESEARCH
 
     def __post_init__(self) -> None:
         for name, least, most in (("questions", 1, 20), ("passages", 5, 200), ("sections", 1, 8)):

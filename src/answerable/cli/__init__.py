@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from answerable.cli import administration, conversation_commands, research_commands
+from answerable.cli import administration, conversation_commands, research_commands, team_commands
 
 app = typer.Typer(
     name="answerable",
@@ -224,6 +224,7 @@ def usage(
 _RESEARCH_EXAMPLE = "Example: answerable research 'How do limits work?' -c handbook --out report.pdf"
 app.command("research", epilog=_RESEARCH_EXAMPLE)(research_commands.research)
 app.add_typer(research_commands.reports, name="reports")
+app.add_typer(team_commands.teams, name="teams")
 app.add_typer(conversation_commands.conversations, name="conversations")
 app.add_typer(administration.users, name="users")
 app.add_typer(administration.keys, name="keys")

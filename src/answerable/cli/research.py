@@ -29,12 +29,14 @@ from answerable.core.report_json import report_to_json
 from answerable.flows import research as flow
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
+from answerable.flows.research_reading import get_report
+from answerable.flows.research_work import go_on, tend
 from answerable.storage.research import EventRow, RunRow
 
 _INDENT = 12
 _TOLD_TEXT = (
     "planned searched compiled outlined wrote judged decided revised published fallback budget_spent failed "
-    "cancelled approval"
+    "cancelled approval escalated used_tool could_not"
 )
 _TOLD = frozenset(_TOLD_TEXT.split())
 
@@ -49,24 +51,26 @@ class Output:
 
 def research(topic: str, wanted: Settings, output: Output, data: Path | None) -> None:
     """Begin a run and stay with it."""
-    _check(output)
+    check_output(output)
 
     async def work(p: Platform) -> tuple[RunRow, Report | None]:
         row = await flow.begin(topic, wanted, OWNER, p)
-        return await _stay(row.id, output, p)
+        return await stay(row.id, output, p)
 
-    _show_end(*run(settings_for(data), work), output)
+    show_end(*run(settings_for(data), work), output)
 
 
 def resume(id_: str, output: Output, data: Path | None) -> None:
     """Stay with a run that is there: it goes on where it was, or waits for a decision."""
-    _check(output)
+    check_output(output)
 
     async def work(p: Platform) -> tuple[RunRow, Report | None]:
         row = await _find(id_, p)
-        return await _stay(row.id, output, p)
+        if row.status == "failed":
+            await flow.resume(row.id, OWNER, p)
+        return await stay(row.id, output, p)
 
-    _show_end(*run(settings_for(data), work), output)
+    show_end(*run(settings_for(data), work), output)
 
 
 def list_reports(limit: int, data: Path | None, as_json: bool) -> None:
@@ -91,7 +95,7 @@ def show_report(id_: str, data: Path | None, as_json: bool) -> None:
 
     async def work(p: Platform) -> tuple[RunRow, Report]:
         row = await _find(id_, p)
-        return row, await flow.get_report(row, p)
+        return row, await get_report(row, p)
 
     row, report = run(settings_for(data), work)
     if as_json:
@@ -102,14 +106,14 @@ def show_report(id_: str, data: Path | None, as_json: bool) -> None:
 
 def decide(id_: str, decision: Decision, output: Output, data: Path | None) -> None:
     """Decide what a run waits for, and stay with it."""
-    _check(output)
+    check_output(output)
 
     async def work(p: Platform) -> tuple[RunRow, Report | None]:
         row = await _find(id_, p)
         await flow.decide(row.id, decision, OWNER, p)
-        return await _stay(row.id, output, p)
+        return await stay(row.id, output, p)
 
-    _show_end(*run(settings_for(data), work), output)
+    show_end(*run(settings_for(data), work), output)
 
 
 def delete(id_: str, data: Path | None) -> None:
@@ -153,10 +157,10 @@ async def _find(id_: str, p: Platform) -> RunRow:
     return rows[0] if rows else await flow.get_run(id_, OWNER, p)
 
 
-async def _stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | None]:
+async def stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | None]:
     """Follow a run to its end, asking for decisions where a person is there to give them."""
-    p.research.tend(flow.tend(p, sweeping=False))
-    flow.go_on(id_, p)
+    p.research.tend(tend(p, sweeping=False))
+    go_on(id_, p)
     after = 0
     while True:
         async for event in _following(id_, after, p):
@@ -168,7 +172,7 @@ async def _stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report |
         if row.status == "running":  # another process has it, and we look on
             continue
         if row.status != "waiting":
-            report = await flow.get_report(row, p) if row.report else None
+            report = await get_report(row, p) if row.report else None
             return row, report
         decision = await _ask(row, p) if sys.stdin.isatty() and not output.as_json else None
         if decision is None:
@@ -189,8 +193,7 @@ async def _ask(row: RunRow, p: Platform) -> Decision | None:
             out.print(f"  {at}. {escape(one['heading'])}  [dim]{len(one['evidence'])} passages[/dim]")
         choices, shown = ["a", "e", "r", "l"], "[a]pprove, [e]dit, [r]eject, [l]ater"
     else:
-        state = await flow.get_waiting_report(row, p)
-        print_report(state)
+        print_report(await get_report(row, p))
         choices, shown = ["a", "r", "l"], "[a]pprove, [r]eject, [l]ater"
     out.print()
     answer = await asyncio.to_thread(Prompt.ask, escape(shown), console=out, choices=choices, show_choices=False)
@@ -254,7 +257,7 @@ def _line(agent: str, markup: str) -> None:
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 
-def _check(output: Output) -> None:
+def check_output(output: Output) -> None:
     """A file that cannot be written is said before the work. Raises nothing: it ends the program."""
     from answerable.cli.running import stop
     from answerable.flows.research_export import form_of
@@ -266,7 +269,8 @@ def _check(output: Output) -> None:
             stop(error)
 
 
-def _show_end(row: RunRow, report: Report | None, output: Output) -> None:
+def show_end(row: RunRow, report: Report | None, output: Output) -> None:
+    """What came of a run: printed, or written where it was asked for."""
     from answerable.flows.research_export import write
 
     if report is not None and output.to is not None:

@@ -35,7 +35,9 @@ def research(
     questions: Annotated[int, typer.Option(min=1, max=20, help="Questions to look for")] = 6,
     sections: Annotated[int, typer.Option(min=1, max=8, help="Main sections at most")] = 5,
     revisions: Annotated[int, typer.Option(min=0, max=5, help="Revisions at most")] = 2,
-    team: Annotated[bool, typer.Option("--team", help="Orchestrated by AutoGen instead of LangGraph")] = False,
+    orchestrator: Annotated[
+        Literal["graph", "team"], typer.Option(help="graph: LangGraph; team: AutoGen, an extra")
+    ] = "graph",
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -55,7 +57,7 @@ def research(
             questions=questions,
             sections=sections,
             max_revisions=revisions,
-            orchestrator="team" if team else "graph",
+            orchestrator=orchestrator,
         )
         wanted = work.with_budget(wanted, budget_tokens, budget_usd, budget_seconds)
     except AnswerableError as error:

@@ -15,7 +15,7 @@ AnswerableError
 │   ├── UnreadableDocument 422 (Encrypted, Empty, Unsupported, NeedsOcr, TooBig are its `reason`)
 │   └── IndexMismatch 500    └── StaleIndex 409
 ├── AgentError       a tool or an agent could not do its work: ToolFailed 422, StepLimit 502, SourceFailed 502,
-│                    BudgetSpent 402
+│                    BudgetSpent 402, ModelNeeded 422
 └── SetupError       found at start-up: a missing setting, extra, file
 
 Foreign exceptions are translated where they enter (`raise ... from error`). `str(error)` is the public message:
@@ -350,6 +350,13 @@ class BudgetSpent(AgentError):
     def __init__(self, message: str, limit: str) -> None:
         super().__init__(message)
         self.limit = limit
+
+
+class ModelNeeded(AgentError):
+    """What is asked for cannot be done by quoting: it needs a language model."""
+
+    code = "model_needed"
+    status = 422
 
 
 class SetupError(AnswerableError):

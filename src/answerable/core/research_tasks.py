@@ -9,9 +9,13 @@ import json
 from typing import Any, Literal
 
 from answerable.core.documents import Passage
+from answerable.core.messages import Message, Tool
 from answerable.core.values import value_class
 
 SectionKind = Literal["introduction", "body", "conclusion"]
+Form = Literal["text", "code"]
+MOST_COMPOSED = 4_000
+"""Tokens that a composed text or program may have."""
 _MOST_HEADING, _MOST_SECTIONS, _MOST_PARTS = 120, 8, 6
 
 
@@ -167,13 +171,11 @@ class Critique:
     def parse(self, text: str) -> Review:
         """The review; issues of sections that do not exist are left out. Raises ValueError without a score in 1..10."""
         data = _json(text, "{", "}")
-        score = data.get("score") if isinstance(data, dict) else None
-        if isinstance(score, bool) or not isinstance(score, int | float) or not 1 <= score <= 10:
-            raise ValueError('no score was returned: {"score": 1..10, "issues": [...]} was asked for')
+        score = _score(data)
         listed = data.get("issues")
         sizes = {one.id: len(one.sentences) for one in self.drafts}
         issues = [_issue(one, sizes) for one in listed] if isinstance(listed, list) else []
-        return Review(float(score), tuple(one for one in issues if one is not None))
+        return Review(score, tuple(one for one in issues if one is not None))
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
@@ -205,7 +207,74 @@ class Revise:
         return (self.topic, self.role, *self.draft.sentences, *issues, *(one.text for one in self.passages))
 
 
-ResearchTask = PlanQuestions | Outline | WriteSection | Critique | Revise
+@value_class(frozen=True, slots=True)
+class Compose:
+    """Make what `request` asks for, as `role` says: a text, or code in fenced blocks. Output: the text.
+
+    `inputs` are what others of the team made before: (who, text). A sentence that rests on one of `passages` ends in
+    its number; one without a number is the author's own. With `before`, that version is mended where `issues` say so.
+
+    `tools` names tools of this program that a language model may call meanwhile; `offered` and `turns` are theirs: how
+    they are told, and what was called so far, which `may_call` ends. The extractive engine quotes, calls nothing, and
+    raises ModelNeeded for code.
+    """
+
+    request: str
+    form: Form = "text"
+    inputs: tuple[tuple[str, str], ...] = ()
+    passages: tuple[Passage, ...] = ()
+    before: str = ""
+    issues: tuple[Issue, ...] = ()
+    max_sentences: int = 30
+    role: str = ""
+    tools: tuple[str, ...] = ()
+    offered: tuple[Tool, ...] = ()
+    turns: tuple[Message, ...] = ()
+    may_call: bool = True
+
+    def parse(self, text: str) -> str:
+        """The text. Raises ValueError when it is empty, or holds no code where code was asked for."""
+        if not text.strip():
+            raise ValueError("the text is empty")
+        if self.form == "code" and "```" not in text and "~~~" not in text:
+            raise ValueError("there is no code in it: it stands in a block between ``` lines")
+        return text.strip()
+
+    def texts(self) -> tuple[str, ...]:
+        """What a model reads."""
+        inputs = (text for _, text in self.inputs)
+        issues = (f"{one.problem} {one.suggestion}" for one in self.issues)
+        said = (one.text for one in self.turns)
+        return (self.request, self.role, *inputs, self.before, *issues, *(one.text for one in self.passages), *said)
+
+
+@value_class(frozen=True, slots=True)
+class Assess:
+    """Judge `lines` (sentences of a text, or lines of a program) by how well they do what `request` asks, as `role`
+    says; without lines, the request itself is judged. `measured` as in `Critique`. Output: a `Review` whose issues name
+    a line (from 1, or 0), from JSON {"score", "issues": [{"line", "problem", "suggestion"}]}.
+    """
+
+    request: str
+    lines: tuple[str, ...] = ()
+    form: Form = "text"
+    measured: tuple[tuple[str, float], ...] = ()
+    role: str = ""
+
+    def parse(self, text: str) -> Review:
+        """The review. Raises ValueError without a score in 1..10."""
+        data = _json(text, "{", "}")
+        score = _score(data)
+        listed = data.get("issues")
+        issues = [_issue_of_line(one, len(self.lines)) for one in listed] if isinstance(listed, list) else []
+        return Review(score, tuple(one for one in issues if one is not None))
+
+    def texts(self) -> tuple[str, ...]:
+        """What a model reads."""
+        return (self.request, self.role, *self.lines)
+
+
+ResearchTask = PlanQuestions | Outline | WriteSection | Critique | Revise | Compose | Assess
 
 
 def _json(text: str, opening: str, closing: str) -> Any:
@@ -242,3 +311,18 @@ def _issue(data: Any, sizes: dict[str, int]) -> Issue | None:
     at = data.get("sentence")
     sentence = at if type(at) is int and 1 <= at <= sizes[section] else 0
     return Issue(section, sentence, _line(data["problem"]), _line(data.get("suggestion")))
+
+
+def _score(data: Any) -> float:
+    score = data.get("score") if isinstance(data, dict) else None
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 1 <= score <= 10:
+        raise ValueError('no score was returned: {"score": 1..10, "issues": [...]} was asked for')
+    return float(score)
+
+
+def _issue_of_line(data: Any, lines: int) -> Issue | None:
+    if not isinstance(data, dict) or not _line(data.get("problem")):
+        return None
+    at = data.get("line")
+    line = at if type(at) is int and 1 <= at <= lines else 0
+    return Issue("", line, _line(data["problem"]), _line(data.get("suggestion")))

@@ -96,4 +96,7 @@ class Judge:
         return Verdict(verdict=data["verdict"], reason=str(data.get("reason", "")))
 
 
+AgentTask = ResearchTask | Answer
+"""What an agent may ask of a model."""
+
 Task = Chat | Answer | RewriteQuery | Judge | ResearchTask

@@ -23,7 +23,7 @@ async def reply(turn: Turn, run: Run, sink: Sink, p: Platform) -> None:
     """One reply. Raises what the last route raised, when the documents do not hold an answer either."""
     offer = p.toolbox.offer(turn.tools, Caller(turn.reader, turn.collection))
     try:
-        await converse(turn.chat, run, sink, offer, _tool_guard(p))
+        await converse(turn.chat, run, sink, offer, tool_guard(p))
     except UpstreamError as error:
         if sink.seen or not _may_degrade(turn, error, p):
             raise
@@ -83,7 +83,7 @@ async def _from_documents(turn: Turn, sink: Sink, error: UpstreamError, p: Platf
     return True
 
 
-def _tool_guard(p: Platform) -> Check:
+def tool_guard(p: Platform) -> Check:
     """Checks what a tool gave like any other message of a tool."""
 
     async def check(name: str, text: str) -> str:

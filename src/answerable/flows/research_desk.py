@@ -8,7 +8,7 @@ from typing import Any
 from answerable.agents.budget import Cost, Purse
 from answerable.agents.desk import Desk
 from answerable.agents.orders import is_for_machines
-from answerable.agents.services import Reply, Searched, Services
+from answerable.agents.services import Escalation, Reply, Searched, Services
 from answerable.agents.sources.base.source import Wanted
 from answerable.agents.state import read_settings
 from answerable.agents.tools.base.services import Caller
@@ -16,19 +16,21 @@ from answerable.core import counting
 from answerable.core.documents import Passage
 from answerable.core.errors import NotFound
 from answerable.core.identity import OWNER, Principal
-from answerable.core.messages import Collected, Finished, Message, Routed, Text, TextDelta
-from answerable.core.moments import from_us
+from answerable.core.messages import Collected, Finished, Message, Routed, Sink, Text
+from answerable.core.moments import from_us, now_us
 from answerable.core.money import from_nano
-from answerable.core.research_tasks import ResearchTask
-from answerable.core.tasks import Chat
+from answerable.core.research_tasks import MOST_COMPOSED, Compose
+from answerable.core.tasks import AgentTask, Answer, Chat
 from answerable.core.usage import Usage
+from answerable.flows import review
 from answerable.flows.accounting import Account, Admission, dearest
 from answerable.flows.collections import choose_collection
+from answerable.flows.composing import BOUNDS, text_and_calls, with_tools
 from answerable.flows.platform import Platform
+from answerable.flows.replying import tool_guard
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
 from answerable.storage import research
-from answerable.storage.conversations import now_us
 from answerable.storage.research import RunRow
 
 ENDPOINT = "POST /v1/research"
@@ -42,28 +44,33 @@ async def desk_of(row: RunRow, p: Platform) -> Desk:
     who = asker_of(row)
     purse = Purse(settings.budget, row.tokens, from_nano(row.cost_nano), row.active_ms / 1e3)
     collections = settings.collections
-    if "collections" in settings.sources and not collections:
+    team = p.research.teams.get(settings.team)
+    if "collections" in settings.sources and not collections and (team is None or team.reads):
         collections = (await choose_collection(p, who),)
     wanted = Wanted(row.topic, 1, Caller(who), collections, settings.addresses)
     day = from_us(row.created_at).date().isoformat()
     recorded = await _recorded(settings.replay_of, row.owner, p) if settings.replay_of else {}
-    return Desk(row.id, row.topic, settings, services_of(who, p), purse, wanted, day, recorded=recorded)
+    services = services_of(who, p, next(iter(collections), None))
+    return Desk(row.id, row.topic, settings, services, purse, wanted, day, recorded=recorded)
 
 
-def services_of(who: Principal, p: Platform) -> Services:
-    """The ways of one person into the program."""
+def services_of(who: Principal, p: Platform, collection: str | None = None) -> Services:
+    """The ways of one person into the program; tools look in `collection`."""
 
-    async def run_task(task: ResearchTask, model: str) -> Reply:
-        return await _run_task(task, model or p.models.default, who, p)
+    async def run_task(task: AgentTask, model: str) -> Reply:
+        return await _run_task(task, model or p.models.default, Caller(who, collection), p)
 
-    def most(task: ResearchTask, model: str) -> Cost:
-        usage = Usage(counting.prompt_tokens(task), MOST_OUTPUT_TOKENS)
+    def most(task: AgentTask, model: str) -> Cost:
+        usage = _most(task)
         return Cost(usage.total_tokens, dearest(p, model)(usage))
 
     async def search(names: Sequence[str], wanted: Wanted) -> Searched:
         gathered = await p.sources.find(names, wanted)
         passages = [(answer.source, one) for answer in gathered.answers for one in answer.found.passages]
         return Searched(passages, gathered.texts, gathered.failures)
+
+    async def escalate(asked: Escalation) -> None:
+        await review.escalate(asked, who, p.database)
 
     def guarded(passages: Sequence[Passage]) -> Sequence[Passage]:
         return [one.passage for one in p.guards.judge_passages(passages)]
@@ -87,28 +94,54 @@ def services_of(who: Principal, p: Platform) -> Services:
         check=p.verifier.check,
         guarded=guarded,
         gives_orders=gives_orders,
+        escalate=escalate,
         now_us=now_us,
     )
 
 
-async def _run_task(task: ResearchTask, model: str, who: Principal, p: Platform) -> Reply:
+async def _run_task(task: AgentTask, model: str, caller: Caller, p: Platform) -> Reply:
     """A task on a model: one row of the ledger, within the limits of who asked. Raises as a chat does."""
-    said = Collected()
-    estimate = Estimate(counting.prompt_tokens(task), MOST_OUTPUT_TOKENS, dearest(p, model))
+    said, who = Collected(), caller.principal
+    most = _most(task)
+    estimate = Estimate(most.prompt_tokens, most.completion_tokens, dearest(p, model))
     async with Account(Admission(who, "", Opening(ENDPOINT, model), estimate), said, p) as account:
         p.router.check(model, who)
         if model != p.models.engine:
             await account.take_place()
-        planned = Chat(tuple(Message("user", (Text(text),)) for text in task.texts()))
-        plan = await p.router.plan(planned, model, who, account.entry.id)
+        offer = p.toolbox.offer(task.tools if isinstance(task, Compose) else (), caller)
+        tools = tuple(tool.offered for tool in offer.tools.values())
+        plan = await p.router.plan(Chat(_messages(task), tools), model, who, account.entry.id)
         routes = [one for one in plan.routes if not one.degraded]
         routed = Routed(plan.routes[0].model, plan.reason, plan.complexity, plan.confidence)
-        with p.tracer.span("chat", model=routed.model):
-            await p.fallback.run(routes, task, account.sink, account.attempt, routed)
+
+        async def run(task: AgentTask, sink: Sink) -> None:
+            with p.tracer.span("chat", model=routed.model):
+                await p.fallback.run(routes, task, sink, account.attempt, routed)
+
+        if isinstance(task, Compose) and offer.tools:
+            await with_tools(task, run, account.sink, offer, tool_guard(p))
+        else:
+            await run(task, account.sink)
         request = account.entry.id
-    text = "".join(event.text for event in said.events if isinstance(event, TextDelta))
     done = next(event for event in reversed(said.events) if isinstance(event, Finished))
-    return Reply(text, done.model or model, done.usage.total_tokens, done.cost_usd, request)
+    text, used = text_and_calls(said.events)
+    return Reply(text, done.model or model, done.usage.total_tokens, done.cost_usd, request, used)
+
+
+def _most(task: AgentTask) -> Usage:
+    """What a task may take at most."""
+    prompt = counting.prompt_tokens(task)
+    if not isinstance(task, Compose):
+        return Usage(prompt, MOST_OUTPUT_TOKENS)
+    turns = BOUNDS.max_rounds + 1 if task.tools else 1
+    read = counting.tokens(BOUNDS.total_characters) if task.tools else 0
+    return Usage(turns * (prompt + read), turns * MOST_COMPOSED)
+
+
+def _messages(task: AgentTask) -> tuple[Message, ...]:
+    """What a task says, for the router."""
+    texts = (task.question, *(one.text for one in task.passages)) if isinstance(task, Answer) else task.texts()
+    return tuple(Message("user", (Text(text),)) for text in texts)
 
 
 async def _recorded(run: str, owner: str, p: Platform) -> Mapping[str, Any]:

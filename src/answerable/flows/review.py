@@ -1,14 +1,16 @@
-"""The review queue: stored answers that abstained, and answers with a low mark, for reviewers of the same workspace.
+"""The review queue: stored answers that abstained, answers with a low mark, and what a team of agents handed over, for
+reviewers of the same workspace.
 
 What a reviewer sees of a user's text is the item: the question, the answer and the comment, never the conversation.
 """
 
 from dataclasses import dataclass
 
+from answerable.agents.services import Escalation
 from answerable.core.errors import NotFound
 from answerable.core.identity import Principal
+from answerable.core.moments import now_us
 from answerable.storage import review
-from answerable.storage.conversations import now_us
 from answerable.storage.database import Connection, Database
 from answerable.storage.review import Kind, ReviewRow, ReviewStatus
 
@@ -31,6 +33,15 @@ class Reviewed:
 async def queue_for_review(connection: Connection, who: Principal, kind: Kind, answer: Reviewed) -> None:
     """Put an answer into the queue of the asker's workspace. The same answer comes once for each kind."""
     await review.put_item(connection, review_item(who.workspace, kind, answer))
+
+
+async def escalate(asked: Escalation, who: Principal, database: Database) -> None:
+    """Put what a team hands to a person into the queue of the asker's workspace: once a run, whatever crashes between.
+    Raises StorageDown.
+    """
+    answer = Reviewed(asked.run, question=asked.question, answer=asked.draft, comment=asked.reason)
+    row = review_item(who.workspace, "escalated", answer)
+    await database.write(lambda connection: review.put_item_once(connection, row))
 
 
 def review_item(workspace: str, kind: Kind, answer: Reviewed) -> ReviewRow:

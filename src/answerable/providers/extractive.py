@@ -11,11 +11,21 @@ from dataclasses import dataclass
 from answerable.core import facts
 from answerable.core.messages import Emit, Finished, TextDelta
 from answerable.core.ports import Embedder, Model
-from answerable.core.research_tasks import Critique, Outline, PlanQuestions, ResearchTask, Revise, WriteSection
+from answerable.core.research_tasks import (
+    Assess,
+    Compose,
+    Critique,
+    Outline,
+    PlanQuestions,
+    ResearchTask,
+    Revise,
+    WriteSection,
+)
 from answerable.core.tasks import Answer, Chat, Judge, RewriteQuery, Task
 from answerable.core.usage import Usage
 from answerable.providers.extraction.follow_up import rewrite
 from answerable.providers.extraction.phrasing import phrase
+from answerable.providers.extraction.research.composing import assess, compose
 from answerable.providers.extraction.research.critique import review
 from answerable.providers.extraction.research.outline import plan_outline
 from answerable.providers.extraction.research.questions import plan_questions
@@ -88,6 +98,10 @@ class Extractive:
                 return review(task, self._remembered)
             case Revise():
                 return revise(task, self._remembered)
+            case Compose():
+                return compose(task, self._remembered)
+            case Assess():
+                return assess(task, self._remembered)
 
     def _answer(self, task: Answer) -> list[str]:
         config = self._config

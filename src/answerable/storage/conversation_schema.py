@@ -35,7 +35,7 @@ feedback = Table(
 review_items = Table(
     "review_items",
     metadata,
-    # an answer that a person should look at: `low_mark` or `abstained`
+    # an answer that a person should look at: `low_mark`, `abstained`, or `escalated` by a team (its run: `request_id`)
     Column("id", String(40), primary_key=True),
     Column("workspace", String(64), nullable=False),
     Column("kind", String(20), nullable=False),

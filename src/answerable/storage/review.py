@@ -10,14 +10,14 @@ from answerable.storage.conversation_schema import review_items
 from answerable.storage.database import Connection
 from answerable.storage.engines import insert_into
 
-Kind = Literal["low_mark", "abstained"]
+Kind = Literal["low_mark", "abstained", "escalated"]
 ReviewStatus = Literal["open", "done"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
     """A row of `review_items`. `question` and `answer` are empty for an answer of the plain API, which is not stored;
-    `comment` is the user's, `note` the reviewer's.
+    `comment` is the user's, or why a team handed it over; `note` the reviewer's.
     """
 
     id: str
@@ -47,6 +47,18 @@ async def put_item(connection: Connection, row: ReviewRow) -> None:
     new = {name: values[name] for name in ("comment", "status", "updated_at")}
     item = insert_into(connection.dialect, review_items).values(**values)
     await connection.execute(item.on_conflict_do_update(index_elements=["request_id", "kind"], set_=new))
+
+
+async def put_item_once(connection: Connection, row: ReviewRow) -> None:
+    """Queue what comes once for each kind; one that is there stays as it is, also where it was settled."""
+    values = {name: getattr(row, name) for name in ReviewRow.__slots__}
+    await connection.execute(insert_into(connection.dialect, review_items).on_conflict_do_nothing(), values)
+
+
+async def erase_item(connection: Connection, request_id: str, kind: Kind) -> None:
+    """Drop one, settled or not: what it is about is erased."""
+    c = review_items.c
+    await connection.execute(delete(review_items).where((c.request_id == request_id) & (c.kind == kind)))
 
 
 async def withdraw_item(connection: Connection, request_id: str, kind: Kind) -> None:

@@ -15,6 +15,7 @@ _TAG = re.compile(
     r"|issues?|measured)\b)",
     re.IGNORECASE,
 )
+_TEAM_TAG = re.compile(r"<(?=\s*/?\s*(?:team-|passages?\b))", re.IGNORECASE)
 _BORDER = "=== user ===\n"
 
 
@@ -49,3 +50,8 @@ def attribute(text: str) -> str:
 def neutral(text: str) -> str:
     """`text` without anything that could close or open one of our tags."""
     return _TAG.sub("‹", text)
+
+
+def neutral_code(text: str) -> str:
+    """The same for prompts whose tags begin with `team-`: code that has tags of its own stays as it is."""
+    return _TEAM_TAG.sub("‹", text)

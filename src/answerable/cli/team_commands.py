@@ -1,0 +1,62 @@
+"""`answerable teams`, as it is typed; what does it is imported when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from answerable.cli.research_commands import Data, Json, Out
+
+teams = typer.Typer(
+    help="Have other teams than the research team work: content, code with a review, customer support.",
+    epilog="Example: answerable teams run support 'How do I reset my TV?'",
+    invoke_without_command=True,
+)
+
+
+@teams.callback()
+def list_(context: typer.Context, data: Data = None, json: Json = False) -> None:
+    """List the teams, or have one work."""
+    from answerable.cli import teams as work
+
+    if context.invoked_subcommand is None:
+        work.list_teams(data, json)
+
+
+@teams.command("run", epilog="Example: answerable teams run content 'A page for new users on backups' -o page.md")
+def run(
+    name: Annotated[str, typer.Argument(help="The team, as `answerable teams` lists it")],
+    request: Annotated[str, typer.Argument(help="What it is to do")],
+    collection: Annotated[
+        list[str] | None, typer.Option("--collection", "-c", help="Documents to use; repeat it")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", "-s", help="collections, wikipedia, arxiv, web, pages; repeat it")
+    ] = None,
+    url: Annotated[list[str] | None, typer.Option("--url", help="A page to read; repeat it")] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Model; else the default one")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Ask before it is given out")] = False,
+    to: Out = None,
+    budget_usd: Annotated[float | None, typer.Option(help="Spend at most this [default: the team's]")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(help="Use at most so many tokens [default: the team's]")] = None,
+    budget_seconds: Annotated[float | None, typer.Option(help="Work at most so long [default: the team's]")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Have a team do something; what comes of it is kept beside the reports (`answerable reports`)."""
+    from answerable.cli import teams as work
+    from answerable.cli.research import Output
+
+    def wanted(terms: work.Terms) -> work.Terms:
+        return work.changed(
+            terms,
+            {
+                "sources": tuple(source or (["pages"] if url else [])),
+                "collections": tuple(collection or ()),
+                "addresses": tuple(url or ()),
+                "model": model or "",
+                "approve": ("report",) if approve else (),
+            },
+            (budget_tokens, budget_usd, budget_seconds),
+        )
+
+    work.run_team(name, request, wanted, Output(to, json), data)
