@@ -219,7 +219,7 @@ class Desk:
         pieces = [Evidence("", passage, kind, query, _day(passage)) for kind, passage in searched.passages]
         for text in searched.texts:
             page = await self._store(text)
-            chunks = await asyncio.to_thread(self.services.cut, text.text, text.title)
+            chunks = await asyncio.to_thread(self.services.cut, text)
             passages = await self._harmless([_of_page(page, chunk) for chunk in chunks])
             fits = await asyncio.to_thread(self.relevance.of, query, passages)
             best = sorted(range(len(passages)), key=lambda at: (-fits[at], at))[:_OF_ONE_TEXT]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from answerable.agents import allowance
 from answerable.agents.checkpoints import Checkpoints
 from answerable.agents.conductor import Conductor
+from answerable.agents.sources.base.source import Text
 from answerable.agents.state import RESEARCH, Orchestrator
 from answerable.core.documents import Chunk
 from answerable.core.errors import NotFound, SetupError
@@ -26,7 +27,7 @@ _GRACE_S = 5.0
 
 
 class Running:
-    """The runs of one process. `cut` makes chunks of a text with its title; `teams` are those that have a file,
+    """The runs of one process. `cut` makes chunks of a text; `teams` are those that have a file,
     `allowances` what people may have.
     """
 
@@ -34,7 +35,7 @@ class Running:
         self,
         database: Database,
         checkpoints: Checkpoints,
-        cut: Callable[[str, str], Sequence[Chunk]],
+        cut: Callable[[Text], Sequence[Chunk]],
         teams: "Mapping[str, Team] | None" = None,
         allowances: allowance.Config | None = None,
     ) -> None:
