@@ -184,14 +184,22 @@ async def _notes(desk: Desk, state: State, written: Mapping[str, Draft]) -> tupl
         notes.append(_NO_MODEL)
     if limit := state.get("spent"):
         notes.append(f"The budget of {limit} was spent: what stands was published, and what is missing is listed.")
-    failures, fallbacks = await desk.failures()
-    notes += [f"The source {name} failed: {why}" for name, why in failures]
-    if fallbacks:
-        notes.append(f"{fallbacks} of the steps were done by the extractive engine, because the model failed.")
+    notes += await troubles_of(desk)
     if cut := sum(len(one.cut) for one in written.values()):
         sentences = "sentence was" if cut == 1 else "sentences were"
         notes.append(f"{cut} written {sentences} cut, because no source that was found says it.")
     return tuple(notes)
+
+
+async def troubles_of(desk: Desk) -> list[str]:
+    """What went wrong on the way, a sentence each."""
+    troubles = await desk.troubles()
+    notes = [f"The source {name} failed: {why}" for name, why in troubles.failed]
+    if troubles.fallbacks:
+        notes.append(f"{troubles.fallbacks} of the steps were done by the extractive engine, because the model failed.")
+    if troubles.left_out:
+        notes.append(f"Left out, because they give orders to whoever reads them: {', '.join(troubles.left_out)}")
+    return notes
 
 
 async def _score(desk: Desk, best: Mapping[str, Any] | None) -> Score | None:

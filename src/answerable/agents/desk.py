@@ -34,6 +34,17 @@ _LEAST_FIT = 0.12
 """What fits a question less than this is not about it at all, whatever a search engine says."""
 
 
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """Sources that failed with why, each once; how many steps the engine did in a model's stead; the addresses whose
+    words were left out because they give orders.
+    """
+
+    failed: tuple[tuple[str, str], ...]
+    fallbacks: int
+    left_out: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Desk:
     """The desk of one run. `agent` is who sits at it now."""
@@ -207,9 +218,8 @@ class Desk:
         pieces = [Evidence("", passage, kind, query, _day(passage)) for kind, passage in searched.passages]
         for text in searched.texts:
             page = await self._store(text)
-            passages = [
-                _of_page(page, chunk) for chunk in await asyncio.to_thread(self.services.cut, text.text, text.title)
-            ]
+            chunks = await asyncio.to_thread(self.services.cut, text.text, text.title)
+            passages = await self._harmless([_of_page(page, chunk) for chunk in chunks])
             fits = await asyncio.to_thread(self.relevance.of, query, passages)
             best = sorted(range(len(passages)), key=lambda at: (-fits[at], at))[:_OF_ONE_TEXT]
             pieces += [
@@ -222,6 +232,15 @@ class Desk:
         ids = await self.put_all("evidence", bodies)
         # as it reads back: a task that is made again after a crash must be the same to the letter
         return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
+
+    async def _harmless(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Of a stranger's text the passages that give no orders: whoever writes to machines is no source."""
+        orders = await asyncio.to_thread(self.services.gives_orders, passages)
+        kept = [one for one, bad in zip(passages, orders, strict=True) if not bad]
+        if len(kept) < len(passages):
+            left = len(passages) - len(kept)
+            await self.note("left_out", f"{passages[0].source} gives orders to its reader", passages=left)
+        return kept
 
     async def _store(self, text: Text) -> PageRow:
         id_ = _hash("page", text.address, text.title, text.text)
@@ -293,13 +312,16 @@ class Desk:
         row = EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
         await self.services.database.write(lambda connection: research.add_events(connection, [row]))
 
-    async def failures(self) -> tuple[list[tuple[str, str]], int]:
-        """The sources that failed with why, each once; and how many steps the engine did in a model's stead."""
+    async def troubles(self) -> Troubles:
+        """What went wrong on the way, from the record."""
         async with self.services.database.read() as connection:
             events = await research.list_events(connection, self.run, limit=100_000)
         failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
-        fallbacks = sum(1 for event in events if event.kind == "fallback")
-        return [(name, why) for name, why in dict(failed).items()], fallbacks
+        return Troubles(
+            tuple((name, why) for name, why in dict(failed).items()),
+            sum(1 for event in events if event.kind == "fallback"),
+            tuple(dict.fromkeys(event.text.partition(" ")[0] for event in events if event.kind == "left_out")),
+        )
 
 
 class _Failed(AnswerableError):

@@ -66,7 +66,7 @@ def build(saver: Any) -> Graph:
     return graph.compile(checkpointer=saver)
 
 
-# --- ways: a worker is sent no more of the state than it reads, as each checkpoint holds all that is sent --------------
+# --- ways: a worker is sent no more of the state than it reads, as each checkpoint holds all that is sent ---
 
 
 def each_question(state: State) -> list[Send] | Literal["publish"]:

@@ -91,6 +91,8 @@ class Services:
     """A sentence against passages; blocks the calling thread."""
     guarded: Callable[[Sequence[Passage]], Sequence[Passage]]
     """Passages as a language model may read them: orders in them defused."""
+    gives_orders: Callable[[Sequence[Passage]], Sequence[bool]]
+    """Which passages tell a model what to do: those of strangers are no evidence."""
     escalate: Callable[[Escalation], Awaitable[None]]
     """To the people who review, once a run."""
     now_us: Callable[[], int]

@@ -7,6 +7,7 @@ from typing import Any
 
 from answerable.agents.budget import Cost, Purse
 from answerable.agents.desk import Desk
+from answerable.agents.orders import is_for_machines
 from answerable.agents.services import Escalation, Reply, Searched, Services
 from answerable.agents.sources.base.source import Wanted
 from answerable.agents.state import read_settings
@@ -75,6 +76,13 @@ def services_of(who: Principal, p: Platform, collection: str | None = None) -> S
     def guarded(passages: Sequence[Passage]) -> Sequence[Passage]:
         return [one.passage for one in p.guards.judge_passages(passages)]
 
+    def gives_orders(passages: Sequence[Passage]) -> Sequence[bool]:
+        judged = p.guards.judge_passages(passages)
+        return [
+            is_for_machines(before.text) or (bool(one.reasons) and one.passage.text != before.text)
+            for one, before in zip(judged, passages, strict=True)
+        ]
+
     return Services(
         database=p.database,
         embedder=p.embedder,
@@ -86,6 +94,7 @@ def services_of(who: Principal, p: Platform, collection: str | None = None) -> S
         cut=p.research.cut,
         check=p.verifier.check,
         guarded=guarded,
+        gives_orders=gives_orders,
         escalate=escalate,
         now_us=now_us,
     )

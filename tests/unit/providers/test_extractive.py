@@ -2,11 +2,13 @@
 
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.messages import Event, Finished, Message, Text, TextDelta
+from answerable.core.research_tasks import Critique, Draft, Outline, PlanQuestions, Revise, WriteSection
 from answerable.core.sentences import SentenceStream
 from answerable.core.tasks import Answer, Chat, Judge, RewriteQuery, Task
 from answerable.knowledge.cite import Verifier
 from answerable.providers.extractive import Config, build
 from tests.support.embedding import HashEmbedder
+from tests.support.sources import TOPIC, library
 
 _TEXT = "The remote needs\ntwo AA batteries. The screen is bright. To reset:\n1. Press Home now.\n2. Hold Back firmly."
 _PASSAGE = Passage(
@@ -57,3 +59,35 @@ async def test_a_follow_up_takes_the_words_of_the_last_question() -> None:
 async def test_a_judge_sees_the_opposite() -> None:
     task = Judge("Aspirin increases blood pressure", "Aspirin decreases blood pressure.")
     assert task.parse((await _run(task))[0]).verdict == "contradicted"
+
+
+async def test_a_report_is_made_of_five_tasks_and_its_sentences_pass_the_verifier() -> None:
+    embedder = HashEmbedder()
+    engine = build(Config(), embedder)
+
+    async def ask(task: Task) -> str:
+        pieces: list[str] = []
+
+        async def emit(event: Event) -> None:
+            pieces.append(event.text if isinstance(event, TextDelta) else "")
+
+        await engine.run(task, emit)
+        return "".join(pieces)
+
+    planned = PlanQuestions(TOPIC, 4, library())
+    questions = planned.parse(await ask(planned))
+    outline = Outline(TOPIC, questions, library())
+    plan = outline.parse(await ask(outline))
+    drafts, verifier = [], Verifier(embedder)
+    for number, part in enumerate(plan.sections, start=1):
+        passages = tuple(library()[at - 1] for at in part.sources)
+        section = WriteSection(TOPIC, part.heading, part.question, passages)
+        stream = SentenceStream()
+        sentences = tuple(one.strip() for one in stream.feed(section.parse(await ask(section))) + stream.flush())
+        assert all(verifier.check(one, passages).supported for one in sentences), sentences
+        drafts.append(Draft(f"s{number}", part.heading, sentences))
+    critique = Critique(TOPIC, questions, tuple(drafts), (("support", 1.0),))
+    assert critique.parse(await ask(critique)).score > 5
+    revision = Revise(TOPIC, drafts[0], (), library())
+    revised = revision.parse(await ask(revision))
+    assert all(one in revised for one in drafts[0].sentences)

@@ -8,6 +8,7 @@ from answerable.agents.desk import Desk
 from answerable.agents.evidence import Evidence
 from answerable.agents.roles import words_of
 from answerable.agents.state import State
+from answerable.core import facts
 from answerable.core.errors import InvalidRequest
 from answerable.core.research_tasks import Outline, Part, Plan
 
@@ -15,6 +16,8 @@ NAME = "analyst"
 _OF_A_SECTION = 14
 _LEAST_EVIDENCE = 2
 _MOST_SECTIONS = 10
+_STRANGE = 0.5
+"""Of the words of a heading at most so many may be the author's own."""
 
 
 async def outline(desk: Desk, state: State) -> State:
@@ -35,13 +38,32 @@ async def outline(desk: Desk, state: State) -> State:
         desk.settings.sections,
         words_of(NAME) + wish,
     )
-    plan: Plan = await desk.ask(task, task.parse)
+    plan: Plan = sound(await desk.ask(task, task.parse), task)
     sections = []
     for at, part in enumerate(plan.sections[: desk.settings.sections], start=1):
         sections.append(await _section(desk, f"s{at}", part, evidence))
     headings = [one["heading"] for one in sections]
     await desk.note("outlined", plan.title, sections=headings, again=times)
     return {"outline": await desk.put("outline", {"title": plan.title, "sections": sections}), "outlines": times + 1}
+
+
+def sound(plan: Plan, task: Outline) -> Plan:
+    """The plan without headings that state what nobody asked and no passage has: no gate stands before a heading."""
+    texts = (f"{one.title} {' '.join(one.heading_path)} {one.text}" for one in task.passages)
+    known = facts.read(" ".join((task.topic, *task.questions))).stems.union(*(facts.read(text).stems for text in texts))
+
+    def is_sound(heading: str) -> bool:
+        claim = facts.read(heading)
+        states = claim.names.union(claim.numbers) - known
+        return not states and not claim.denied and len(claim.content - known) <= _STRANGE * len(claim.content)
+
+    def mended(part: Part, instead: str) -> Part:
+        heading = next((one for one in (part.heading, part.question, instead) if is_sound(one)), instead)
+        parts = tuple(one for one in part.parts if is_sound(one.heading))
+        return Part(heading, part.question, part.sources, parts)
+
+    sections = tuple(mended(part, f"Part {at}") for at, part in enumerate(plan.sections, start=1))
+    return Plan(plan.title if is_sound(plan.title) else task.topic, sections)
 
 
 async def _section(desk: Desk, id_: str, part: Part, evidence: Sequence[Evidence]) -> dict[str, Any]:

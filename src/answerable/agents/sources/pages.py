@@ -16,7 +16,7 @@ __all__ = ["TOOL", "Config", "build"]
 
 TOOL: Final = "fetch_url"
 
-_MOST = 50
+MOST_ADDRESSES = 50
 """Addresses of one question."""
 
 
@@ -38,8 +38,8 @@ class Named:
     async def find(self, wanted: Wanted) -> Found:
         """Texts of addresses, in order, and passages of documents; what cannot be read is told."""
         addresses = list(dict.fromkeys(one.strip() for one in wanted.addresses if one.strip()))
-        failed = [f"{one}: only {_MOST} addresses are read at once" for one in addresses[_MOST:]]
-        on_web = [one for one in addresses[:_MOST] if is_address(one)]
+        failed = [f"{one}: only {MOST_ADDRESSES} addresses are read at once" for one in addresses[MOST_ADDRESSES:]]
+        on_web = [one for one in addresses[:MOST_ADDRESSES] if is_address(one)]
         visits = (self._visits.text(one, self.name, is_named=True) for one in on_web)
         read = await asyncio.gather(*visits, return_exceptions=True)
         texts: list[Text] = []
@@ -51,7 +51,7 @@ class Named:
             else:
                 texts.append(one)
         passages: list[Passage] = []
-        for name in (one for one in addresses[:_MOST] if not is_address(one)):
+        for name in (one for one in addresses[:MOST_ADDRESSES] if not is_address(one)):
             try:
                 passages += await self._in_document(name, wanted)
             except (NotFound, InvalidRequest) as error:

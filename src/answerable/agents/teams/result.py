@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from answerable.agents.assembly import good_spans, kept_of, numbered, spans_of
+from answerable.agents.assembly import good_spans, kept_of, numbered, spans_of, troubles_of
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import Draft, sentences_of
 from answerable.agents.rubric import MEASURES
@@ -152,10 +152,7 @@ async def _notes(
         notes.append(f"The budget of {limit} was spent: what stands was published.")
     if why := state.get("failed"):
         notes.append(f"A later step could not be done, so what stood before it was published: {why}")
-    failures, fallbacks = await desk.failures()
-    notes += [f"The source {name} failed: {why}" for name, why in failures]
-    if fallbacks:
-        notes.append(f"{fallbacks} of the steps were done by the extractive engine, because the model failed.")
+    notes += await troubles_of(desk)
     if cut := sum(len(one.cut) for one in written):
         sentences_were = "sentence was" if cut == 1 else "sentences were"
         notes.append(f"{cut} written {sentences_were} cut, because no source that was found says it.")

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
 
 from answerable.agents.sources import pages
 from answerable.agents.sources.base.reach import Read
@@ -8,7 +9,7 @@ from answerable.agents.sources.base.source import Found, Wanted
 from answerable.agents.tools.base.services import Caller
 from tests.data.tool_samples import PASSAGE, services
 from tests.support.paper import pdf
-from tests.support.small_web import SmallWeb, web
+from tests.support.small_web import SmallWeb
 
 
 async def find(net: SmallWeb, read: Read, *addresses: str) -> Found:

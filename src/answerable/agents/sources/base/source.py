@@ -54,7 +54,8 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: a question in words, at most `k` results, and on whose behalf.
+    """What is looked for: a question in words, at most `k` results (1 or more), and on whose behalf. Half characters in
+    the question, which no service could be sent, are left out.
 
     `collections` are those of this program that may be searched, `addresses` pages and files that were named.
     """
@@ -64,6 +65,11 @@ class Wanted:
     caller: Caller = field(default_factory=Caller)
     collections: Sequence[str] = ()
     addresses: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise ValueError("k is 1 or more")
+        object.__setattr__(self, "query", self.query.encode("utf-8", "ignore").decode())
 
 
 @runtime_checkable

@@ -75,21 +75,22 @@ class Visits:
         if self._reach.visit is None or self._reach.read is None:
             raise SourceFailed(self.missing)
         url = plain_address(address)
-        kept = await self._reach.pages.find(url)
-        if kept and 0 <= self._clock() - kept.checked_at < self._manners.fresh_s:
-            return replace(kept.text, kind=kind)
-        failure = f"page.failed:{is_named:d}:{hashlib.sha256(url.encode()).hexdigest()}"
-        if (reason := await self._store.get(failure)) is not None:
-            raise SourceFailed(reason.decode("utf-8", "replace"))
-        try:
-            async with _of(self._hosts, urlsplit(url).netloc, self._slots), self._all:
-                found = await self._read(url, kept, self._reach.visit, is_named=is_named)
-        except (UnreadableDocument, CallerError) as error:
-            if kept and isinstance(error, UnreadableDocument):
-                return replace(kept.text, kind=kind)  # the web is out; what it said before still stands
-            said = _reason(error)
-            await self._store.put(failure, said.encode(), _FAILED_S)
-            raise SourceFailed(said) from error
+        async with _of(self._asking, url, asyncio.Lock):  # who wants the same page at the same time waits for it
+            kept = await self._reach.pages.find(url)
+            if kept and 0 <= self._clock() - kept.checked_at < self._manners.fresh_s:
+                return replace(kept.text, kind=kind)
+            failure = f"page.failed:{is_named:d}:{hashlib.sha256(url.encode()).hexdigest()}"
+            if (reason := await self._store.get(failure)) is not None:
+                raise SourceFailed(reason.decode("utf-8", "replace"))
+            try:
+                async with _of(self._hosts, urlsplit(url).netloc, self._slots), self._all:
+                    found = await self._read(url, kept, self._reach.visit, is_named=is_named)
+            except (UnreadableDocument, CallerError) as error:
+                if kept and isinstance(error, UnreadableDocument):
+                    return replace(kept.text, kind=kind)  # the web is out; what it said before still stands
+                said = _reason(error)
+                await self._store.put(failure, said.encode(), _FAILED_S)
+                raise SourceFailed(said) from error
         return replace(found, kind=kind)
 
     async def _read(self, url: str, kept: Kept | None, visit: Visit, *, is_named: bool) -> Text:

@@ -47,7 +47,7 @@ class Choice:
     """Chooses points of one section; remembers what was said before, there and here."""
 
     def __init__(self, material: Material, said: Iterable[str] = ()) -> None:
-        self._material = material
+        self.material = material
         texts = [text for one in said if (text := shown(one).strip())]
         self._closest = np.zeros(len(material.points))
         self._remember(material.embed(texts))
@@ -61,7 +61,7 @@ class Choice:
         """The worth of each point for `aim`, (points,) float64; -1 for a passage that is not among `numbers`, and for
         what has less than the share `relevant` of the best relevance, or less than `least`.
         """
-        material = self._material
+        material = self.material
         if not material.points:
             return np.zeros(0)
         allowed = np.array([numbers is None or point.number in numbers for point in material.points])
@@ -83,7 +83,7 @@ class Choice:
 
     def take(self, scores: "Scores", most: int, *, floor: float = _FLOOR) -> list[int]:
         """Points of at most `most` sentences, in the order they were chosen. They are said from now on."""
-        points = self._material.points
+        points = self.material.points
         chosen: list[int] = []
         is_open = scores > max(0.0, floor * float(scores.max(initial=0.0)))
         while most > 0 and is_open.any():
@@ -102,7 +102,7 @@ class Choice:
 
     def is_said(self, at: int) -> bool:
         """Whether a point was said, in these or in other words."""
-        point = self._material.points[at]
+        point = self.material.points[at]
         for place, unit in enumerate(point.units):
             text = _folded(unit.text)
             beside = self._block.get(text) == (point.number, point.first + place) and place != point.key
@@ -113,8 +113,8 @@ class Choice:
 
     def say(self, at: int) -> None:
         """Remember a point as said."""
-        point = self._material.points[at]
-        self._remember(self._material.vectors[at : at + 1])
+        point = self.material.points[at]
+        self._remember(self.material.vectors[at : at + 1])
         self._terms.append(terms(point.text))
         for place, unit in enumerate(point.units):
             self._texts.add(_folded(unit.text))
@@ -123,7 +123,7 @@ class Choice:
     def _remember(self, rows: "Vectors") -> None:
         """Keep for each point how near it is to what was said."""
         if len(rows) and len(self._closest):
-            near = np.round((self._material.vectors @ rows.T).max(axis=1), 6)
+            near = np.round((self.material.vectors @ rows.T).max(axis=1), 6)
             self._closest = np.maximum(self._closest, near)
 
 

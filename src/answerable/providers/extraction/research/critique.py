@@ -34,8 +34,9 @@ WEIGHTS = {
     "freshness": 0.05,
     "clarity": 0.05,
 }
-_FEWEST, _MOST = 2, 30
-"""Sentences of a section."""
+_FEWEST, _MOST = 3, 30
+"""Sentences of a section; an introduction and a conclusion may have one less."""
+_FRAMED = 2
 _SINGLE = 4
 _FAR, _STEP = 0.15, 0.15
 """Cosines: a sentence is at home by its own or by its neighbour's, less a step."""
@@ -124,12 +125,11 @@ def _repeated(task: Critique, lines: Sequence[_Line], vectors: "Vectors") -> Ite
 
 
 def _unclear(task: Critique, lines: Sequence[_Line]) -> Iterator[Issue]:
-    firsts: set[int] = set()
+    """The first sentence of a section or a subsection, where it refers to one before it."""
+    before = (-1, 0)
     for line in lines:
-        if line.draft in firsts:
-            continue
-        firsts.add(line.draft)
-        if DANGLING.match(line.text):
+        first, before = before != (line.draft, line.at - 1), (line.draft, line.at)
+        if first and DANGLING.match(line.text):
             yield Issue(
                 task.drafts[line.draft].id, line.at, f"{DANGLES}.", "Begin with a sentence that says what it is about."
             )
@@ -191,7 +191,8 @@ def _sizes(task: Critique, lines: Sequence[_Line]) -> Iterator[Issue]:
     for number, draft in enumerate(task.drafts):
         own = [line for line in lines if line.draft == number]
         cited = frozenset[int]().union(*(line.numbers for line in own))
-        if len(own) < _FEWEST:
+        framed = number in (0, len(task.drafts) - 1) and len(task.drafts) > _FRAMED
+        if len(own) < (_FEWEST - 1 if framed else _FEWEST):
             yield Issue(draft.id, 0, f"{SHORT}: {len(own)} sentence{'' if len(own) == 1 else 's'}.", "Add evidence.")
         elif len(own) > _MOST:
             yield Issue(draft.id, 0, f"{LONG}: {len(own)} sentences.", "Leave out what matters least.")

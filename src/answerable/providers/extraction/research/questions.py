@@ -37,6 +37,7 @@ _BETWEEN = re.compile(r"(?:difference|differences|comparison|choice|choosing)s? 
 _FRAME = re.compile(
     r"^(?:What is known about|What (?:is|are)|How (?:does|to|do|is|are)) | (?:work|differ)(?=\?)| with regard to .*|\?"
 )
+_FRAMED = "What is known about"
 _ALIKE = 0.8
 """From this cosine on, what two questions ask about is one thing."""
 _PHRASE_TEXTS = 2
@@ -49,15 +50,23 @@ _LONGEST_SIDE = _LONGEST_CONTEXT = 5
 
 
 def plan_questions(task: PlanQuestions, embedder: Remembered) -> str:
-    """A JSON array of at most `count` questions, the most important one first."""
+    """A JSON array of at most `count` questions, the most important one first. One that only says the topic again is
+    left out: it is searched for anyway.
+    """
     topic = _without_article(" ".join(task.topic.split()).rstrip(" ."))
     english = is_english([topic, *(one.text for one in task.passages)])
     if english:
         topic = _small(topic, _written_small(task.passages) | facts.STOP_WORDS)
-    asked = [*_own(topic, english), *_facets(topic, task.passages, embedder, english)]
+    own, facets = list(_own(topic, english)), list(_facets(topic, task.passages, embedder, english))
+    asked = [one for one in own if _core(one) != _core(topic)] + facets
     if english and not (":" in topic or _ASKS.match(topic) or _AGAINST.search(topic) or _BETWEEN.match(topic)):
         asked += [_defined(side) for side in _LISTED.split(topic) if 0 < size(side) <= _LONGEST_SIDE]
-    return json.dumps(_distinct(asked, task.count, embedder), ensure_ascii=False)
+    return json.dumps(_distinct(asked or own, task.count, embedder), ensure_ascii=False)
+
+
+def _core(question: str) -> frozenset[str]:
+    """What a question asks about; `What is known about lamps?` asks no more than the topic `lamps` says."""
+    return terms(_FRAME.sub("", question) if question.startswith(_FRAMED) else question)
 
 
 def _own(topic: str, english: bool) -> Iterator[str]:

@@ -39,6 +39,10 @@ _CONCLUDES = re.compile(
     r"|should|important(?:ly)?|best|key|must)\b",
     re.IGNORECASE,
 )
+_SUMS_UP = re.compile(
+    r"(?:In (?:conclusion|summary|short)|Overall|Taken together|To sum up|All in all)\b", re.IGNORECASE
+)
+_RESERVED = 0.25
 _OPEN = re.compile(
     r"\b(?:limit(?:s|ed|ation|ations)?|cannot|can't|not (?:supported|possible|known|clear|yet)|unknown|unclear"
     r"|however|only (?:if|when)|further (?:studies|research|work)|remains?|depends? on|does not|do not|never)\b",
@@ -62,15 +66,15 @@ def _body(task: WriteSection, material: Material, choice: Choice) -> str:
     everything = frozenset(range(1, len(task.passages) + 1))
     parts = [part for part in task.parts if _numbers(part, everything)]
     if not parts:
-        return _text(material, choice, aim, everything, task.max_sentences)
+        return _text(task, choice, aim, everything, task.max_sentences)
     lead = min(_LEAD, task.max_sentences // 4)
-    chosen = choice.take(_general(material, choice.scores(aim)), lead)
+    chosen = choice.take(_general(material, _later(task, material, choice.scores(aim))), lead)
     blocks = [written(material, in_order(material, chosen, choice.scores(aim)))]
     left = task.max_sentences - lead
     for place, part in enumerate(parts):
         own = Aim(((part.question, 0.4), (part.heading, 0.3), (task.heading, 0.15), (task.topic, 0.15)))
         most = -(-left // (len(parts) - place))
-        text = _text(material, choice, own, _numbers(part, everything), most)
+        text = _text(task, choice, own, _numbers(part, everything), most)
         if text:
             blocks.append(f"## {part.heading}\n\n{text}")
             left -= most
@@ -81,17 +85,28 @@ def _numbers(part: Part, known: frozenset[int]) -> frozenset[int]:
     return known.intersection(part.sources)
 
 
-def _text(material: Material, choice: Choice, aim: Aim, numbers: frozenset[int], most: int) -> str:
+def _text(task: WriteSection, choice: Choice, aim: Aim, numbers: frozenset[int], most: int) -> str:
     """The best of some passages: first what is near the aim, and where that is little, what is less so."""
+    material = choice.material
     chosen: list[int] = []
     choice.begin_block()
     scores = choice.scores(aim, numbers)
     for relevant in _RELEVANT:
         said = sum(material.points[at].sentences for at in chosen)
         if said < most / 2:
-            scores = choice.scores(aim, numbers, relevant=relevant)
+            scores = _later(task, material, choice.scores(aim, numbers, relevant=relevant))
             chosen += choice.take(scores, most - said)
     return written(material, in_order(material, chosen, _with_definitions(material, scores, chosen)))
+
+
+def _later(task: WriteSection, material: Material, scores: "Scores") -> "Scores":
+    """Scores for the body: what the topic is belongs into the introduction, what follows into the conclusion."""
+    about = terms(task.topic)
+    for at, point in enumerate(material.points):
+        found = _DEFINES.match(point.text)
+        if (found and terms(found[1]) and terms(found[1]) <= about) or _SUMS_UP.match(point.text):
+            scores[at] -= _RESERVED
+    return scores
 
 
 def _general(material: Material, scores: "Scores") -> "Scores":
@@ -130,7 +145,7 @@ def _announced(others: Sequence[str]) -> str:
     """What the report has, in the engine's own words: they state nothing about the topic."""
     names = [f"“{one}”" for one in others]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    return f"The sections of this report are {listed}." if len(names) > 1 else f"The report has one section, {listed}."
+    return f"This report covers {listed}."
 
 
 def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:

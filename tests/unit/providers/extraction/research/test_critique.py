@@ -10,6 +10,8 @@ from tests.support.embedding import HashEmbedder
 _LENS = "The lens of a lighthouse turns on a bath of mercury all night [1]."
 _OIL = "An oil lamp of a lighthouse uses a hollow wick for its flame [2]."
 _FOG = "A fog signal warns ships when the lamp cannot be seen [3]."
+_WAX = "Wax of bees was burned in some towers of the north [5]."
+_BOAT = "Food for two months is stored on a rock for its men [6]."
 _KEEPER = "The keeper of a lighthouse lights the lamp at dusk [4]."
 
 
@@ -38,32 +40,42 @@ def test_values_out_of_range_are_cut() -> None:
 
 
 def test_a_good_report_has_no_issues() -> None:
-    found = _review((Draft("s1", "Lamps and lenses", (_LENS, _OIL)), Draft("s2", "Fog and keepers", (_FOG, _KEEPER))))
+    found = _review(
+        (Draft("s1", "Lamps and lenses", (_LENS, _OIL, _WAX)), Draft("s2", "Fog and keepers", (_FOG, _KEEPER, _BOAT)))
+    )
     assert found == Review(10.0)
 
 
 def test_what_is_said_again_is_an_issue_of_the_later_sentence() -> None:
     again = _LENS.replace("[1]", "[3]")
-    found = _review((Draft("s1", "Lenses", (_LENS, _OIL)), Draft("s2", "Fog", (_FOG, again))))
+    found = _review((Draft("s1", "Lenses", (_LENS, _OIL, _WAX)), Draft("s2", "Fog", (_FOG, again, _BOAT))))
     assert [(one.section, one.sentence) for one in found.issues] == [("s2", 2)]
     assert "sentence 1 of “Lenses”" in found.issues[0].problem
     assert found.score < 10
 
 
 def test_a_first_sentence_that_refers_to_nothing_is_an_issue() -> None:
-    found = _review((Draft("s1", "Lenses", ("However, it weighs more than three tonnes [1].", _LENS)),))
-    assert [(one.section, one.sentence) for one in found.issues] == [("s1", 1)]
+    found = _review(
+        (
+            Draft(
+                "s1",
+                "Lenses",
+                ("However, it weighs more than three tonnes [1].", _LENS, "## Oil", "It burns [2].", _OIL),
+            ),
+        )
+    )
+    assert [(one.section, one.sentence) for one in found.issues] == [("s1", 1), ("s1", 4)]
 
 
 def test_a_question_without_an_answer_is_an_issue_of_the_section_nearest_to_it() -> None:
-    drafts = (Draft("s1", "Lenses", (_LENS, _OIL)), Draft("s2", "Prices of tickets", (_FOG, _KEEPER)))
+    drafts = (Draft("s1", "Lenses", (_LENS, _OIL, _WAX)), Draft("s2", "Prices of tickets", (_FOG, _KEEPER, _BOAT)))
     found = _review(drafts, ("Which tickets exist, and what are prices?",))
     assert [(one.section, one.sentence) for one in found.issues] == [("s2", 0)]
     assert "Which tickets exist" in found.issues[0].problem
 
 
 def test_an_answered_question_is_none() -> None:
-    drafts = (Draft("s1", "Lenses", (_LENS, _OIL)),)
+    drafts = (Draft("s1", "Lenses", (_LENS, _OIL, _WAX)),)
     assert not _review(drafts, ("How does the lens of a lighthouse turn on mercury?",)).issues
 
 
