@@ -69,6 +69,7 @@ bench: dev  ## Measure speed; see docs/benchmarks.md (minutes)
 	$(BIN)/python bench/limits_and_ledger.py
 	$(BIN)/python bench/streams.py --json bench/results/streams.json
 	$(BIN)/python bench/streams.py --resume 1000
+	$(BIN)/python bench/exports.py --json bench/results/exports.json
 	PYTHONPATH=. $(BIN)/python bench/caches.py
 	PYTHONPATH=. $(BIN)/python bench/database.py
 	$(BIN)/python bench/telemetry.py

@@ -32,7 +32,8 @@ import aiohttp
 import numpy as np
 import uvloop
 
-from answerable.storage.conversations import new_conversation_id, now_us
+from answerable.core.moments import now_us
+from answerable.storage.conversations import new_conversation_id
 from corpus import report
 from gateway import BARE, HERE, MODEL, POLICIES, UPSTREAM_PORT, pinned, started
 from load import cpu_seconds

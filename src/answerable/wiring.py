@@ -15,6 +15,7 @@ from answerable.agents.toolbox import Toolbox
 from answerable.config import EXTRACTIVE, ModelSettings, Settings, load_teams
 from answerable.core import loading
 from answerable.core.errors import SetupError
+from answerable.core.moments import now_us
 from answerable.core.ports import Chunker, Embedder, Model, Reranker
 from answerable.flows.platform import Platform, Policy
 from answerable.flows.research_pages import page_cutter
@@ -32,7 +33,6 @@ from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
 from answerable.knowledge.reading import Limits, Reader
-from answerable.storage.conversations import now_us
 from answerable.storage.database import Database
 from answerable.telemetry.metrics import Metrics
 

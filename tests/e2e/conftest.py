@@ -61,6 +61,30 @@ class Server:
     url: str
     key: str = ""
     made: list[str] = field(default_factory=list)
+    folder: Path = Path()
+    environment: dict[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Run it on its folder, and return when it answers."""
+        log, port = self.folder / "server.log", self.url.rpartition(":")[2]
+        command = [sys.executable, "-c", "from answerable.cli import main; main()", "serve"]
+        command += ["--data", str(self.folder / "data"), "--port", port]
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command, stdout=out, stderr=subprocess.STDOUT, env=os.environ | self.environment
+            )
+        deadline = time.monotonic() + START_S
+        while not self.is_alive():
+            assert self.process.poll() is None, log.read_text()[-3000:]
+            assert time.monotonic() < deadline, log.read_text()[-3000:]
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """End it as the kernel does: it is told nothing."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=20)
 
     def call(self, method: str, path: str, body: object | None = None) -> Any:
         """One request; the JSON of the reply, None when there is none."""
@@ -116,26 +140,14 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
     with contextlib.closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = folder / "server.log"
-    command = [sys.executable, "-c", "from answerable.cli import main; main()", "serve"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, "--data", str(folder / "data"), "--port", str(port)],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=os.environ | environment,
-        )
-        try:
-            found = Server(f"http://127.0.0.1:{port}")
-            deadline = time.monotonic() + START_S
-            while not found.is_alive():
-                assert process.poll() is None, log.read_text()[-3000:]
-                assert time.monotonic() < deadline, log.read_text()[-3000:]
-                time.sleep(0.1)
-            yield found
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    found = Server(f"http://127.0.0.1:{port}", folder=folder, environment=environment)
+    try:
+        found.start()
+        yield found
+    finally:
+        if found.process is not None:
+            found.process.terminate()
+            found.process.wait(timeout=20)
 
 
 @pytest.fixture

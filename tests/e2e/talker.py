@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from tests.support.upstream import Caller, upstream
 
 OUT_OF_ORDER = "out of order"
@@ -59,15 +61,22 @@ def _delta(delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
 
 
+@pytest.fixture(scope="module")
+def talker() -> Iterator[Talker]:
+    """The language models of one file."""
+    with talking() as found:
+        yield found
+
+
 @contextlib.contextmanager
 def talking() -> Iterator[Talker]:
     """The server, until the block ends."""
-    talker, ready, over = Talker(), threading.Event(), asyncio.Event()
-    loop = talker.loop
+    models, ready, over = Talker(), threading.Event(), asyncio.Event()
+    loop = models.loop
 
     async def run() -> None:
-        async with upstream(talker.respond) as found:
-            talker.url = found.url
+        async with upstream(models.respond) as found:
+            models.url = found.url
             ready.set()
             await over.wait()
 
@@ -75,7 +84,7 @@ def talking() -> Iterator[Talker]:
     thread.start()
     try:
         assert ready.wait(10), "the upstream did not start"
-        yield talker
+        yield models
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join(10)

@@ -99,3 +99,26 @@ def test_no_page_is_wider_than_a_phone_and_none_scrolls_its_frame(phone: Any, se
         ask(phone, "wide-words", question)
         found[question] = phone.evaluate(beyond)
     assert {name: sizes for name, sizes in found.items() if sizes != [0, 0]} == {}
+
+
+NATURAL = """
+picker => {
+  const wide = Object.assign(picker.cloneNode(true), {value: picker.value});
+  wide.style.position = "absolute";
+  picker.parentElement.append(wide);
+  const width = wide.offsetWidth;
+  wide.remove();
+  return width - picker.offsetWidth;
+}
+"""
+"""By how much a picker is narrower than what it says."""
+
+
+def test_on_a_phone_no_choice_is_cut_and_the_thumbs_stay_together(phone: Any, island: str) -> None:
+    phone.goto("/?in=handbook")
+    phone.get_by_role("button", name="Temporary chat").wait_for()
+    for label in ("Collection to search", "Who answers"):
+        assert phone.get_by_label(label).evaluate(NATURAL) <= 1, label
+    turn = ask(phone, island, "When does the passenger ferry to Lismore leave Port Appin?")
+    up, down = (turn.get_by_role("button", name=f"{mark} answer", exact=True) for mark in ("Good", "Poor"))
+    assert up.bounding_box()["y"] == down.bounding_box()["y"]

@@ -10,19 +10,12 @@ import pytest
 
 from .conftest import Server, ask, open_page
 from .test_accessibility import LOOKS, axe, violations
-from .town import Town, founded, sign_in
+from .town import Town, sign_in, town
 
-__all__ = ["axe"]
+__all__ = ["axe", "town"]
 
 pytestmark = pytest.mark.e2e
 QUESTION = "How do I add documents?"
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One server for this file: accounts cannot be turned off again in between."""
-    with founded(tmp_path_factory.mktemp("accounts")) as found:
-        yield found
 
 
 @pytest.fixture

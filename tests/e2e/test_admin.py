@@ -9,20 +9,13 @@ import pytest
 
 from .conftest import Server, answer_of, open_page, put
 from .test_accessibility import LOOKS, axe, violations
-from .town import Person, Town, founded, sign_in
+from .town import Person, Town, sign_in, town
 
-__all__ = ["axe"]
+__all__ = ["axe", "town"]
 
 pytestmark = pytest.mark.e2e
 QUESTION = "What is the salary of the harbour master?"
 NOTICE = "Ask the personnel office."
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One server for this file."""
-    with founded(tmp_path_factory.mktemp("admin")) as found:
-        yield found
 
 
 @pytest.fixture
@@ -163,6 +156,7 @@ def test_axe_finds_no_violation_in_the_administration(
         page.goto("/admin")
         page.get_by_role("list", name="Accounts").wait_for()
         page.get_by_role("button", name="Disable Bo Ek").click()
+        assert page.get_by_role("tablist").evaluate("row => row.scrollWidth - row.clientWidth") == 0
         for name in page.get_by_role("tab").all_inner_texts():
             page.get_by_role("tab", name=name).click()
             page.get_by_role("tabpanel", name=name).locator("ul, table, button").first.wait_for()

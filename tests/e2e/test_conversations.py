@@ -9,28 +9,14 @@ from typing import Any
 import pytest
 
 from .conftest import answer_of, open_page, pick
-from .talker import SLOWLY, Talker, talking
+from .talker import SLOWLY, Talker, talker
 from .test_accessibility import LOOKS, axe, violations
-from .town import Town, founded_with_models, sign_in
+from .town import Town, sign_in, town_with_models
 
-__all__ = ["axe"]
+__all__ = ["axe", "talker", "town_with_models"]
 
 pytestmark = pytest.mark.e2e
 NOT_THERE = ("status of 404",)
-
-
-@pytest.fixture(scope="module")
-def talker() -> Iterator[Talker]:
-    """The language models."""
-    with talking() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, talker: Talker) -> Iterator[Town]:
-    """A server with two models and two people."""
-    with founded_with_models(tmp_path_factory.mktemp("conversations"), talker.url) as found:
-        yield found
 
 
 @pytest.fixture

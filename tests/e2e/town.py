@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from .conftest import STATIC, Server, serving
+from .talker import Talker
 
 _EMAIL = "ann@example.org"
 
@@ -46,6 +47,20 @@ class Town(NamedTuple):
     server: Server
     ann: Person
     bo: Person
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One server for a file: accounts cannot be turned off again in between."""
+    with founded(tmp_path_factory.mktemp("town")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module", name="town")
+def town_with_models(tmp_path_factory: pytest.TempPathFactory, talker: Talker) -> Iterator[Town]:
+    """The same with two models, one of them without a price, and a route."""
+    with founded_with_models(tmp_path_factory.mktemp("town"), talker.url) as found:
+        yield found
 
 
 @contextlib.contextmanager

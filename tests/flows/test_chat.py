@@ -22,6 +22,7 @@ from answerable.core.messages import (
     Finished,
     Live,
     Message,
+    Placed,
     Retrieved,
     Routed,
     Sentence,
@@ -134,7 +135,7 @@ async def test_what_the_model_makes_up_is_never_shown(platform: Platform, invent
 async def test_events_come_in_order(platform: Platform) -> None:
     out, _ = await _ask(platform, {"Answer": f"{TRUE} The warranty lasts two years [1]."}, explain=True)
     kinds = [type(event) for event in out if not isinstance(event, Dropped)]
-    assert kinds == [Admitted, Retrieved, Routed, Sentence, Sentence, Explained, Finished]
+    assert kinds == [Admitted, Placed, Retrieved, Routed, Sentence, Sentence, Explained, Finished]
     assert _sentences(out)[1].text.startswith(" ")
 
 
@@ -142,8 +143,8 @@ async def test_the_model_is_asked_for_an_answer_from_the_passages(platform: Plat
     out, model = await _ask(platform, {"Answer": TRUE})
     (task,) = model.tasks
     assert isinstance(task, Answer)
-    assert isinstance(out[1], Retrieved)
-    assert task.passages == out[1].passages
+    assert isinstance(out[2], Retrieved)
+    assert task.passages == out[2].passages
     assert task.question == QUESTION
 
 
@@ -170,8 +171,8 @@ async def test_an_abstention_shows_no_references(platform: Platform, said: str) 
 async def test_the_model_is_not_asked_when_nothing_was_found(platform: Platform) -> None:
     out, model = await _ask(platform, {"Answer": TRUE}, "Who won the chess championship of 1927?")
     assert model.tasks == []
-    assert isinstance(out[1], Retrieved)
-    assert out[1].passages == ()
+    assert isinstance(out[2], Retrieved)
+    assert out[2].passages == ()
     assert any(isinstance(event, Abstained) for event in out)
 
 

@@ -20,11 +20,12 @@ from answerable.core.errors import (
     StreamBroken,
     Unauthenticated,
 )
+from answerable.core.moments import now_us
 from answerable.core.tasks import Chat
 from answerable.flows import runs
 from answerable.flows.conversations import get_conversation
 from answerable.flows.stored_turn import current, said_before
-from answerable.storage.conversations import delete_conversation, now_us
+from answerable.storage.conversations import delete_conversation
 from answerable.storage.database import Connection
 from answerable.storage.schema import messages
 from tests.support.talking import ANN, EVE, Room, begun, finished, open_room, texts

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from answerable.chats.run import Run
-from answerable.core.errors import AnswerRunning, RateLimited, StorageDown
+from answerable.core.errors import AnswerRunning, Overloaded, RateLimited, StorageDown
 from answerable.core.messages import Image, Message
+from answerable.core.moments import now_us
 from answerable.core.usage import Usage
 from answerable.flows import runs
 from answerable.flows.stored_turn import remember
-from answerable.storage.conversations import now_us
+from answerable.storage.conversations import ConversationRow
 from answerable.storage.database import Connection
 from answerable.storage.schema import messages
 from answerable.storage.stored_turns import mark_interrupted
@@ -92,6 +93,94 @@ async def test_a_turn_that_the_limits_refuse_leaves_nothing_behind(room: Room) -
     assert len(await room.rows()) == 2
     assert (await room.conversation()).leaf == answer.id
     assert room.p.runs.journal.find(run.id) is None
+
+
+async def test_a_turn_that_finds_no_room_in_line_leaves_nothing_behind(room: Room) -> None:
+    answer = await finished(room)
+
+    async def refuse(_tier: object) -> None:
+        raise Overloaded("too much to do", retry_after_s=3)
+
+    room.p.queue.enter = refuse  # type: ignore[assignment, method-assign]
+    run = await room.say("And now?")
+    await run.over.wait()
+    assert isinstance(run.error, Overloaded)
+    assert not run.kept
+    await asyncio.sleep(0.3)
+    assert len(await room.rows()) == 2
+    assert (await room.conversation()).leaf == answer.id
+
+
+async def test_a_turn_that_waits_in_line_is_there_and_can_be_stopped(room: Room) -> None:
+    enter, free = room.p.queue.enter, asyncio.Event()
+
+    async def wait(tier: Any) -> Any:
+        await free.wait()
+        return await enter(tier)
+
+    room.p.queue.enter = wait  # type: ignore[method-assign]
+    run = await room.say("And now?")
+    assert run.kept
+    assert [row.status for row in await room.rows()] == ["done", "streaming"]
+    assert (await runs.stop(room.id, run.id, room.p)).status == "stopped"
+    assert room.slow.tasks == []
+
+
+async def test_what_fails_before_it_has_a_place_is_kept_with_its_code(room: Room) -> None:
+    run = await room.say("Hello?", model="nobody")
+    await run.over.wait()
+    asked, failed = await room.rows()
+    assert (asked.text, failed.status, failed.error) == ("Hello?", "failed", "model_not_found")
+
+
+async def test_of_two_turns_at_two_workers_at_once_the_later_one_leaves_nothing_behind(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await finished(room)
+    before = await room.conversation()
+    answer = await finished(room, "And now?")
+
+    async def read_before_that(*_given: object) -> ConversationRow:
+        return before
+
+    monkeypatch.setattr(runs, "with_newest_leaf", read_before_that)
+    asked = len(room.slow.tasks)
+    run = await room.say("And then?")
+    await run.over.wait()
+    assert isinstance(run.error, AnswerRunning)
+    assert run.error.message_id == answer.id
+    assert not run.kept
+    await asyncio.sleep(0.3)
+    assert len(await room.rows()) == 4
+    assert (await room.conversation()).leaf == answer.id
+    assert len(room.slow.tasks) == asked
+
+
+async def test_of_two_turns_at_two_workers_both_stay_where_the_database_was_away(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.chats.run._STORED_S", 0.01)
+    await finished(room)
+    before = await room.conversation()
+    await finished(room, "And now?")
+    write, back = room.p.database.write, asyncio.Event()
+
+    async def read_before_that(*_given: object) -> ConversationRow:
+        return before
+
+    async def busy(work: Any) -> Any:
+        await back.wait()
+        return await write(work)
+
+    monkeypatch.setattr(runs, "with_newest_leaf", read_before_that)
+    room.p.database.write = busy  # type: ignore[method-assign]
+    run = await begun(room, "And then?")
+    back.set()
+    room.slow.say("Later.", None)
+    await run.over.wait()
+    assert run.error is None
+    assert [row.text for row in await room.rows()][-2:] == ["And then?", "Well, Later."]
+    assert (await room.conversation()).leaf == run.id
 
 
 async def test_what_goes_wrong_after_an_answer_leaves_no_reader_waiting(

@@ -9,33 +9,13 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from answerable.accounts.keyring import FILE, load_keyring
-from answerable.cli import app
 from answerable.config import Settings
 from answerable.wiring import open_accounts
-
-FAST = '{"accounts": {"passwords": {"memory_kib": 8, "passes": 1, "lanes": 1}}}'
-
-
-class Cli:
-    def __init__(self, data: Path) -> None:
-        self.data = data
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        environment = {"COLUMNS": "80", "ANSWERABLE_DATA": str(self.data), "ANSWERABLE_POLICIES": FAST}
-        result = CliRunner().invoke(app, list(words), env=environment)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == code, result.output
-        return result.stdout if not code else result.stderr
-
-    def json(self, *words: str) -> Any:
-        return json.loads(self(*words, "--json"))
+from tests.support.typed import FAST, Cli
 
 
 @pytest.fixture

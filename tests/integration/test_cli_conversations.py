@@ -2,34 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from answerable.cli import app
 from tests.support.exports import as_zip, chatgpt
-
-
-class Cli:
-    def __init__(self, data: Path) -> None:
-        self.data = data
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        environment = {"COLUMNS": "100", "ANSWERABLE_DATA": str(self.data)}
-        result = CliRunner().invoke(app, ["conversations", *words], env=environment)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == code, result.output
-        return result.stdout if not code else result.stderr
-
-    def json(self, *words: str) -> Any:
-        return json.loads(self(*words, "--json"))
+from tests.support.typed import Cli
 
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "data")
+    return Cli(tmp_path / "data", ("conversations",))
 
 
 @pytest.fixture
@@ -72,7 +54,7 @@ def test_what_goes_out_is_what_came_in(cli: Cli, export: str, tmp_path: Path) ->
     assert "bytes written" in cli("export", "--to", str(file), "--format", "jsonl")
     assert json.loads(cli("export", row["id"]))["title"] == "Sky"
     assert cli("export", row["id"], "--format", "markdown").startswith("# Sky\n")
-    other = Cli(tmp_path / "other")
+    other = Cli(tmp_path / "other", ("conversations",))
     assert "imported: 1 conversations with 3 messages" in other("import", str(file))
 
 

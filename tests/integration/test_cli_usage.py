@@ -1,27 +1,15 @@
 """`usage` as it is typed, on 80 columns."""
 
 import asyncio
-import json
 from decimal import Decimal
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from answerable.cli import app
 from answerable.core.identity import Principal
 from answerable.core.usage import Attempt, Usage
 from answerable.gateway.ledger import Config, Ledger
 from answerable.gateway.ledger_entry import Opening
 from answerable.storage.database import Database
-
-
-def typed(folder: Path, *words: str, code: int = 0) -> str:
-    environment = {"COLUMNS": "80", "ANSWERABLE_DATA": str(folder)}
-    result = CliRunner().invoke(app, ["usage", *words], env=environment)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, result.output
-    return result.stdout if not code else result.stderr
+from tests.support.typed import Cli
 
 
 async def use(folder: Path) -> None:
@@ -43,7 +31,8 @@ async def use(folder: Path) -> None:
 
 def test_usage_fits_the_terminal_and_shows_what_has_no_price(tmp_path: Path) -> None:
     asyncio.run(use(tmp_path))
-    text = typed(tmp_path, "--by", "model")
+    usage = Cli(tmp_path, ("usage",))
+    text = usage("--by", "model")
     assert max(len(line) for line in text.splitlines()) <= 80
     rows = {line.split()[0]: line for line in text.splitlines() if line.strip()}
     assert "12.3456" in rows["gpt-5.4-mini-with-a-ve…"]
@@ -52,16 +41,17 @@ def test_usage_fits_the_terminal_and_shows_what_has_no_price(tmp_path: Path) -> 
     assert "0.00000003" in rows["cheap"]
     assert "(no" in rows
     assert "* without the cost of 1 request to models that have no known price" in " ".join(text.split())
-    by_user = typed(tmp_path, "--by", "user", "--since", "1d")
+    by_user = usage("--by", "user", "--since", "1d")
     assert "total" in by_user
     assert max(len(line) for line in by_user.splitlines()) <= 80
 
 
 def test_usage_as_json_and_of_nothing(tmp_path: Path) -> None:
-    assert "no requests" in typed(tmp_path)
+    usage = Cli(tmp_path, ("usage",))
+    assert "no requests" in usage()
     asyncio.run(use(tmp_path))
-    found = json.loads(typed(tmp_path, "--by", "outcome", "--json"))
+    found = usage.json("--by", "outcome")
     assert {line["outcome"]: line["requests"] for line in found["data"]} == {"answered": 3, "refused": 1}
     assert (found["total"]["cost_usd"], found["total"]["unpriced"]) == ("12.34560003", 1)
-    assert json.loads(typed(tmp_path, "--user", "ben", "--json"))["total"]["requests"] == 1
-    assert "is not a time" in typed(tmp_path, "--since", "a while", code=2)
+    assert usage.json("--user", "ben")["total"]["requests"] == 1
+    assert "is not a time" in usage("--since", "a while", code=2)

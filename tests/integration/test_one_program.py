@@ -115,3 +115,22 @@ async def test_an_answer_is_followed_stopped_and_gone_on_from_at_any_worker(prog
     whole = Talk(program.http, talk.path)
     await whole.follow(program.urls[0], second, 0)
     assert data_of(whole.frames[-1])["answerable"]["type"] == "stopped"
+
+
+async def test_of_turns_at_all_workers_in_one_moment_one_is_taken(program: Program) -> None:
+    talk, rounds = await program.talk(0), 5
+
+    async def say(worker: int, text: str) -> int:
+        body = {"content": text, "model": "drip", "stream": False}
+        async with program.http.post(program.urls[worker] + talk.path, json=body) as response:
+            assert response.status == 200 or (await response.json())["error"]["code"] == "answer_running"
+            return response.status
+
+    for number in range(rounds):
+        told = await asyncio.gather(*(say(worker, f"{number} at {worker}?") for worker in range(3)))
+        assert sorted(told) == [200, 409, 409]
+    async with program.http.get(program.urls[1] + talk.path) as response:
+        rows = (await response.json())["data"]
+    assert [row["role"] for row in rows] == ["user", "assistant"] * rounds
+    assert [row["content"] for row in rows if row["role"] == "assistant"] == [DRIPPED] * rounds
+    assert all(len(row["versions"]) == 1 for row in rows)

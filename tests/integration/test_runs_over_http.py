@@ -14,7 +14,8 @@ from typing import Any
 
 import aiohttp
 
-from answerable.storage.conversations import new_conversation_id, now_us
+from answerable.core.moments import now_us
+from answerable.storage.conversations import new_conversation_id
 from tests.support.redis import running_redis
 from tests.support.served import DRIP_S, DRIPPED, Models, address_in, models_server, serving_processes, start_server
 

@@ -18,6 +18,7 @@ from answerable.config import EXTRACTIVE, Settings
 from answerable.core.errors import StreamBroken
 from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Emit, TextDelta
+from answerable.core.moments import now_us
 from answerable.core.tasks import Task
 from answerable.flows.admin import HERE, NewUser, create_user
 from answerable.flows.ingest import GivenText, Ingest, ingest
@@ -29,7 +30,7 @@ from answerable.flows.sign_in import Caller, sign_in
 from answerable.gateway.models import Models
 from answerable.policies import Policies
 from answerable.providers.scripted import Config, Reply, Scripted
-from answerable.storage.conversations import ConversationRow, new_conversation_id, now_us
+from answerable.storage.conversations import ConversationRow, new_conversation_id
 from answerable.wiring import open_accounts, open_platform
 from tests.support.server import serving
 from tests.support.talks import conversation, store

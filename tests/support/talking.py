@@ -12,6 +12,7 @@ from answerable.chats.run import Run
 from answerable.core.errors import AnswerableError
 from answerable.core.identity import Principal
 from answerable.core.messages import Emit, Event, Finished, Message, Text, TextDelta
+from answerable.core.moments import now_us
 from answerable.core.ports import Model
 from answerable.core.tasks import Chat, Task
 from answerable.core.usage import Usage
@@ -22,9 +23,9 @@ from answerable.flows.stored_turn import Saying
 from answerable.flows.turns import Turn
 from answerable.gateway.models import Models
 from answerable.providers.scripted import Config, Scripted
-from answerable.storage.conversations import ConversationRow, insert_conversation, new_conversation_id, now_us
+from answerable.storage.conversations import ConversationRow, insert_conversation, new_conversation_id
 from answerable.storage.database import Connection
-from answerable.storage.messages import MessageRow, get_messages, list_tree
+from answerable.storage.messages import MessageRow, find_messages, list_tree
 from tests.support.platform import open_small_platform, with_models
 
 ANN, EVE = Principal("ann", workspace="w1"), Principal("eve", workspace="w2")
@@ -107,7 +108,7 @@ class Room:
     async def rows(self) -> list[MessageRow]:
         async with self.p.database.read() as connection:
             ids = [node.id for node in await list_tree(connection, self.id)]
-            return await get_messages(connection, self.id, ids)
+            return await find_messages(connection, self.id, ids)
 
     async def follow(self, run: str, after: int = 0) -> list[bytes]:
         frames: list[bytes] = []

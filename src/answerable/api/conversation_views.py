@@ -6,11 +6,12 @@ from typing import Any
 from answerable.api.account_views import time_json
 from answerable.chats.citations import citations_of
 from answerable.chats.liveness import status_now
+from answerable.core.moments import now_us
 from answerable.flows.conversations import Labels, MessagePage
 from answerable.flows.message_search import Found, Hit
 from answerable.flows.sharing import SharedBranch
 from answerable.flows.transfer import Imported
-from answerable.storage.conversations import ConversationRow, now_us
+from answerable.storage.conversations import ConversationRow
 from answerable.storage.feedback import UP, MarkRow
 from answerable.storage.messages import MessageRow
 from answerable.storage.review import ReviewRow

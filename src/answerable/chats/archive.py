@@ -15,8 +15,8 @@ from answerable.chats.incoming import read_answer, read_part
 from answerable.chats.liveness import status_now
 from answerable.chats.settings import ConversationSettings
 from answerable.core.errors import DataError
-from answerable.core.moments import from_us, to_us
-from answerable.storage.conversations import ConversationRow, new_conversation_id, now_us
+from answerable.core.moments import from_us, now_us, to_us
+from answerable.storage.conversations import ConversationRow, new_conversation_id
 from answerable.storage.messages import MessageRow, Node, new_message_id
 
 FORMAT, VERSION = "answerable.conversations", 1

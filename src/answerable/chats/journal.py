@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from answerable.core.errors import DataError, StorageDown
-from answerable.storage.conversations import now_us
+from answerable.core.moments import now_us
 from answerable.storage.database import Database
 from answerable.storage.messages import MessageRow
 from answerable.storage.review import ReviewRow
-from answerable.storage.stored_turns import Batch, Move, Progress, find_stops, save
+from answerable.storage.stored_turns import ANY_LEAF, Batch, Move, Progress, find_stops, save
 from answerable.telemetry.log import logger
 from answerable.telemetry.metrics import Metrics
 
@@ -66,6 +66,10 @@ class Running(Protocol):
 
     def progress(self) -> Progress:
         """What may have changed since its row was first written."""
+        ...
+
+    def passed(self, leaf: str) -> None:
+        """It was not written: the conversation went on elsewhere, to this leaf."""
         ...
 
 
@@ -174,6 +178,11 @@ class Journal:
         state: State | None = running[0] if running else self._waiting.get(id_) or self._writing.get(id_)
         return None if state is None else state.row()
 
+    def insist(self, conversation: str) -> None:
+        """What waits to be written goes into the conversation whatever that shows by then."""
+        if move := self._moves.get(conversation):
+            self._moves[conversation] = move._replace(after=ANY_LEAF)
+
     def find_leaf(self, conversation: str) -> str | None:
         """The newest leaf of a conversation, where the database does not have it yet."""
         move = self._moves.get(conversation) or self._moving.get(conversation)
@@ -191,8 +200,9 @@ class Journal:
 
     def _move(self, move: Move) -> None:
         before = self._moves.get(move.conversation)
-        title = before.title if before is not None and move.title is None else move.title
-        self._moves[move.conversation] = move._replace(title=title)
+        if before is not None:  # of two turns in one write none can be taken back
+            move = move._replace(title=before.title if move.title is None else move.title, after=ANY_LEAF)
+        self._moves[move.conversation] = move
 
     async def _write_forever(self) -> None:
         pause = 0.0
@@ -224,8 +234,11 @@ class Journal:
         moves, self._moves = self._moves, {}
         self._moving = moves
         try:
-            await self._save(self._batch(tuple(moves.values())))
-            for id_ in self._writing.keys() & self._running.keys():
+            passed = await self._save(self._batch(tuple(moves.values())))
+            for id_, leaf in passed.items():
+                if not isinstance(state := self._writing[id_], Said):
+                    state.passed(leaf)
+            for id_ in (self._writing.keys() & self._running.keys()) - passed.keys():
                 is_going_on = id_ in self._written_at  # its first words follow the empty row at once
                 self._written_at[id_] = time.monotonic() if is_going_on else 0.0
         except BaseException:
@@ -261,27 +274,28 @@ class Journal:
         alive, running = self._due_for_life(self._writing.keys()), self._due_for_a_look()
         return Batch(rows, progress, reviews, moves, alive, running, now_us())
 
-    async def _save(self, batch: Batch) -> None:
+    async def _save(self, batch: Batch) -> Mapping[str, str]:
+        """Returns the answers that were not written, as their conversation went on elsewhere, with its leaf."""
+        passed: Mapping[str, str] = {}
         try:
             if batch.rows or batch.progress or batch.moves or batch.alive:
-                stops = await save(self._database, batch)
-            elif batch.running:
-                stops = await find_stops(self._database, batch.running)
+                stops, passed = await save(self._database, batch)
             else:
-                return None
+                stops = await find_stops(self._database, batch.running) if batch.running else set()
         except DataError:
-            return await self._save_each(batch)
+            await self._save_each(batch)
+            return passed
         for id_ in stops:
             if found := self._running.get(id_):
                 found[1]()
-        return None
+        return passed
 
     async def _save_each(self, batch: Batch) -> None:
         """Find the row that the database will never take: it must not stop the others."""
         items = {item.message: item for item in batch.reviews}
         single = [(row.id, Batch((row,), reviews=(items[row.id],) if row.id in items else ())) for row in batch.rows]
         single += [(one.id, Batch(progress=(one,))) for one in batch.progress]
-        single += [(move.conversation, Batch(moves=(move,))) for move in batch.moves]
+        single += [(move.conversation, Batch(moves=(move,))) for move in batch.moves]  # its rows are there by then
         for name, one_by_one in single:
             try:
                 await save(self._database, one_by_one)

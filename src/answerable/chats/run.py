@@ -10,13 +10,24 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 from answerable.chats.journal import Journal, Said
-from answerable.core.errors import AnswerableError
-from answerable.core.messages import Admitted, Event, Finished, Message, Routed, Text, TextDelta, ToolCallDelta, Visible
+from answerable.core.errors import AnswerableError, AnswerRunning
+from answerable.core.messages import (
+    Admitted,
+    Event,
+    Finished,
+    Message,
+    Placed,
+    Routed,
+    Text,
+    TextDelta,
+    ToolCallDelta,
+    Visible,
+)
+from answerable.core.moments import now_us
 from answerable.core.ports import RunLog
-from answerable.storage.conversations import now_us
 from answerable.storage.messages import MessageRow, Status
 from answerable.storage.review import ReviewRow
-from answerable.storage.stored_turns import Move, Progress
+from answerable.storage.stored_turns import ANY_LEAF, Move, Progress
 
 _OVERHEAD_BYTES = 2_000
 """About what a run takes beside its text."""
@@ -63,17 +74,17 @@ class Wire(Protocol):
 
 
 class Run:
-    """Takes the events of one turn. Nothing is kept of it, and nobody can find it, before the limits admit it: then it
-    is `kept`, with what was `said` and where the conversation goes. `decided` is set once it is kept or over, `begun`
-    once a reader has something to see or it is over, `over` when it is; `error` is what it failed of, `ending` what
-    ends it from outside.
+    """Takes the events of one turn. Nothing is kept of it, and nobody can find it, before the limits admit it and it
+    has its place: then it is `kept`, with what was `said` and where the conversation goes. `admitted` is set once the
+    limits let it in, `decided` once it is kept and written, `begun` once a reader has something to see, `over` at its
+    end, which sets all of them; `error` is what it failed of, `ending` what ends it from outside.
     """
 
     def __init__(
         self, row: MessageRow, wire: Wire, log: RunLog, journal: Journal, said: Sequence[Said], move: Move
     ) -> None:
         self.seen = self.kept = False
-        self.decided, self.begun, self.over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.admitted, self.decided, self.begun, self.over = (asyncio.Event() for _ in range(4))
         self.error: AnswerableError | None = None
         self.ending: Ending | None = None
         self.work: asyncio.Future[None] | None = None
@@ -105,11 +116,13 @@ class Run:
         frames = self._wire.frames(event)
         if type(event) is TextDelta:
             self._say(event.text)
-        elif type(event) is not ToolCallDelta:
+        elif type(event) not in (ToolCallDelta, Placed):
             self._note(event)
         if not self.seen:
             if type(event) is Admitted:
-                await self._keep()
+                self.admitted.set()
+            else:
+                await self.keep()
             self._held += frames
             if not isinstance(event, Visible):
                 return
@@ -153,6 +166,7 @@ class Run:
         said = self._wire.answer(self.events)
         self._row = replace(self.row(), status=status, error=_code(status, error), answer=said or None)
         if self.kept:
+            self._journal.insist(self._move.conversation)
             self._journal.leave(self.id)
             self._journal.put(Said(self._row, review(self._row)))
         return self._row
@@ -168,23 +182,39 @@ class Run:
         self._journal.leave(self.id)
         self._log.end(self.id)
         self.over.set()
-        self.begun.set()
-        self.decided.set()
+        for one in (self.admitted, self.decided, self.begun):
+            one.set()
+
+    def passed(self, leaf: str) -> None:
+        """Another worker took in a turn on the same message a moment before: this one ends, and nothing is kept of it.
+        Once it is under way, as the database was busy, both stay, as two versions.
+        """
+        if self.decided.is_set():
+            newest = (self,) if self._row.status == "streaming" else ()  # else its end waits to be written already
+            self._journal.put(*self._first, *newest, move=self._move._replace(after=ANY_LEAF))
+            return
+        self.kept = False
+        self.error = AnswerRunning(leaf)
+        self._journal.leave(self.id)
+        self.stop("interrupted")
 
     @property
     def said(self) -> Message:
         """What it said, for the next turn."""
         return Message("assistant", (Text(self.row().text),))
 
-    async def _keep(self) -> None:
-        """From here on it can be found, followed and stopped; it is stored before a model is asked."""
+    async def keep(self) -> None:
+        """From here on it can be found, followed and stopped; it is stored before a model is asked. Once is enough."""
+        if self.kept or self.over.is_set():
+            return
         self._log.begin(self.id, self._wire.shell)
         self._cursor = self._log.append(self.id, self._wire.started(self._row))
         self.kept = True
         self._journal.follow(self, lambda: self.stop("stopped"))
         self._journal.put(*self._first, self, move=self._move)
+        if not await self._journal.flush(self.id, _STORED_S):
+            self._journal.insist(self._move.conversation)
         self.decided.set()
-        await self._journal.flush(self.id, _STORED_S)
 
     def _whole_text(self) -> str:
         if len(self._text) > 1:

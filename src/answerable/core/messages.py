@@ -145,6 +145,11 @@ class Queued:
 
 
 @value_class(frozen=True, slots=True)
+class Placed:
+    """The request found its place among those that run; never for the reader."""
+
+
+@value_class(frozen=True, slots=True)
 class Routed:
     """Where the request goes, and why. Emitted again when it falls back; `degraded` for the last resort."""
 
@@ -197,6 +202,7 @@ Event = (
     | Explained
     | Admitted
     | Queued
+    | Placed
     | Routed
     | CacheHit
     | ToolRan

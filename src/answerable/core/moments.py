@@ -2,10 +2,16 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from time import time_ns
 
 from answerable.core.errors import InvalidRequest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def now_us() -> int:
+    """This moment in microseconds since 1970 UTC."""
+    return time_ns() // 1_000
 
 
 def to_us(moment: datetime) -> int:

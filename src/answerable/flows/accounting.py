@@ -24,6 +24,7 @@ from answerable.core.messages import (
     CacheHit,
     Event,
     Finished,
+    Placed,
     Queued,
     Routed,
     Sink,
@@ -44,6 +45,7 @@ from answerable.telemetry.requests import CLIENT_GONE, RequestRecord, log_reques
 
 _SETTLE_S = 5.0
 _NOTHING = Decimal(0)
+_PLACED = Placed()
 
 
 @value_class(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Account:
         self._place = await self._p.queue.enter(self._admission.who.tier)
         if self._place.waited_s:
             await self.sink(Queued(self._place.waited_s * 1e3))
+        await self.sink(_PLACED)
 
     def capped(self, chat: Chat) -> Chat:
         """The chat with the length of answer that its limits allow, where it names none itself."""

@@ -12,12 +12,12 @@ from answerable.chats.titles import UNTITLED
 from answerable.core.errors import InvalidRequest, NotFound
 from answerable.core.filters import parse_filter
 from answerable.core.identity import Principal
-from answerable.core.moments import parse_moment
+from answerable.core.moments import now_us, parse_moment
 from answerable.flows.collections import get_collection
 from answerable.flows.models import check_offered
 from answerable.flows.platform import Platform
 from answerable.storage import conversations, feedback, labels, messages
-from answerable.storage.conversations import ConversationRow, Place, Shelf, now_us
+from answerable.storage.conversations import ConversationRow, Place, Shelf
 from answerable.storage.database import Connection, Database
 from answerable.storage.feedback import MarkRow
 from answerable.storage.messages import MessageRow
@@ -111,7 +111,7 @@ async def read_messages(
         branch = [] if end is None else tree.branch(end)
         stop = len(branch) if before is None else _place(branch, before)
         wanted = branch[max(0, stop - limit) : stop]
-        found = {one.id: one for one in await messages.get_messages(connection, id_, wanted)}
+        found = {one.id: one for one in await messages.find_messages(connection, id_, wanted)}
         marks = await feedback.list_marks(connection, who.id, wanted)
     following = wanted[0] if stop > limit else None
     versions = {one: tree.versions(one) for one in wanted}

@@ -7,11 +7,11 @@ from answerable.chats.citations import citations_of
 from answerable.chats.liveness import status_now
 from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import Principal
+from answerable.core.moments import now_us
 from answerable.flows.conversations import get_own
 from answerable.flows.platform import Platform
 from answerable.flows.review import Reviewed, queue_for_review
 from answerable.storage import feedback, messages, review
-from answerable.storage.conversations import now_us
 from answerable.storage.database import Connection
 from answerable.storage.feedback import DOWN, UP, MarkRow
 from answerable.storage.messages import MessageRow
@@ -95,7 +95,7 @@ def _counted(put: tuple[MarkRow, bool], given: Given, p: Platform) -> MarkRow:
 
 async def _get_answer(connection: Connection, conversation: str, message: str, who: Principal) -> MessageRow:
     await get_own(connection, conversation, who)
-    found = await messages.get_messages(connection, conversation, [message])
+    found = await messages.find_messages(connection, conversation, [message])
     if not found:
         raise NotFound(f"this conversation has no message '{message[:60]}'", param="message")
     if found[0].role != "assistant":
@@ -104,7 +104,7 @@ async def _get_answer(connection: Connection, conversation: str, message: str, w
 
 
 async def _question(connection: Connection, row: MessageRow) -> str:
-    parents = await messages.get_messages(connection, row.conversation, [row.parent]) if row.parent else []
+    parents = await messages.find_messages(connection, row.conversation, [row.parent]) if row.parent else []
     return parents[0].text if parents else ""
 
 

@@ -9,6 +9,7 @@ from answerable.accounts.assembly import Accounts
 from answerable.agents.running import Running
 from answerable.agents.sources.base.library import Sources
 from answerable.agents.toolbox import Toolbox
+from answerable.chats.imports import Imports
 from answerable.chats.runs import Runs
 from answerable.core.ports import Embedder, RunLog, SharedStore
 from answerable.gateway.breaker import Breaker
@@ -99,8 +100,7 @@ class Platform:
     sources: Sources
     runs: Runs
     research: Running
-    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held by the one import that runs in this process: a file takes five times its size in memory."""
+    imports: Imports = field(default_factory=Imports)
 
     async def close(self) -> None:
         """Finish writes and release everything, in the reverse order of building."""

@@ -19,6 +19,7 @@ from answerable.agents.state import RESEARCH, Choice, Settings, read_settings
 from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, NotFound, StorageDown
 from answerable.core.identity import Principal
 from answerable.core.messages import Message, Text
+from answerable.core.moments import now_us
 from answerable.core.report import Report
 from answerable.core.report_json import report_from_json
 from answerable.core.tasks import Chat
@@ -27,7 +28,6 @@ from answerable.flows.platform import Platform
 from answerable.flows.research_desk import asker_to_json, desk_of
 from answerable.flows.teams import checked, version_of
 from answerable.storage import research, review
-from answerable.storage.conversations import now_us
 from answerable.storage.research import EventRow, Place, RunRow, new_run_id
 from answerable.telemetry.log import logger
 

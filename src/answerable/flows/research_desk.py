@@ -17,7 +17,7 @@ from answerable.core.documents import Passage
 from answerable.core.errors import NotFound
 from answerable.core.identity import OWNER, Principal
 from answerable.core.messages import Collected, Finished, Message, Routed, Sink, Text
-from answerable.core.moments import from_us
+from answerable.core.moments import from_us, now_us
 from answerable.core.money import from_nano
 from answerable.core.research_tasks import MOST_COMPOSED, Compose
 from answerable.core.tasks import AgentTask, Answer, Chat
@@ -31,7 +31,6 @@ from answerable.flows.replying import tool_guard
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
 from answerable.storage import research
-from answerable.storage.conversations import now_us
 from answerable.storage.research import RunRow
 
 ENDPOINT = "POST /v1/research"

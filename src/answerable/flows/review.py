@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from answerable.agents.services import Escalation
 from answerable.core.errors import NotFound
 from answerable.core.identity import Principal
+from answerable.core.moments import now_us
 from answerable.storage import review
-from answerable.storage.conversations import now_us
 from answerable.storage.database import Connection, Database
 from answerable.storage.review import Kind, ReviewRow, ReviewStatus
 

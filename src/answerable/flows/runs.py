@@ -15,8 +15,9 @@ from answerable.chats.journal import Said
 from answerable.chats.liveness import SILENT_US
 from answerable.chats.run import Run, Wire
 from answerable.chats.titles import title_of
-from answerable.core.errors import AnswerableError, DataError, NotFound, Overloaded, StorageDown
+from answerable.core.errors import AnswerableError, AnswerRunning, DataError, NotFound, Overloaded, StorageDown
 from answerable.core.messages import Message, Text
+from answerable.core.moments import now_us
 from answerable.core.ports import Frames
 from answerable.flows.chat import chat
 from answerable.flows.platform import Platform
@@ -33,10 +34,10 @@ from answerable.flows.stored_turn import (
     with_newest_leaf,
 )
 from answerable.flows.turns import Turn
-from answerable.storage.conversations import ConversationRow, now_us
+from answerable.storage.conversations import ConversationRow
 from answerable.storage.messages import MessageRow, Status, new_message_id
 from answerable.storage.review import ReviewRow
-from answerable.storage.stored_turns import Move, ask_to_stop, mark_interrupted
+from answerable.storage.stored_turns import ANY_LEAF, Move, ask_to_stop, mark_interrupted
 from answerable.telemetry.log import logger
 
 Watching = Callable[[], AbstractContextManager[object]]
@@ -54,6 +55,10 @@ journal keeps it in memory.
 """
 _LOOK_S = 1.0
 """How often a follower without news looks whether the answer is still being given."""
+_UNDECIDED_S = 0.3
+"""An admitted turn that has no place after so long waits in line, or for an equal request: it can be seen and stopped
+from then on, and stays whatever becomes of it.
+"""
 _AGAIN_S, _SOON_S = 0.25, 0.02
 _SWEEP_S = 30.0
 _STOPPED_S = 1.5
@@ -62,12 +67,18 @@ _STOPPED_S = 1.5
 async def say(
     conversation: ConversationRow, saying: Saying, turn: Turn, wire: Wire, watching: Watching, p: Platform
 ) -> Run:
-    """Begin an answer to what is said; `turn` holds instructions at most. Both are kept once the limits let them in:
-    what they refuse leaves nothing behind but the error of the run. Raises what `parent_of` does, and StorageDown.
+    """Begin an answer to what is said; `turn` holds instructions at most. Both are kept once the limits let them in and
+    there is a place for them: what is refused leaves nothing behind but the error of the run, and so does a turn on a
+    message that another worker took one on a moment before. Raises what `parent_of` does, and StorageDown.
     """
     p.runs.journal.check()
     async with p.runs.beginning(conversation.id):
         run = await _begin(await with_newest_leaf(conversation, p), saying, turn, wire, watching, p)
+        await run.admitted.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_UNDECIDED_S):
+                await run.decided.wait()
+        await run.keep()
         await run.decided.wait()
     return run
 
@@ -86,7 +97,8 @@ async def _begin(
     )
     title = title_of(question.text) if conversation.leaf is None and not conversation.named else None
     new = () if question is parent else (Said(question),)
-    run = Run(row, wire, p.runs.log, p.runs.journal, new, Move(conversation.id, row.id, now, title))
+    after = conversation.leaf if saying.at_leaf and saying.content is not None else ANY_LEAF
+    run = Run(row, wire, p.runs.log, p.runs.journal, new, Move(conversation.id, row.id, now, title, after))
     turn = turn.asking(replace(turn.chat, messages=(*turn.chat.messages, *said)))
     p.runs.start(run, _give(run, turn, conversation, watching, said, p))
     return run
@@ -190,6 +202,8 @@ async def _give(
         work.cancel()
     await asyncio.wait((work,))
     status, error = _ending(run, work)
+    if run.admitted.is_set() and not isinstance(error, Overloaded | AnswerRunning):
+        await run.keep()  # what failed before it had a place, by a guard for example, can be seen
     row = run.settle(status, error, partial(_review_of, conversation, turn.question))
     try:
         if run.kept:
@@ -226,8 +240,8 @@ async def _watched(run: Run, turn: Turn, watching: Watching, p: Platform) -> Non
 
 def _ending(run: Run, work: "asyncio.Future[None]") -> tuple[Status, AnswerableError | None]:
     if work.cancelled():
-        told = None if run.kept else Overloaded("the server is about to end: ask again", retry_after_s=1)
-        return run.ending or "interrupted", told
+        told = run.error or Overloaded("the server is about to end: ask again", retry_after_s=1)
+        return run.ending or "interrupted", None if run.kept else told
     error = work.exception()
     if error is None:
         return "done", None

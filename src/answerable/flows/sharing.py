@@ -11,9 +11,9 @@ from answerable.chats.branches import Tree
 from answerable.chats.liveness import status_now
 from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import Principal
+from answerable.core.moments import now_us
 from answerable.flows.conversations import get_own
 from answerable.storage import messages, shares
-from answerable.storage.conversations import now_us
 from answerable.storage.database import Connection, Database
 from answerable.storage.messages import MessageRow
 from answerable.storage.shares import ShareRow
@@ -48,7 +48,7 @@ async def share_conversation(
         end = row.leaf if leaf is None else leaf
         if end is None:
             raise InvalidRequest("there is nothing in this conversation yet", param="conversation")
-        found = await messages.get_messages(connection, id_, [end])
+        found = await messages.find_messages(connection, id_, [end])
         if not found:
             raise NotFound(f"this conversation has no message '{end[:60]}'", param="leaf")
         if status_now(found[0], now) == "streaming":
@@ -90,7 +90,7 @@ async def open_share(token: str, database: Database, start: int = 0, limit: int 
         tree = Tree(await messages.list_tree(connection, share.conversation))
         branch = tree.branch(share.leaf)
         page = branch[start : start + limit]
-        rows = {row.id: row for row in await messages.get_messages(connection, share.conversation, page)}
+        rows = {row.id: row for row in await messages.find_messages(connection, share.conversation, page)}
     shown = tuple(rows[one] for one in page if rows[one].role in _SHOWN)
     return SharedBranch(share, title, shown, start + limit if start + limit < len(branch) else None)
 

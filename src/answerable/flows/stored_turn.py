@@ -9,10 +9,11 @@ from answerable.chats.incoming import image_of
 from answerable.chats.liveness import status_now
 from answerable.core.errors import AnswerRunning, InvalidRequest, NotFound, StorageDown
 from answerable.core.messages import Image, Message, Role, Text
+from answerable.core.moments import now_us
 from answerable.flows.platform import Platform
 from answerable.gateway.cache.history import Conversation
-from answerable.storage.conversations import ConversationRow, find_leaf, now_us
-from answerable.storage.messages import MessageRow, get_messages, list_tree
+from answerable.storage.conversations import ConversationRow, find_leaf
+from answerable.storage.messages import MessageRow, find_messages, list_tree
 
 _LARGEST_CHARACTERS = 200_000
 """What is longer is read from the database again: a store that others wait for is no place for it."""
@@ -34,7 +35,7 @@ class Saying:
 async def get_message(conversation: str, id_: str, p: Platform) -> MessageRow:
     """A message as a reader sees it now. Raises NotFound, StorageDown."""
     async with p.database.read() as connection:
-        rows = await get_messages(connection, conversation, [id_])
+        rows = await find_messages(connection, conversation, [id_])
     newest = p.runs.journal.find(id_)
     if newest is not None and newest.conversation == conversation:
         return newest
@@ -94,7 +95,7 @@ async def said_before(conversation: ConversationRow, parent: MessageRow | None, 
         tree = Tree(nodes)
         if parent.id not in tree:
             raise StorageDown("what was said last is not stored yet: ask again", retry_after_s=1)
-        rows = await get_messages(connection, conversation.id, tree.branch(parent.id))
+        rows = await find_messages(connection, conversation.id, tree.branch(parent.id))
     messages = messages_of(current(rows, p))
     await remember(conversation, parent.id, messages, p)
     return messages

@@ -18,9 +18,10 @@ from answerable.chats.branches import Tree
 from answerable.chats.liveness import status_now
 from answerable.core.errors import Conflict, DataError, InvalidRequest
 from answerable.core.identity import Principal
+from answerable.core.moments import now_us
 from answerable.flows.conversations import checked_folder, checked_tags, get_own
 from answerable.storage import conversations, messages
-from answerable.storage.conversations import ConversationRow, now_us
+from answerable.storage.conversations import ConversationRow
 from answerable.storage.database import Connection, Database
 from answerable.storage.message_search import fold
 from answerable.storage.messages import MessageRow
@@ -147,7 +148,7 @@ async def export_markdown(
         row = await get_own(connection, id_, who)
         end = leaf or row.leaf
         branch = Tree(await messages.list_tree(connection, id_)).branch(end) if end else []
-        found = await messages.get_messages(connection, id_, branch)
+        found = await messages.find_messages(connection, id_, branch)
     now = now_us()
     rows = {one.id: dataclasses.replace(one, status=status_now(one, now)) for one in found}
     return row, markdown.branch_as_markdown(row.title, (rows[one] for one in branch))
@@ -185,4 +186,4 @@ async def _find_export(id_: str, who: Principal, database: Database) -> dict[str
 
 async def _all_messages(connection: Connection, row: ConversationRow) -> list[MessageRow]:
     nodes = await messages.list_tree(connection, row.id)
-    return await messages.get_messages(connection, row.id, [node.id for node in nodes])
+    return await messages.find_messages(connection, row.id, [node.id for node in nodes])

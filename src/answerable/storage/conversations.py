@@ -1,7 +1,6 @@
 """The SQL of conversations. Every query names the owner: what belongs to somebody else is not there."""
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,11 +37,6 @@ class ConversationRow:
 def new_conversation_id() -> str:
     """128 random bits: an id gives nothing away."""
     return f"conv_{secrets.token_hex(16)}"
-
-
-def now_us() -> int:
-    """The moment in microseconds since 1970 UTC."""
-    return time.time_ns() // 1_000
 
 
 async def insert_conversation(connection: Connection, row: ConversationRow) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Row, insert, select
 
-from answerable.storage.conversations import now_us
+from answerable.core.moments import now_us
 from answerable.storage.database import Connection
 from answerable.storage.message_search import fold, index_messages
 from answerable.storage.schema import messages
@@ -74,7 +74,7 @@ async def list_tree(connection: Connection, conversation: str) -> list[Node]:
     return [Node(id_, parent) for id_, parent in await connection.execute(query.order_by(messages.c.id))]
 
 
-async def get_messages(connection: Connection, conversation: str, ids: Sequence[str]) -> list[MessageRow]:
+async def find_messages(connection: Connection, conversation: str, ids: Sequence[str]) -> list[MessageRow]:
     """Messages of a conversation by their ids, in the order of ids; what is not there or elsewhere is left out."""
     found: list[MessageRow] = []
     for start in range(0, len(ids), _AT_ONCE):

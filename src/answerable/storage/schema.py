@@ -349,4 +349,11 @@ messages = Table(
         sqlite_where=text("status = 'streaming'"),
         postgresql_where=text("status = 'streaming'"),
     ),
+    # what people said and what was imported has no request
+    Index(
+        "messages_by_request",
+        "request_id",
+        sqlite_where=text("request_id <> ''"),
+        postgresql_where=text("request_id <> ''"),
+    ),
 )

@@ -1,7 +1,7 @@
 """The SQL of answers that are being given: what the journal writes, signs of life, and who asked to stop."""
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, case, literal_column, select, update
@@ -36,15 +36,21 @@ class Progress(NamedTuple):
     id: str
 
 
+ANY_LEAF = ""
+"""It does not matter which leaf is shown."""
+
+
 class Move(NamedTuple):
     """A conversation goes on: its shown leaf, the moment (microseconds), and the title that it gets where no
-    person named it.
+    person named it. `after` is the leaf that it goes on from: where the conversation shows another one by now, the turn
+    is not written (`Saved.passed`).
     """
 
     conversation: str
     leaf: str
     at: int
     title: str | None
+    after: str | None = ANY_LEAF
 
 
 class Batch(NamedTuple):
@@ -62,18 +68,29 @@ class Batch(NamedTuple):
     now: int = 0
 
 
-async def save(database: Database, batch: Batch) -> set[str]:
-    """Write it in one transaction; returns the running messages that are to stop: somebody asked, or they are gone.
+class Saved(NamedTuple):
+    """What became of a batch: the running messages that are to `stop` (somebody asked, or they are gone), and the
+    answers that were not written as the conversation went on elsewhere, with the leaf that it shows: `passed`.
+    """
 
-    What belongs to a conversation that was erased is left out. Raises StorageDown when the database cannot take it
-    now, DataError when it will not take a row of it ever.
+    stop: set[str]
+    passed: Mapping[str, str]
+
+
+async def save(database: Database, batch: Batch) -> Saved:
+    """Write it in one transaction. What belongs to a conversation that was erased is left out.
+
+    Raises StorageDown when the database cannot take it now, DataError when it will not take a row of it ever.
     """
     words = await fold((row.id, row.text) for row in batch.rows if row.status != "streaming")
 
-    async def work(connection: Connection) -> set[str]:
+    async def work(connection: Connection) -> Saved:
         wanted = {row.conversation for row in batch.rows}
-        there = set(await connection.scalars(select(conversations.c.id).where(conversations.c.id.in_(wanted))))
-        values = [values_of(row) for row in batch.rows if row.conversation in there]
+        shown = select(conversations.c.id, conversations.c.leaf).where(conversations.c.id.in_(wanted))
+        there = {row.id: row.leaf for row in await connection.execute(shown)}
+        passed = {move.leaf: there[move.conversation] for move in batch.moves if _is_passed(move, there)}
+        out = _turns(batch.rows, passed)
+        values = [values_of(row) for row in batch.rows if row.conversation in there and row.id not in out]
         if values:
             await connection.execute(upsert(connection.dialect, messages, _CHANGING), values)
             await index_messages(connection, words)
@@ -84,15 +101,29 @@ async def save(database: Database, batch: Batch) -> set[str]:
             if item.message in stored:
                 await put_item(connection, item)
         for move in batch.moves:
+            if move.leaf in passed:
+                continue
             await connection.execute(_moved(move))
             if move.title is not None:
                 await index_title(connection, move.conversation)
         if batch.alive:
             still = messages.c.id.in_(batch.alive) & (messages.c.status == "streaming")
             await connection.execute(update(messages).where(still).values(updated_at=batch.now))
-        return await _find_stops(connection, batch.running)
+        return Saved(await _find_stops(connection, set(batch.running) - passed.keys()), passed)
 
     return await _write(database, work)
+
+
+def _is_passed(move: Move, shown: Mapping[str, str | None]) -> bool:
+    """Whether the conversation shows neither what the turn goes on from nor, written before, the turn itself."""
+    if move.after == ANY_LEAF or move.conversation not in shown:
+        return False
+    return shown[move.conversation] not in (None, move.after, move.leaf)
+
+
+def _turns(rows: Sequence[MessageRow], answers: Collection[str]) -> set[str]:
+    """Answers with the questions that came with them."""
+    return {*answers, *(row.parent for row in rows if row.id in answers and row.parent)}
 
 
 async def find_stops(database: Database, running: Collection[str]) -> set[str]:

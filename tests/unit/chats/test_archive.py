@@ -5,7 +5,8 @@ import pytest
 
 from answerable.chats.archive import conversation_json, read_conversation
 from answerable.core.errors import DataError
-from answerable.storage.conversations import ConversationRow, now_us
+from answerable.core.moments import now_us
+from answerable.storage.conversations import ConversationRow
 from answerable.storage.messages import MessageRow
 from tests.support.talks import conversation, dialogue, message
 

@@ -28,6 +28,7 @@ class Talking:
 
     message: MessageRow
     size_bytes: int = 100
+    passed_by: str = ""
 
     @property
     def id(self) -> str:
@@ -39,6 +40,9 @@ class Talking:
     def progress(self) -> Progress:
         m = self.message
         return Progress(m.text, m.model, m.request_id, m.cursor, m.updated_at, m.id)
+
+    def passed(self, leaf: str) -> None:
+        self.passed_by = leaf
 
 
 class Disk:
@@ -181,6 +185,26 @@ async def test_the_newest_leaf_is_known_until_the_database_has_it(disk: Disk, jo
     assert journal.find_leaf("c1") == "m1"
     assert await journal.flush("m1", 5)
     assert (leaves, journal.find_leaf("c1"), journal.find_leaf("c2")) == (["m1"], None, None)
+
+
+async def test_a_turn_whose_conversation_went_on_elsewhere_is_not_written(disk: Disk, journal: Journal) -> None:
+    later = Talking(replace(ROW, id="m3", parent="q3"))
+    for leaf, state in (("m1", Talking(ROW)), ("m3", later)):
+        journal.follow(state, lambda: None)
+        question = Said(replace(ROW, id=state.row().parent or "q1", role="user", status="done"))
+        journal.put(question, state, move=Move("c1", leaf, 7, leaf, None))
+        assert await journal.flush(leaf, 2)
+    assert later.passed_by == "m1"
+    assert sorted(await stored(disk)) == ["m1", "q1"]
+    async with disk.database.read() as connection:
+        talk = await find_conversation(connection, "c1", "ann")
+    assert talk is not None
+    assert (talk.leaf, talk.title) == ("m1", "m1")
+
+
+async def test_a_write_that_is_made_again_passes_nobody(disk: Disk) -> None:
+    batch = Batch((ROW,), moves=(Move("c1", "m1", 7, None, None),))
+    assert [(await save(disk.database, batch)).passed for _ in range(2)] == [{}, {}]
 
 
 async def test_a_title_that_a_person_gave_meanwhile_stays(disk: Disk, journal: Journal) -> None:

@@ -5,13 +5,13 @@ import pytest
 
 from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import OWNER, Principal
+from answerable.core.moments import now_us
 from answerable.flows import feedback as flow
 from answerable.flows import review
 from answerable.flows.conversations import read_messages
 from answerable.flows.feedback import Given
 from answerable.flows.platform import Platform
 from answerable.gateway.ledger_entry import Opening
-from answerable.storage.conversations import now_us
 from answerable.storage.feedback import MarkRow, delete_all_marks, put_mark
 from answerable.storage.messages import MessageRow, insert_messages
 from answerable.storage.review import ReviewRow

@@ -5,10 +5,11 @@ from sqlalchemy import text, update
 
 from answerable.core.errors import Conflict, InvalidRequest, NotFound
 from answerable.core.identity import OWNER, Principal
+from answerable.core.moments import now_us
 from answerable.flows import sharing as flow
 from answerable.flows.admin import UserChange, delete_user, update_user
 from answerable.storage.conversation_schema import shares
-from answerable.storage.conversations import delete_conversation, now_us
+from answerable.storage.conversations import delete_conversation
 from answerable.storage.database import Database
 from answerable.storage.messages import insert_messages
 from tests.support.accounts import CALLER, Office

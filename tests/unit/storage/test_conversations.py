@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from answerable.core.errors import Conflict
+from answerable.core.moments import now_us
 from answerable.storage.conversations import (
     ConversationRow,
     change_conversation,
@@ -13,7 +14,6 @@ from answerable.storage.conversations import (
     find_origins,
     insert_conversation,
     new_conversation_id,
-    now_us,
 )
 from answerable.storage.database import Database
 

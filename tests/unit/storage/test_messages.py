@@ -1,11 +1,12 @@
 """Messages of conversations in the database."""
 
-from answerable.storage.conversations import delete_conversation, insert_conversation, now_us
+from answerable.core.moments import now_us
+from answerable.storage.conversations import delete_conversation, insert_conversation
 from answerable.storage.database import Database
 from answerable.storage.messages import (
     MessageRow,
     Node,
-    get_messages,
+    find_messages,
     insert_messages,
     list_tree,
     new_message_id,
@@ -26,8 +27,8 @@ async def test_messages_make_a_tree_and_go_with_their_conversation(database: Dat
     await database.write(lambda c: insert_messages(c, [asked, said, elsewhere]))
     async with database.read() as c:
         assert await list_tree(c, row.id) == [Node(asked.id, None), Node(said.id, asked.id)]
-        assert await get_messages(c, row.id, [said.id, elsewhere.id, asked.id]) == [asked, said]
-        (kept,) = await get_messages(c, other.id, [elsewhere.id])
+        assert await find_messages(c, row.id, [said.id, elsewhere.id, asked.id]) == [asked, said]
+        (kept,) = await find_messages(c, other.id, [elsewhere.id])
         assert kept.parts == ({"type": "image"},)
     assert await database.write(lambda c: delete_conversation(c, row.id, "anna"))
     async with database.read() as c:

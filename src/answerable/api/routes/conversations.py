@@ -135,17 +135,17 @@ async def export_all(
 async def import_conversations(request: Request) -> dict[str, Any]:
     """Take in ChatGPT's export or ours: a form with the field `file`, or the file as the body."""
     p, who = platform(request), reader(request)
-    if request.headers.get("content-type", "").partition(";")[0] == "multipart/form-data":
-        async with request.form(max_files=1) as form:
-            upload = form.get("file")
-            if not isinstance(upload, UploadFile):
-                raise InvalidRequest("there is no file in the form field `file`", param="file")
-            async with p.importing:
-                return imported_json(await transfer.import_conversations(upload.file, who, p.database))
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as spooled:
+    with p.imports.place(), tempfile.SpooledTemporaryFile(_IN_MEMORY) as spooled:
+        if request.headers.get("content-type", "").partition(";")[0] == "multipart/form-data":
+            async with request.form(max_files=1) as form:
+                upload = form.get("file")
+                if not isinstance(upload, UploadFile):
+                    raise InvalidRequest("there is no file in the form field `file`", param="file")
+                async with p.imports.turn:
+                    return imported_json(await transfer.import_conversations(upload.file, who, p.database))
         async for piece in request.stream():
             spooled.write(piece)
-        async with p.importing:
+        async with p.imports.turn:
             return imported_json(await transfer.import_conversations(spooled, who, p.database))
 
 

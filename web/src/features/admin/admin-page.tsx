@@ -61,7 +61,7 @@ export function AdminPage() {
               >
                 <Tabs.List
                   aria-label="Parts of the administration"
-                  className="mt-5 flex gap-6 overflow-x-auto border-b border-line"
+                  className="mt-5 flex gap-4 overflow-x-auto md:gap-6 border-b border-line"
                 >
                   {parts.map((part) => (
                     <Tabs.Trigger key={part.tab} value={part.tab} className={TAB}>

@@ -1,9 +1,9 @@
 /** The API keys of the workspace: whose they are, what they may do, and the end of them. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/shared/api";
-import { ago, exactly, plural } from "@/shared/format";
+import { plural } from "@/shared/format";
 import type { WorkspaceKey } from "@/shared/types";
-import { SecondLook } from "@/shared/ui/second-look";
+import { KeyRow } from "@/shared/ui/key-row";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { keysQuery, usersQuery } from "./queries";
 
@@ -54,32 +54,5 @@ function Row({ apiKey, owner }: { apiKey: WorkspaceKey; owner: string }) {
     mutationFn: () => api.admin.revokeKey(apiKey.id),
     onSuccess: () => queries.invalidateQueries({ queryKey: keysQuery.queryKey }),
   });
-  const { name, scopes, created_at, last_used_at, expires_at } = apiKey;
-  const times = [
-    owner,
-    `made ${ago(created_at)}`,
-    last_used_at ? `used ${ago(last_used_at)}` : "never used",
-    expires_at ? `ends ${exactly(expires_at)}` : "does not end",
-  ];
-  return (
-    <li className="py-3">
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1 basis-64">
-          <p className="font-medium break-words">{name}</p>
-          <p className="text-sm break-words text-muted">{times.join(" · ")}</p>
-          <p className="text-sm break-words text-muted">May: {scopes.join(", ")}</p>
-        </div>
-        <SecondLook
-          word="Revoke"
-          label={`Revoke ${name} of ${owner}`}
-          sure="Revoke for good"
-          keep="Keep"
-          danger
-          disabled={revoke.isPending}
-          onSure={() => revoke.mutate()}
-        />
-      </div>
-      {revoke.error && <Failure what="The key was not revoked." error={revoke.error} />}
-    </li>
-  );
+  return <KeyRow apiKey={apiKey} owner={owner} may={apiKey.scopes.join(", ")} revoke={revoke} />;
 }

@@ -77,7 +77,7 @@ function Reconnecting() {
   return (
     <p role="status" className="mt-3 flex items-center gap-2 text-sm text-warn">
       <span aria-hidden className="pulse-dot size-2 rounded-full bg-current" />
-      Connection lost. Reconnecting; the answer goes on meanwhile…
+      Connection lost. Reconnecting…
     </p>
   );
 }

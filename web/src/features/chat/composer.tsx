@@ -80,7 +80,7 @@ export function Composer(props: ComposerProps) {
         onChange={(event) => draft.set(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <div className="flex items-center gap-x-1 px-2 pb-2">
+      <div className="flex items-center px-1 pb-2 md:gap-x-1 md:px-2">
         <select
           aria-label="Collection to search"
           className="picker"

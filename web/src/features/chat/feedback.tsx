@@ -55,19 +55,23 @@ const THUMBS = [
 ] as const;
 
 export function Thumbs({ state: { feedback, mark } }: { state: FeedbackState }) {
-  return THUMBS.map(([which, words, Icon]) => (
-    <button
-      key={which}
-      type="button"
-      className={`button-quiet ${feedback?.mark === which ? "text-accent hover:text-accent" : ""}`}
-      aria-label={words}
-      aria-pressed={feedback?.mark === which}
-      title={words}
-      onClick={() => mark(which)}
-    >
-      <Icon aria-hidden className={`size-4 ${feedback?.mark === which ? "fill-accent/20" : ""}`} />
-    </button>
-  ));
+  return (
+    <span className="inline-flex">
+      {THUMBS.map(([which, words, Icon]) => (
+        <button
+          key={which}
+          type="button"
+          className={`button-quiet ${feedback?.mark === which ? "text-accent hover:text-accent" : ""}`}
+          aria-label={words}
+          aria-pressed={feedback?.mark === which}
+          title={words}
+          onClick={() => mark(which)}
+        >
+          <Icon aria-hidden className={`size-4 ${feedback?.mark === which ? "fill-accent/20" : ""}`} />
+        </button>
+      ))}
+    </span>
+  );
 }
 
 export function FeedbackNote({ state }: { state: FeedbackState }) {

@@ -52,3 +52,8 @@ test("a stored failure has no message of its own, and says in words what its cod
   expect(told("provider_busy")).toBe("The model had too much to do.");
   expect(told("odd")).toBe("All that is known of the reason is its code, odd.");
 });
+
+test("the name of a model is written as it is", () => {
+  const refusal = refusalOf({ code: "provider_down", message: "small: the provider failed (500)" }, false);
+  expect(refusal.why).toBe("small: the provider failed (500).");
+});

@@ -72,6 +72,8 @@ const REASONS: Record<string, string> = {
 };
 
 const WAITING = /;? ?(please )?try again in [\d.,]+ ?s\.?$/i;
+/** A failure of a model begins with its name, which is written as it is. */
+const MODEL = /^[^\s:]+: /;
 const WHERE = /^messages\[\d+\](\.content)?(\[\d+\])?/;
 
 /** `begun`: a part of the answer can be seen already. */
@@ -79,7 +81,8 @@ export function refusalOf({ code, message, retry_at }: TurnError, begun: boolean
   const kind = KINDS[code];
   const broke = begun || (code === "content_filter" && /^the answer/i.test(message));
   const told = message || REASONS[code] || `All that is known of the reason is its code, ${code}.`;
-  const why = capitalised(told.replace(WHERE, "your message").replace(WAITING, ""));
+  const plain = told.replace(WHERE, "your message").replace(WAITING, "");
+  const why = MODEL.test(plain) ? plain : capitalised(plain);
   return {
     what: broke ? "The answer broke off." : (kind?.what ?? "This question could not be answered."),
     why: /[.!?]$/.test(why) ? why : `${why}.`,

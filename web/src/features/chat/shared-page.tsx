@@ -75,9 +75,9 @@ function Shared({ shared: { title, shared_at, expires_at }, messages, children }
   return (
     <>
       <header className="border-b border-line pb-5">
-        <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
-          <img src="/favicon.svg" alt="" className="size-4" /> A shared conversation, as it was on{" "}
-          {exactly(shared_at)}
+        <p className="text-sm text-muted">
+          <img src="/favicon.svg" alt="" className="mr-2 inline size-4 align-text-bottom" />A shared
+          conversation, as it was on {exactly(shared_at)}
         </p>
         <h1 dir="auto" className="mt-2 text-2xl font-semibold tracking-tight break-words">
           {title}

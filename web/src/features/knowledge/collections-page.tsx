@@ -98,7 +98,7 @@ function Create() {
         <input
           id="new-collection"
           className="field"
-          placeholder="its name, for example manuals"
+          placeholder="for example manuals"
           value={name}
           onChange={(event) => setName(event.target.value)}
         />

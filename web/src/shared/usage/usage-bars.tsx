@@ -41,7 +41,9 @@ export function UsageBars({ label, lines }: UsageBarsProps) {
                 <rect width={most > 0 ? (value / most) * 100 : 0} height="1" fill="currentColor" />
               </svg>
               <span className="min-w-16 text-right text-xs text-muted tabular-nums">
-                {worded(value, measure)}
+                {measure === "cost" && value === 0 && line.unpriced > 0
+                  ? "not known"
+                  : worded(value, measure)}
               </span>
             </li>
           );
