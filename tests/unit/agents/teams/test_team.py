@@ -7,6 +7,7 @@ import pytest
 
 from answerable import policies
 from answerable.agents.teams.team import Team
+from answerable.config import asset
 from answerable.core.errors import SetupError
 
 HEAD = """
@@ -56,6 +57,11 @@ def test_a_whole_file_is_a_team() -> None:
     assert not team.needs_model
     assert not team.reads
     assert read(FAN_OUT).reads
+
+
+def test_the_team_of_the_how_to_is_one() -> None:
+    text = (asset("docs") / "how-to" / "make-a-team.md").read_text("utf-8")
+    assert read(text.split("```toml\n", 1)[1].split("```", 1)[0]).role("editor").task == "revise"
 
 
 def test_the_version_follows_the_file() -> None:
