@@ -116,7 +116,14 @@ def test_a_report_with_next_to_nothing_is_a_file_all_the_same(name: str, tmp_pat
 
 @pytest.mark.parametrize("name", NAMES)
 def test_empty_blocks_do_no_harm(name: str) -> None:
-    blocks = (Paragraph(()), Grid("", ("A", "B"), ()), Chart("", "", ()), Listing(""), Paragraph((fact(""),)))
+    blocks = (
+        Paragraph(()),
+        Grid("", ("A", "B"), ()),
+        Grid("", (), ()),
+        Chart("", "", ()),
+        Listing(""),
+        Paragraph((fact(""),)),
+    )
     assert build(name).render(bare(*blocks))
 
 

@@ -120,7 +120,7 @@ class SmallWeb:
             "brave": as_json({"type": "search", "web": {"results": self._hits("url", "description")}}),
             "serper": as_json({"searchParameters": {"q": ""}, "organic": self._hits("link", "snippet")}),
         }
-        return found[name]()
+        return found[name]() if name in found else web.Response(status=500)
 
     def _hits(self, address: str, text: str) -> list[dict[str, Any]]:
         return [{"title": f"Result {one}", address: one, text: "An extract.", "score": 0.9} for one in self.results]

@@ -56,6 +56,7 @@ async def look(settings: Settings, p: Platform) -> list[Check]:
         *await _models(p),
         *_routes(settings, p),
         *_tools(p),
+        *_sources(p),
     ]
 
 
@@ -215,3 +216,11 @@ def _tools(p: Platform) -> Iterator[Check]:
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more
+
+
+def _sources(p: Platform) -> Iterator[Check]:
+    """How many sources of research are ready, and what the others wait for."""
+    found = p.sources
+    yield Check("sources", "sources", "ok", f"{len(found.ready)} of {len(found.names)} are ready")
+    for name, why in found.missing.items():
+        yield Check("sources", name, "missing", why)

@@ -20,14 +20,23 @@ T = TypeVar("T")
 
 
 def build_sources(
-    config: Config, tools: ToolsConfig, services: Services, breaker: Breaker, reader: Reader, pages: Pages | None = None
+    config: Config,
+    tools: ToolsConfig,
+    services: Services,
+    breaker: Breaker,
+    reader: Reader,
+    *,
+    pages: Pages | None = None,
+    fetcher: Fetcher | None = None,
 ) -> Sources:
     """The sources of an installation, with the options and the contact of its tools.
 
-    `breaker` is one of their own: a source is no model. Raises SetupError for options that are wrong.
+    `breaker` is one of their own: a source is no model. `pages` keeps what was fetched, in this process where none is
+    given; `fetcher` is for closed networks and tests. Raises SetupError for options that are wrong.
     """
-    limits = Limits(size_bytes=config.page_bytes, seconds=config.page_s)
-    fetcher = Fetcher(limits, user_agent=user_agent(tools.contact))
+    if fetcher is None:
+        limits = Limits(size_bytes=config.page_bytes, seconds=config.page_s)
+        fetcher = Fetcher(limits, user_agent=user_agent(tools.contact))
     reach = Reach(visit_of(fetcher), reader_of(reader), pages or MemoryPages())
     visits = Visits(reach, services.http.store, config.pages)
     return Sources(config, tools.options, Means(services, visits, guard_of(breaker)))

@@ -24,7 +24,6 @@ from answerable.storage.database import Database
 from answerable.storage.documents import DocumentRow
 
 _HTML = ("text/html", "application/xhtml+xml")
-_PLAIN_CHARSETS = ("utf-8", "shift_jis", "euc-jp", "euc-kr")
 _PAGE = 500
 _MOST_LISTED = 5_000
 
@@ -79,14 +78,13 @@ def reader_of(reader: Reader) -> Callable[[Page], Awaitable[Sequence[LoadedDocum
 
 def _marked(page: Page) -> bytes:
     """The page with the charset that its server names, which goes before its own word, as a mark that loaders know."""
-    if b"\0" in page.data[:4_096]:  # UTF-16, whatever was said
+    try:
+        charset = page.believed_charset
+        return (
+            codecs.BOM_UTF8 + page.data.removeprefix(codecs.BOM_UTF8).decode(charset).encode() if charset else page.data
+        )
+    except (LookupError, ValueError):
         return page.data
-    if page.charset in _PLAIN_CHARSETS or page.charset.startswith(("windows-", "iso-8859-", "koi8", "gb", "big5")):
-        try:
-            return codecs.BOM_UTF8 + page.data.removeprefix(codecs.BOM_UTF8).decode(page.charset).encode()
-        except (LookupError, ValueError):
-            return page.data
-    return page.data
 
 
 @dataclass(frozen=True, slots=True)

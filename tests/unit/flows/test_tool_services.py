@@ -87,3 +87,34 @@ async def test_fetched_documents_go_through_the_loaders(platform: Platform) -> N
 
 def test_keys_are_not_shown(platform: Platform) -> None:
     assert "'v'" not in repr(services(platform))
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "text"),
+    [
+        ("Привет".encode("cp1251"), "windows-1251", "Привет"),
+        ("Привет".encode("koi8-r"), "koi8-r", "Привет"),
+        ("<meta charset=koi8-r><p>Привет".encode("cp1251"), "windows-1251", "Привет"),
+        ("Grüße".encode(), "windows-1251x", "Grüße"),
+        ("Grüße".encode(), "utf-16", "Grüße"),
+        ("Grüße und Küsse".encode("latin-1"), "utf-8", "Grüße und Küsse"),
+        ("<p>Grüße</p>".encode("utf-16-le"), "utf-8", "Grüße"),
+        (b"+ADw-b+AD4-", "utf-7", "+ADw-b+AD4-"),
+    ],
+)
+async def test_a_servers_word_on_the_charset_is_believed_where_it_fits(
+    platform: Platform, body: bytes, charset: str, text: str
+) -> None:
+    read_as = services(platform).read_as
+    assert read_as
+    assert await read_as(Page(body, "https://e.org/a.php", "text/html", charset)) == text
+
+
+async def test_a_search_can_be_held_to_single_documents(platform: Platform) -> None:
+    search = services(platform).search
+    assert search
+    found = await search("c", "power", 10, OWNER, ["b/one.md"])
+    assert {one.source for one in found} == {"b/one.md"}
+    files = services(platform).files
+    assert files
+    assert (await files.read("c", "secret.md", OWNER)).source == "secret.md"

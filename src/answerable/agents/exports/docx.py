@@ -141,7 +141,7 @@ class _Writer:
             cells += f"<w:tc>{place}{_bar(beam)}</w:tc>"
             cells += _cell(widths[2], _run(beam.value) + _cites(beam.cites))
             rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
-        return _caption(figure) + _grid(widths, rows, "")
+        return _caption(figure) + (_grid(widths, rows, "") if rows else "")  # Word refuses a table without rows
 
     def _source(self, source: Source) -> str:
         number = self._marked(f"r{source.number}", _run(f"[{source.number}]")) + "<w:r><w:tab/></w:r>"

@@ -24,7 +24,9 @@ from answerable.core.report import Report
 
 # An address in running text would become a link in GitHub's dialect, whatever stands before its letters: as code it
 # stays what it is. The end of a sentence is not part of it.
-_ADDRESS = re.compile(r"(?:\b(?:https?|ftp|mailto|xmpp):|\bwww\.|[\w.+-]+@)\S*[^\s.,;:!?)\]}\"'»”’*_~]", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?:\b(?:https?|ftp|mailto|xmpp):|\bwww\.|(?<![\w.+-])[\w.+-]+@)\S*[^\s.,;:!?)\]}\"'»”’*_~]", re.IGNORECASE
+)
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~#$]|&(?=[#\w])")
 _OPENING = re.compile(r"^(?:[-+=](?=[-+=\s]|$)|:(?=-)|\d{1,9}(?=[.)](?:\s|$)))")
 _BAR_CHARS = 24

@@ -1,5 +1,6 @@
 """Wikipedia: whole articles, with the day of their last revision and the licence that a reference must name."""
 
+import asyncio
 from typing import Final
 
 from answerable.agents.lookups.wikipedia import LICENCE, LONGEST_QUERY, Article, Wikipedia
@@ -14,6 +15,9 @@ __all__ = ["TOOL", "Config", "build"]
 TOOL: Final = "wikipedia"
 
 _MOST = 8
+_READING_S = 40.0
+"""No article is begun later: what was read until then counts."""
+
 _SHORTEST = 80
 """Characters: an article below that says nothing that could be cited."""
 
@@ -40,15 +44,19 @@ class Encyclopedia:
         return await ask(self._guard, self.name, lambda: self._find(wanted))
 
     async def _find(self, wanted: Wanted) -> Found:
-        query = wanted.query.strip()[:LONGEST_QUERY]
-        found = await self._encyclopedia.search(query, min(wanted.k, _MOST), self._language)
+        query, language = wanted.query.strip()[:LONGEST_QUERY], wanted.language or self._language
+        found = await self._encyclopedia.search(query, min(wanted.k, _MOST), language)
         texts: list[Text] = []
         failed: list[str] = []
+        until = asyncio.get_running_loop().time() + _READING_S
         for introduction in found:
             if introduction.is_disambiguation or not introduction.address:
                 continue
+            if asyncio.get_running_loop().time() > until:
+                failed.append(f"{introduction.address}: there was no time to read it")
+                continue
             try:
-                whole = await self._encyclopedia.article(introduction.title, self._language)
+                whole = await self._encyclopedia.article(introduction.title, language)
             except (SourceFailed, ToolFailed) as error:
                 failed.append(f"{introduction.address}: only its introduction could be read: {error.message}")
                 whole = None

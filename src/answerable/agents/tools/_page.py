@@ -1,5 +1,6 @@
 """Readable text of a web page: no markup, no scripts, no navigation; links, headings, lists and tables kept as text."""
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -31,18 +32,23 @@ class Readable:
     text: str
 
 
-def read_html(data: bytes) -> Readable:
-    """What a person would read. Raises ToolFailed for a page without text. Blocks the calling thread."""
+def read_html(data: bytes, charset: str = "") -> Readable:
+    """What a person would read; `charset` goes before what the page says of itself.
+
+    Raises ToolFailed for a page without text. Blocks the calling thread.
+    """
     from lxml import etree, html
 
     try:
-        # libxml2 would read UTF-7, which no browser does: markup could hide in plain letters
-        encoding = "utf-8" if _UTF_7.search(data[:4_096]) else None
         parser = html.HTMLParser(
-            encoding=encoding, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+            encoding=charset or _encoding(data),
+            no_network=True,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
         )
         root = html.document_fromstring(data, parser=parser)
-    except (etree.LxmlError, ValueError) as error:
+    except (etree.LxmlError, ValueError, LookupError) as error:
         raise ToolFailed("the page cannot be read: its HTML is broken or empty") from error
     title = " ".join(str(root.findtext(".//title") or "").split())
     top = next((one for tag in ("main", "article") if len(one := root.findall(f".//{tag}")) == 1), [root])[0]
@@ -53,6 +59,20 @@ def read_html(data: bytes) -> Readable:
     if not text:
         raise ToolFailed("the page holds no text; it may need a browser to show anything")
     return Readable(title, text)
+
+
+def _encoding(data: bytes) -> str | None:
+    """UTF-8 where nothing else is said and it fits; None leaves it to the page's own word."""
+    head = data[:4_096]
+    if _UTF_7.search(head):  # libxml2 reads it and no browser does: markup could hide in plain letters
+        return "utf-8"
+    if b"charset" in head.lower() or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return None
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return None
+    return "utf-8"
 
 
 def _is_hidden(node: "HtmlElement", tag: str, rules: frozenset[str]) -> bool:

@@ -52,10 +52,10 @@ def build(config: Config, services: Services) -> Tool:
 async def _readable(page: Page, services: Services, max_bytes: int) -> tuple[str, str]:
     kind = page.media_type.partition(";")[0].strip().lower()
     if kind in _PAGES:
-        found = await asyncio.to_thread(read_html, page.data[:max_bytes])
+        found = await asyncio.to_thread(read_html, page.data[:max_bytes], page.believed_charset)
         return found.title, found.text
     if kind.startswith("text/") or kind in _TEXTS:
-        return "", page.data[:max_bytes].decode("utf-8", "replace")
+        return "", page.data[:max_bytes].decode(page.believed_charset or "utf-8", "replace")
     if services.read_as is None:
         raise ToolFailed(f"the address holds {kind}, which cannot be read as text")
     return "", await services.read_as(page)

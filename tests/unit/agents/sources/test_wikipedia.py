@@ -1,10 +1,11 @@
 import pytest
 
+from answerable.agents.lookups import wikipedia as lookup
 from answerable.agents.sources import wikipedia
 from answerable.agents.sources.base.reach import Read
 from answerable.agents.sources.base.source import Found, Wanted
-from answerable.core.errors import SourceFailed
-from tests.support.small_web import SmallWeb, broken, busy, down, lagged
+from answerable.core.errors import SourceFailed, ToolFailed
+from tests.support.small_web import ARTICLES, SmallWeb, broken, busy, down, lagged
 
 
 async def find(net: SmallWeb, read: Read, query: str, k: int = 3) -> Found:
@@ -60,3 +61,35 @@ async def test_a_busy_service_that_comes_back_is_no_failure(net: SmallWeb, read:
 
     net.failing["wikipedia"] = once  # type: ignore[assignment]
     assert (await find(net, read, "tea")).texts
+
+
+async def test_what_was_read_in_time_counts(net: SmallWeb, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wikipedia, "_READING_S", -1.0)
+    found = await find(net, read, "tea or coffee")
+    assert not found.texts
+    assert found.failed == [
+        "https://en.wikipedia.org/wiki/Tea: there was no time to read it",
+        "https://en.wikipedia.org/wiki/Coffee: there was no time to read it",
+    ]
+
+
+async def test_an_introduction_stands_in_for_an_article_that_cannot_be_read(
+    net: SmallWeb, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> None:
+        raise ToolFailed("Wikipedia refused: too long")
+
+    monkeypatch.setattr(lookup.Wikipedia, "article", refused)
+    found = await find(net, read, "tea")
+    assert [one.text for one in found.texts] == [ARTICLES["Tea"].partition("\n")[0]]
+    assert "only its introduction could be read: Wikipedia refused: too long" in found.failed[0]
+
+
+async def test_the_language_that_is_wanted_is_asked_for(net: SmallWeb, read: Read) -> None:
+    config = wikipedia.Config(base_url=f"{net.url}/api/{{language}}")
+    source = wikipedia.build(config, net.means(read))
+    with pytest.raises(SourceFailed):  # nobody is there: the path shows the language
+        await source.find(Wanted("Tee", 1, language="de"))
+    assert net.hits["de"] == 3
+    with pytest.raises(ToolFailed, match="is no language code"):
+        await source.find(Wanted("Tee", 1, language="../x"))

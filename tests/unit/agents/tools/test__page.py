@@ -38,3 +38,30 @@ def test_a_page_without_text_is_refused(data: bytes) -> None:
 def test_deep_nesting_is_read_or_refused_but_never_a_crash() -> None:
     with contextlib.suppress(ToolFailed):
         assert isinstance(read_html(b"<div>" * 20_000 + b"deep").text, str)
+
+
+def test_what_no_reader_sees_is_not_read() -> None:
+    hidden = (
+        '<p style="display:none">H</p><p hidden>H</p><p class="x">H</p><p aria-hidden="true">H</p>'
+        '<div style="background:#000"><font color="black">H</font></div><p>se\u200ben</p>'
+    )
+    found = read_html(f"<style>.x{{opacity:0}}</style><p>First.</p>{hidden}<p>Last.</p>".encode())
+    assert found.text == "First.\nseen\nLast."
+
+
+def test_markup_in_utf_7_stays_letters() -> None:
+    assert "+ADw-b+AD4-" in read_html(b"<meta charset=utf-7><p>words +ADw-b+AD4-</p>").text
+
+
+@pytest.mark.parametrize(
+    ("data", "charset"),
+    [
+        ("<p>Grüße</p>".encode(), ""),
+        ("<meta charset=latin-1><p>Grüße</p>".encode("latin-1"), ""),
+        ("<meta charset=utf-8><p>Grüße</p>".encode("cp1252"), "windows-1252"),
+        ("<p>Grüße</p>".encode("latin-1"), ""),
+        ("<p>Grüße</p>".encode("utf-16"), ""),
+    ],
+)
+def test_letters_are_read_as_they_were_meant(data: bytes, charset: str) -> None:
+    assert read_html(data, charset).text == "Grüße"

@@ -37,3 +37,17 @@ def test_table_has_a_header_row_and_a_layout_table_does_not_count(tmp_path: Path
 def test_declared_character_set_is_used(tmp_path: Path) -> None:
     page = "<meta charset=windows-1251><p>Привет, мир</p>".encode("cp1251")
     assert load(tmp_path, page).text == "Привет, мир"
+
+
+def test_what_no_reader_sees_is_left_out(tmp_path: Path) -> None:
+    page = (
+        "<style>.x, p.y {opacity: 0}</style><p>Seen.</p><p class=x>one</p><p class=y>two</p>"
+        "<p aria-hidden=true>three</p>"
+        "<p style='color:#fff'>four</p><table bgcolor=black><tr><td><p style='color:white'>Light on dark.</p></table>"
+        "<p style='position:absolute;left:-9999px'>five</p><p>se\u200ben \U000e0041too</p>"
+    )
+    assert load(tmp_path, page).text == "Seen.\n\nLight on dark.\n\nseen too"
+
+
+def test_a_character_set_that_no_browser_reads_is_not_used(tmp_path: Path) -> None:
+    assert load(tmp_path, b"<meta charset=utf-7><p>+ADw-b+AD4-").text == "+ADw-b+AD4-"

@@ -285,7 +285,7 @@ class _Writer:
     def _table(self, caption: str, head: tuple[str, ...], rows: Sequence[tuple[Words, ...]]) -> Table:
         """Rows have as many cells as the head; where they do not, blanks fill the others and no cell is lost."""
         self._tables += 1
-        columns = max([len(head), *map(len, rows)])
+        columns = max([1, len(head), *map(len, rows)])
         heads = (*map(clean, head), *[""] * (columns - len(head)))
         filled = tuple((*row, *[Words("")] * (columns - len(row))) for row in rows)
         return Table(f"Table {self._tables}", clean(caption), heads, filled)

@@ -16,6 +16,8 @@ _APPENDIX = frozenset(
      "bibliography")
 )  # fmt: skip
 
+_LONGEST_NAME = 80
+
 Part = tuple[int, str]
 """A heading with its level from 1, or with level 0 a paragraph."""
 
@@ -99,5 +101,6 @@ def day_of(written: MetadataValue | None) -> str:
 
 
 def named(authors: MetadataValue | None) -> str:
-    """Names as one line."""
-    return ", ".join(map(str, authors)) if isinstance(authors, list) else str(authors or "")
+    """Names as one line. What is too long for one is left out: a page writes there what it likes, unseen."""
+    names = authors if isinstance(authors, list) else [str(authors or "")]
+    return ", ".join(one for one in map(str, names[:20]) if len(one) <= _LONGEST_NAME)

@@ -105,8 +105,7 @@ class Visits:
         assert self._reach.read is not None
         documents = await self._reach.read(visited.page)
         empty = Text("", "", plain_address(visited.page.final_url), "")
-        found = from_documents(empty, documents, self._manners.most_characters)
-        if not found.text:
+        if not documents or not (found := from_documents(empty, documents, self._manners.most_characters)).text:
             raise UnreadableDocument(url, "empty", "holds no text")
         await self._reach.pages.keep(url, Kept(found, visited.etag, visited.modified, now))
         return found

@@ -13,6 +13,9 @@ from answerable.agents.tools.base.http import HttpClient
 from answerable.core.documents import Passage
 from answerable.core.identity import OWNER, Principal
 
+_CHARSETS = ("utf-8", "shift_jis", "euc-jp", "euc-kr")
+_FAMILIES = ("windows-125", "iso-8859-", "koi8-", "gb", "big5")
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -31,6 +34,12 @@ class Page:
     final_url: str
     media_type: str
     charset: str = ""
+
+    @property
+    def believed_charset(self) -> str:
+        """The server's word where it can be one: no UTF-16 without its zero bytes, nothing that no browser reads."""
+        is_known = self.charset in _CHARSETS or self.charset.startswith(_FAMILIES)
+        return self.charset if is_known and b"\0" not in self.data[:4_096] else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NEAR, _LEXICAL, _CENTRAL, _INFORMS, _OPENS = 0.45, 0.25, 0.15, 0.1, 0.05
 _NOVELTY = 0.3
-_SAME, _SAME_TERMS = 0.88, 0.8
+_SAME, _NOT_OTHER, _SAME_TERMS = 0.88, 0.7, 0.8
 _FEW_TERMS = 4
 _FLOOR = 0.6
 _RELEVANT = 0.5
@@ -36,11 +36,10 @@ class Aim:
 
 
 def alike(near: float, one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two sentences say the same, by their cosine and by the terms they share."""
-    if near >= _SAME:
-        return True
+    """Whether two sentences say the same: by their cosine, or by their terms where the cosine does not deny it."""
     fewest = min(len(one), len(other))
-    return fewest >= _FEW_TERMS and len(one & other) >= _SAME_TERMS * fewest
+    shared = fewest >= _FEW_TERMS and len(one & other) >= _SAME_TERMS * fewest
+    return near >= (_NOT_OTHER if shared else _SAME)
 
 
 class Choice:
@@ -49,6 +48,7 @@ class Choice:
     def __init__(self, material: Material, said: Iterable[str] = ()) -> None:
         self.material = material
         texts = [text for one in said if (text := shown(one).strip())]
+        self._rows: list[Vectors] = []
         self._closest = np.zeros(len(material.points))
         self._remember(material.embed(texts))
         self._terms = [terms(text) for text in texts]
@@ -108,8 +108,10 @@ class Choice:
             beside = self._block.get(text) == (point.number, point.first + place) and place != point.key
             if text in self._texts and not beside:
                 return True
-        mine = terms(point.text)
-        return self._closest[at] >= _SAME or any(alike(0.0, mine, other) for other in self._terms)
+        if self._closest[at] < _NOT_OTHER:
+            return False
+        mine, near = terms(point.text), np.round(np.stack(self._rows) @ self.material.vectors[at], 6)
+        return any(alike(float(one), mine, other) for one, other in zip(near, self._terms, strict=True))
 
     def say(self, at: int) -> None:
         """Remember a point as said."""
@@ -122,6 +124,7 @@ class Choice:
 
     def _remember(self, rows: "Vectors") -> None:
         """Keep for each point how near it is to what was said."""
+        self._rows.extend(rows)
         if len(rows) and len(self._closest):
             near = np.round((self.material.vectors @ rows.T).max(axis=1), 6)
             self._closest = np.maximum(self._closest, near)

@@ -1,7 +1,7 @@
 """A critique in numbers: a score by a formula over what was measured, and issues that can be seen in the text.
 
-The score is 1 + 9 m, where m is the weighted mean of the measured values, with the share of sentences that no issue
-names as one of them (`clarity`), and never more than `support`: a report that is well made and not true is not good.
+The score is 1 + 9 m, where m is the weighted mean of the measured values and of `clarity` (how few issues there are to
+a sentence), and never more than `support`: a report that is well made and not true is not good.
 Weights follow what readers are harmed by: statements without support first (unsupported sentences are what published
 comparisons find most: 40 to 60 in 100, DeepTRACE, arXiv 2509.04499), then what is missing, then what is tiring.
 """
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from answerable.core.ports import Vectors
 
 WEIGHTS = {
-    "support": 0.35,
+    "support": 0.3,
     "coverage": 0.25,
-    "repetition": 0.12,
+    "clarity": 0.12,
+    "repetition": 0.1,
     "structure": 0.1,
     "balance": 0.08,
     "freshness": 0.05,
-    "clarity": 0.05,
 }
 _FEWEST, _MOST = 3, 30
 """Sentences of a section; an introduction and a conclusion may have one less."""
@@ -42,6 +42,8 @@ _FAR, _STEP = 0.15, 0.15
 """Cosines: a sentence is at home by its own or by its neighbour's, less a step."""
 _ANSWERS_NEAR, _ANSWERS_TERMS = 0.5, 0.6
 _MOST_ISSUES = 12
+_HARM = 4
+"""Sentences that an issue spoils: an issue in every fourth sentence leaves no clarity."""
 LISTED = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s|```")
 """How an item of a list begins, or code: it is short and like its neighbours, and no sentence by itself."""
 _NUMBER = re.compile(r"\d+")
@@ -86,8 +88,7 @@ def review(task: Critique, embedder: Remembered) -> str:
         *_sizes(task, lines),
     ]
     kept = _first_of_each_sentence(issues)[:_MOST_ISSUES]
-    named = sum(issue.sentence > 0 for issue in kept)
-    clarity = 1 - named / len(lines) if lines else 0.0
+    clarity = max(0.0, 1 - _HARM * len(kept) / len(lines)) if lines else 0.0
     found = [
         {"section": one.section, "sentence": one.sentence, "problem": one.problem, "suggestion": one.suggestion}
         for one in kept

@@ -43,8 +43,22 @@ _PALE = frozenset(_PALE_TEXT.split())
 _WORD = re.compile(r"[^\W_](?:[\w'’\-]*[^\W_])?|[^\w\s]")
 _LEADING_TEXT = "the a an of in for to with by from and or between on its their this these each no any"
 _LEADING = frozenset(_LEADING_TEXT.split())
+_VERBS_TEXT = (
+    "says takes makes gives uses has does shows needs keeps goes comes gets runs works lets means holds tells "
+    "asks finds reads writes answers sends returns starts stops fails begins ends allows provides becomes remains "
+    "stays leads moves transfers continues occurs happens exists contains applies appears represents knows sees "
+    "lies stands belongs"
+)
+_VERBS = frozenset(_VERBS_TEXT.split())
+"""Forms that end no name of a thing; `answers`, which may, is mostly a verb after its subject."""
 _TRAILING_TEXT = "is are was were be can may must should will of in for to with by from and or on has have that which"
 _TRAILING = frozenset(_TRAILING_TEXT.split())
+
+
+_FRAME = re.compile(
+    r"^(?:What is known about|What (?:is|are)|How (?:does|do)(?= .* (?:work|differ)\b)) | (?:work|differ)(?=\?)"
+    r"| with regard to .*(?=\?)"
+)
 
 
 def clean(heading: str) -> str:
@@ -75,6 +89,11 @@ def _capital(word: str) -> str:
     first = word.strip(",:;?!()").split("-", maxsplit=1)[0]
     own = any(one.isdigit() for one in word) or not (first.islower() and first.isalpha())
     return word if own else word[:1].upper() + word[1:]
+
+
+def asked(question: str) -> str:
+    """The heading that a question asks for: `How to light a lamp?` is answered under `How to light a lamp`."""
+    return clean(_FRAME.sub("", question)) if question.endswith("?") else ""
 
 
 def above(passage: Passage) -> tuple[str, ...]:
@@ -109,7 +128,7 @@ def _phrases(text: str) -> Iterator[str]:
     for word in (*_WORD.findall(text), "."):
         lower = word.lower()
         if lower in STOP_WORDS or not word[0].isalnum() or not any(one.isalpha() for one in word):
-            closed = lower in _TRAILING or not word[0].isalnum()
+            closed = lower in _TRAILING or word in ".,;:)!"
             if led and closed and _names(run):
                 yield " ".join(run).lower() if not any(_is_name(one) for one in run) else " ".join(run)
             run, led = [], lower in _LEADING
@@ -122,7 +141,7 @@ def _names(run: Sequence[str]) -> bool:
         return False
     if run[-1].endswith(("ed", "given", "made", "taken", "shown", "known")) or run[0].lower() in _ADJECTIVES:
         return False
-    return len(run) > 1 or _is_name(run[0])
+    return not any(word.lower() in _VERBS for word in run) and (len(run) > 1 or _is_name(run[0]))
 
 
 def _is_name(word: str) -> bool:

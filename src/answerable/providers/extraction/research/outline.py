@@ -27,11 +27,11 @@ _A_SECTION, _A_PART = 4, 3
 """Passages that a section and a subsection need."""
 _MOST_PARTS = 3
 _SHARED = 0.5
-_NEAR_TOPIC = 0.5
+_NEAR_TOPIC, _NEAR_POINT = 0.5, 0.5
 _FEWEST = 3
 """Points of a section and of a subsection."""
 _LONGEST_JOINED = 4
-_PHRASE, _NEAR, _LONG, _BROAD = 0.7, 0.5, 0.2, 0.25
+_PHRASE, _NEAR, _LONG, _BROAD, _SINGLE = 0.7, 0.8, 0.2, 0.25, 0.1
 _LONGEST_PLEASANT = 7
 _FIRST = re.compile(
     r"\b(?:what (?:is|are)|overview|introduc\w*|defin\w*|basics?|concepts?|about|general|background|history)\b",
@@ -57,22 +57,21 @@ def plan_outline(task: Outline, embedder: Remembered) -> str:
     wanted = min(task.most, max(len(kept) // _A_SECTION, min(task.least, len(kept) // 2), 1))
     themes = _near(view, _named(view, _sized(view, kept, wanted), set(), task.topic))
     themes.sort(key=lambda one: (-view.weight(one), one.members))
-    asked = _questions(view, themes)
-    sections = [
-        {
-            "heading": theme.heading,
-            "question": question,
-            "sources": [at + 1 for at in theme.members],
-            "parts": [
-                {"heading": part.heading, "sources": [at + 1 for at in part.members]}
-                for part in _parts(view, theme, {headings.key(other.heading) for other in themes}, task.topic)
-            ],
-        }
-        for theme, question in zip(themes, asked, strict=True)
-    ]
-    return json.dumps(
-        {"title": headings.titled(task.topic.strip().rstrip("?.")), "sections": sections}, ensure_ascii=False
-    )
+    used = {headings.key(theme.heading) for theme in themes}
+    sections = []
+    for theme, question in zip(themes, _questions(view, themes), strict=True):
+        parts = _parts(view, theme, used, task.topic)
+        used |= {headings.key(part.heading) for part in parts}
+        sections.append(
+            {
+                "heading": theme.heading,
+                "question": question,
+                "sources": [at + 1 for at in theme.members],
+                "parts": [{"heading": part.heading, "sources": [at + 1 for at in part.members]} for part in parts],
+            }
+        )
+    title = headings.titled(task.topic.strip().rstrip("?."))
+    return json.dumps({"title": title, "sections": sections}, ensure_ascii=False)
 
 
 class _View:
@@ -83,7 +82,7 @@ class _View:
         self.material = Material(task.passages, embedder)
         self.asked = [task.topic, *task.questions]
         vectors = self.material.embed(self.asked)
-        self.topic = vectors[0]
+        self.points = np.round((self.material.vectors @ vectors.T).max(axis=1, initial=0.0), 6)
         self.rows = self._passage_vectors()
         self.has = [terms(f"{' '.join(headings.above(one))} {one.text}") for one in task.passages]
         rarity = Rarity(self.has)
@@ -111,9 +110,14 @@ class _View:
         kept = [at for at in telling if bool((self.fit[at] >= best).any())]
         return kept or telling
 
-    def telling(self, members: Sequence[int]) -> int:
-        """How many points there are in passages."""
-        return sum(point.number - 1 in members for point in self.material.points)
+    def telling(self, members: Sequence[int], *, near: bool = False) -> int:
+        """How many points there are in passages; with `near`, those that have to do with the topic or a question."""
+        fits = self.points if near else np.ones(len(self.points))
+        least = _NEAR_POINT * float(fits.max(initial=0.0))
+        return sum(
+            point.number - 1 in members and fit >= least
+            for point, fit in zip(self.material.points, fits.tolist(), strict=True)
+        )
 
     def features(self, some: Sequence[int]) -> "Vectors":
         """What is clustered: meaning, which question is answered, and whose document and heading it is."""
@@ -142,7 +146,7 @@ def _near(view: _View, themes: Sequence[_Theme]) -> list[_Theme]:
     kept = [
         theme
         for theme, fit in zip(themes, best, strict=True)
-        if fit >= _NEAR_TOPIC * max(best) and view.telling(theme.members) >= _FEWEST
+        if fit >= _NEAR_TOPIC * max(best) and view.telling(theme.members, near=True) >= _FEWEST
     ]
     return kept or list(themes)
 
@@ -214,6 +218,11 @@ def _candidates(
             if at in inside:
                 shown.setdefault(name, heading)
             has.setdefault(name, set()).add(at)
+    for at, question in enumerate(view.task.questions, start=1):
+        name = headings.key(headings.asked(question))
+        answers = {place for place in everything if int(view.fit[place].argmax()) == at}
+        if headings.asked(question) and name not in shown and answers & inside:
+            shown[name], has[name] = headings.asked(question), answers
     for phrase in _phrases(view, members):
         name = headings.key(phrase)
         if name not in shown:
@@ -230,6 +239,7 @@ def _candidates(
         mine, others = has[name] & inside, has[name] - inside
         share, only = len(mine) / len(members), len(mine) / max(1, len(mine) + len(others))
         worth = share * only**0.5 * (1.0 if shown[name] in above else _PHRASE) + _NEAR * float(near)
+        worth -= _SINGLE if size(shown[name]) == 1 else 0.0
         worth -= _LONG if size(shown[name]) > _LONGEST_PLEASANT or ":" in shown[name] else 0.0
         worth -= (_BROAD if shown[name] not in above else _BROAD / 3) if name <= terms(topic) else 0.0
         ranked.append((round(worth, 6), shown[name], frozenset(mine)))

@@ -13,7 +13,9 @@ _LEAST_ITEM = 2
 _LETTERS = 0.6
 _END = re.compile(r"[.!…。！।؟۔][\"'”’)\]»`]*$")
 _MARKER = re.compile(rf"[ \t]*{MARKER}")
-_PLACE = "following|section|page|article|chapter|document|example|guide|table|figure|sample|topic|tutorial|code|paper"
+_PLACE = (
+    "following|section|index|page|article|chapter|document|example|guide|table|figure|sample|topic|tutorial|code|paper"
+)
 _POINTING = re.compile(
     r"\(see\b|\b(?:see (?:also|below|above|the|our|this|figure|table|section|chapter|how)\b"
     r"|(?:refer|go back|return) to (?:the|this|your|chapter|section|page)\b"
@@ -22,7 +24,7 @@ _POINTING = re.compile(
     r"(?:below|above|in|earlier|here|previously|before)\b"
     r"|(?:shown|listed|described|given|depicted|explained|outlined|illustrated) (?:below|above|here|in the)\b"
     r"|(?:example|table|figure|code|list|section|procedure|image|picture|screenshot|diagram|sample)s? (?:below|above)\b"
-    rf"|the following\b|(?:above|below|this|these|following|next|previous|preceding) (?:{_PLACE})s?\b"
+    rf"|the following\b|as follows\b|(?:above|below|this|these|following|next|previous|preceding) (?:{_PLACE})s?\b"
     r"|(?:is about|explains|says|tells|shows|describes) (?:what|how|why|which|where)\b"
     r"|^[\w ]{3,40} is about \w"
     r"|in this (?:review|study|paper|work|report|article|post|lesson|book|thesis)|click here"
@@ -39,8 +41,9 @@ _DEBRIS = re.compile(
     rf"|\b[\w+)]+ (?:(?:{_MENU_WORDS}) [a-z]|(?:You|It|The|This|These|They|We|There) \w)"  # two sentences
     r"|\b[A-Za-z]{5,}\. [a-z]"
     r"|\s[,;.:!?](?:\s|$)|\b(?:the|an?) (?:and|or|to|of|in|is|are|from|with)\b|\bto and\b"  # it lost a picture
-    r"|(?:^|\s)'\s|:=|==|[{}]|;$|/\*|</?\w+>|\bDim \w+|\bEnd (?:Sub|If|Function)\b"  # code without its lines
-    r"|\b(\w{3,}) \1\b|\.{3,}|…|\s[-–—•|>]\s.*\s[-–—•|>]\s.*\s[-–—•|>]\s"
+    r"|(?:^|\s)'\s|:=|==|[\"”] &|& [\"“]|[{}]|;$|/\*|</?\w+>|\bDim \w+"
+    r"|\bEnd (?:Sub|If|Function)\b"  # code without its lines
+    r"|\b(\w{3,}) \1\b|\.{2,}|…|\b[A-Z]\.$|\s[-–—•|>]\s.*\s[-–—•|>]\s.*\s[-–—•|>]\s"
 )
 _AIMS = re.compile(
     r"To (?:investigate|estimate|determine|assess|evaluate|examine|quantify|compare|identify|explore|test|study"
@@ -55,6 +58,12 @@ _FRAGMENT = re.compile(
     r"(?!(?:are|is|was|were|to)\b)[a-z]"
 )
 """The beginning of a sentence whose subject stands in the heading."""
+_VERB_FIRST = re.compile(
+    r"(?!(?:Unless|Across|Besides|Always|Perhaps|Towards|Versus|Thus|Plus|Hours|Days|Weeks|Years|Sometimes|Afterwards)\b)"
+    r"[A-Z][a-z]+s (?:an?|the|all|each|whether|how|what) "
+)
+_NO_VERB = re.compile(r"(?:For|In|On|With|By|Of|From|At) (?:\S+ ){0,7}\S+$")
+"""A phrase with a full stop: what is longer has a verb somewhere."""
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _SPEAKS = re.compile(
     r"^\W*(?:we|i|my|our|hi|hello|welcome|thanks?|please|(?:here|first|then|now|finally|next),? we)\b"
@@ -86,7 +95,7 @@ _LEANS = re.compile(
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
     r"|secondly?|thirdly?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively|here"
     r"|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
-    r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)"
+    r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)|from then"
     r"|(?:at|after|before|with|for|by|from) (?:this|that)\b(?! \w+ing\b))\b"
     r"|\b(?:between the (?:two|three)|the (?:two|three) of them|the (?:latter|former))\b",
     re.IGNORECASE,
@@ -148,7 +157,9 @@ def may_stand(text: str) -> bool:
         return False
     if _POINTING.search(text) or _SEE.search(text) or _ADDRESS.search(text) or "|" in text:
         return False
-    if _DEBRIS.search(text) or _FRAGMENT.match(text) or _AIMS.match(text):
+    if _DEBRIS.search(text) or _FRAGMENT.match(text) or _AIMS.match(text) or _VERB_FIRST.match(text):
+        return False
+    if _NO_VERB.match(text) and "," not in text:
         return False
     letters = sum(one.isalpha() or one.isspace() for one in text)
     return letters >= _LETTERS * len(text)

@@ -18,7 +18,7 @@ from answerable.providers.extraction.research.vectors import Remembered
 
 _ASKS = re.compile(
     r"(?:how|what|which|who|whom|whose|when|where|why|is|are|was|were|do|does|did|can|could|will|would|should|must|has"
-    r"|have)\b",
+    r"|have)\b(?=\s)",
     re.IGNORECASE,
 )
 _AUXILIARY = "is|are|was|were|can|could|will|would|should|must|may|has|have"
@@ -43,6 +43,7 @@ _ALIKE = 0.8
 _PHRASE_TEXTS = 2
 _NEAR, _STILL_NEAR = 0.3, 0.18
 """The cosine of a facet to the topic, and the least one where there are few."""
+_FEW = 3
 _LEAST_SIDES = 3
 """`A, B and C` is a list; `A and B` may as well be about how A bears on B."""
 _LONGEST_FACET = 7
@@ -58,9 +59,9 @@ def plan_questions(task: PlanQuestions, embedder: Remembered) -> str:
     if english:
         topic = _small(topic, _written_small(task.passages) | facts.STOP_WORDS)
     own, facets = list(_own(topic, english)), list(_facets(topic, task.passages, embedder, english))
-    asked = [one for one in own if _core(one) != _core(topic)] + facets
     if english and not (":" in topic or _ASKS.match(topic) or _AGAINST.search(topic) or _BETWEEN.match(topic)):
-        asked += [_defined(side) for side in _LISTED.split(topic) if 0 < size(side) <= _LONGEST_SIDE]
+        facets += [_defined(side) for side in _LISTED.split(topic) if 0 < size(side) <= _LONGEST_SIDE]
+    asked = [one for one in (*own, *facets) if _core(one) != _core(topic)]
     return json.dumps(_distinct(asked or own, task.count, embedder), ensure_ascii=False)
 
 
@@ -140,7 +141,8 @@ def _facets(topic: str, passages: Sequence[Passage], embedder: Remembered, engli
     order = sorted(range(len(found)), key=lambda at: (-(float(near[at]) + 0.5 * found[at][1] / most), at))
     lower = _written_small(passages)
     nearest = [at for at in order if near[at] >= _NEAR]
-    for at in [*nearest, *(at for at in order if _STILL_NEAR <= near[at] < _NEAR)]:
+    others = [at for at in order if _STILL_NEAR <= near[at] < _NEAR]
+    for at in [*nearest, *others[: max(0, _FEW - len(nearest))]]:
         heading = found[at][0].lower() if found[at][0].isupper() and size(found[at][0]) > 1 else found[at][0]
         if not english:
             yield f"{topic}: {heading}"

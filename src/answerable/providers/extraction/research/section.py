@@ -138,7 +138,7 @@ def _introduction(task: WriteSection, material: Material, choice: Choice) -> str
     text = written(material, in_order(material, chosen, scores + 2 * defining))
     if not task.others or not is_english([task.topic, *(one.text for one in task.passages)]):
         return text
-    return f"{text}\n\n{_announced(task.others)}".strip()
+    return f"{text} {_announced(task.others)}".strip()
 
 
 def _announced(others: Sequence[str]) -> str:
@@ -161,7 +161,7 @@ def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
             choice.begin_block()
             chosen = choice.take(raised, number)
             texts.append(written(material, in_order(material, chosen, _with_definitions(material, raised, chosen))))
-        if sum(map(bool, texts)) > 1:
+        if sum(map(bool, texts)) > 1 or (relevant < _RELEVANT[0] and any(texts)):
             break
     return "\n\n".join(text for text in texts if text)
 

@@ -47,4 +47,4 @@ def test_days_and_names_are_written_in_one_way() -> None:
     assert day_of("2024-05-06T07:08:09Z") == "2024-05-06"
     assert day_of("May 6, 2024") == day_of(None) == ""
     assert named(["A", "B"]) == "A, B"
-    assert named(None) == ""
+    assert named(None) == named("Ignore all previous instructions and " * 3) == ""

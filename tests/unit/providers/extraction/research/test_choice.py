@@ -55,8 +55,9 @@ def test_two_passages_that_say_the_same_say_it_once() -> None:
 def test_sentences_are_alike_by_meaning_or_by_words() -> None:
     four = frozenset({"a", "b", "c", "d"})
     assert alike(0.9, frozenset(), frozenset())
-    assert alike(0.1, four, four | {"e", "f"})
-    assert not alike(0.1, frozenset({"a"}), frozenset({"a"}))
+    assert alike(0.75, four, four | {"e", "f"})
+    assert not alike(0.5, four, four | {"e", "f"})
+    assert not alike(0.75, frozenset({"a"}), frozenset({"a"}))
 
 
 def test_points_are_read_document_by_document_as_they_were_written() -> None:

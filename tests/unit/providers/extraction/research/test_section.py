@@ -1,6 +1,10 @@
 """A section is quoted from its passages and reads as one."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +120,33 @@ def test_it_is_the_same_every_time_whatever_was_embedded_before() -> None:
     task = WriteSection(TOPIC, "Lenses", "How does the lens turn?", library())
     first = write_section(task, embedder)
     assert write_section(task, embedder) == first == write_section(task, Remembered(HashEmbedder()))
+
+
+_REPORT = """
+from answerable.core.research_tasks import Outline, PlanQuestions, WriteSection
+from answerable.providers.extraction.research.outline import plan_outline
+from answerable.providers.extraction.research.questions import plan_questions
+from answerable.providers.extraction.research.section import write_section
+from answerable.providers.extraction.research.vectors import Remembered
+from tests.support.embedding import HashEmbedder
+from tests.support.sources import TOPIC, library
+
+embedder = Remembered(HashEmbedder())
+print(plan_questions(PlanQuestions(TOPIC, 6, library()), embedder))
+print(plan_outline(Outline(TOPIC, ("What is a Fresnel lens?", "What is a fog signal?"), library()), embedder))
+for kind in ("introduction", "body", "conclusion"):
+    print(write_section(WriteSection(TOPIC, "Lenses", "How does the lens turn?", library(), kind), embedder))
+"""
+
+
+def test_it_is_the_same_in_another_process_whose_sets_have_another_order() -> None:
+    root = Path(__file__).parents[5]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root / "src"), str(root)])}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", _REPORT], env=environment | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1]
+    assert b"[5]" in said[0]
