@@ -1,6 +1,8 @@
 """Which test proves a module that has no unit test of its own."""
 
 PROVEN_ELSEWHERE = {
+    "agents/teams/": "tests/flows/test_teams.py",
+    "flows/teams.py": "tests/flows/test_teams.py",
     "agents/tools/": "tests/contracts/test_tools.py",
     "core/documents.py": "tests/unit/knowledge/test_catalog.py",  # values without behaviour
     "core/lexicon.py": "tests/unit/core/test_facts.py",  # word lists

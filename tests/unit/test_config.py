@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from answerable.config import asset, changed_settings, load_settings, setting_names
+from answerable.config import asset, changed_settings, load_settings, load_teams, setting_names
 from answerable.core.errors import SetupError
 from answerable.storage.engines import Config as Connections
 
@@ -142,3 +142,33 @@ def test_the_password_of_a_database_is_not_shown(clean: Path, monkeypatch: pytes
     assert settings.sql_url == "postgresql://me:s3cret@db.example.org/answers"
     assert settings.connections.readers == 3
     assert "s3cret" not in repr(settings) + str(settings)
+
+
+def test_teams_ship_and_those_of_the_data_folder_are_laid_on_top(tmp_path: Path) -> None:
+    shipped = load_teams(tmp_path)
+    assert set(shipped) == {"code", "content", "panel", "support"}
+    (tmp_path / "teams").mkdir()
+    text = (asset("config") / "teams" / "support.toml").read_text("utf-8")
+    (tmp_path / "teams" / "support.toml").write_text(text.replace("Customer support", "Our support"), "utf-8")
+    (tmp_path / "teams" / "help-desk.toml").write_text(text, "utf-8")
+    found = load_teams(tmp_path)
+    assert set(found) == {*shipped, "help-desk"}
+    assert found["support"].title == "Our support"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("x", "[budget", "is not valid TOML"),
+        ("x", 'titel = "T"', "did you mean 'title'?"),
+        ("research", "", "not 'research'"),
+        ("Big Team", "", "a-z 0-9"),
+    ],
+)
+def test_a_mistake_in_a_team_names_its_file(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / "teams").mkdir()
+    (tmp_path / "teams" / f"{name}.toml").write_text(text, "utf-8")
+    with pytest.raises(SetupError) as caught:
+        load_teams(tmp_path)
+    assert f"teams/{name}.toml" in str(caught.value)
+    assert said in str(caught.value)

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from answerable.core.research_tasks import (
+    Assess,
+    Compose,
     Critique,
     Draft,
     Issue,
@@ -30,6 +32,8 @@ _TASKS: tuple[ResearchTask, ...] = (
     WriteSection("lamps", "Lamps", "What?", library()),
     _CRITIQUE,
     Revise("lamps", _DRAFT, (Issue("s1", 1, "Wrong.", "Mend it."),), library()),
+    Compose("lamps", passages=library()),
+    Assess("lamps", ("One.", "Two.")),
 )
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -113,6 +117,22 @@ def test_issues_of_what_does_not_exist_are_left_out() -> None:
     found = _CRITIQUE.parse(json.dumps({"score": 7, "issues": issues}))
     assert found.score == 7.0
     assert found.issues == (Issue("s1", 2, "Wrong."), Issue("s1", 0, "Wrong."))
+
+
+def test_an_issue_of_a_line_that_is_not_there_is_of_the_whole() -> None:
+    issues = [{"line": line, "problem": "Wrong."} for line in (2, 3, -1, True, "1")] + [{"line": 1}, None]
+    found = Assess("lamps", ("One.", "Two.")).parse(json.dumps({"score": 7, "issues": issues}))
+    assert [one.sentence for one in found.issues] == [2, 0, 0, 0, 0]
+    with pytest.raises(ValueError, match="no score"):
+        Assess("lamps").parse('{"score": 0}')
+
+
+def test_code_stands_in_a_block() -> None:
+    task = Compose("lamps", "code")
+    assert task.parse("\n```python\nx = 1\n```\n") == "```python\nx = 1\n```"
+    for text in ("x = 1", "  "):
+        with pytest.raises(ValueError, match=r"no code|empty"):
+            task.parse(text)
 
 
 @pytest.mark.parametrize("task", _TASKS)

@@ -337,7 +337,7 @@ export interface ModelStanding {
 /** An answer that a reviewer should look at. Without texts where it is not stored. */
 export interface ReviewItem {
   id: string;
-  kind: "low_mark" | "abstained";
+  kind: "low_mark" | "abstained" | "escalated";
   status: "open" | "done";
   request_id: string;
   collection: string | null;

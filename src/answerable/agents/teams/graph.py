@@ -206,6 +206,8 @@ def _decider(team: Team) -> Callable[..., Awaitable[Command[Any]]]:
             go_on, why = False, f"{most} round{'s were' if most > 1 else ' was'} gone through"
         elif not verdict["issues"]:
             go_on, why = False, "nothing is to be mended"
+        elif any(one["piece"] == last["piece"] for one in state["tried"][state.get("since", 0) : -1]):
+            go_on, why = False, "the last round changed nothing"
         else:
             go_on, why = True, f"{last['score']:.1f} is below {aim:g}"
         told = "revise" if go_on else "publish"

@@ -12,7 +12,7 @@ from answerable.core.tasks import Chat, Sampling
 
 _TAG = re.compile(
     r"<(?=\s*/?\s*(?:passages?|conversation|evidence|claim|topic|questions?|said|headings?|section|parts?|drafts?"
-    r"|issues?|measured)\b)",
+    r"|issues?|measured|team-\w+)\b)",
     re.IGNORECASE,
 )
 _TEAM_TAG = re.compile(r"<(?=\s*/?\s*(?:team-|passages?\b))", re.IGNORECASE)

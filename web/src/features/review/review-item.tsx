@@ -1,7 +1,7 @@
 /** One answer to look at: opened in place, with a note, and settled or opened again. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChevronRight, CircleSlash2, ThumbsDown } from "lucide-react";
+import { ChevronRight, CircleSlash2, ThumbsDown, UserRound } from "lucide-react";
 import { useState } from "react";
 import { api } from "@/shared/api";
 import { ago } from "@/shared/format";
@@ -11,6 +11,7 @@ import { Failure } from "@/shared/ui/states";
 const KINDS = {
   low_mark: { word: "a low mark", icon: ThumbsDown },
   abstained: { word: "no answer", icon: CircleSlash2 },
+  escalated: { word: "handed over by a team", icon: UserRound },
 };
 
 export function ReviewItem({ item }: { item: Item }) {
@@ -61,8 +62,10 @@ function Opened({ item }: { item: Item }) {
         </section>
       )}
       {item.comment && (
-        <section aria-label="What the reader said">
-          <h2 className="eyebrow">What the reader said</h2>
+        <section aria-label={item.kind === "escalated" ? "Why it was handed over" : "What the reader said"}>
+          <h2 className="eyebrow">
+            {item.kind === "escalated" ? "Why it was handed over" : "What the reader said"}
+          </h2>
           <p dir="auto" className="mt-1 border-l-2 border-line pl-3 text-muted">
             {item.comment}
           </p>

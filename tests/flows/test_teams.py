@@ -1,0 +1,643 @@
+"""Other teams at work: each pattern on the real stack, with the engine, and with scripted models."""
+
+import ast
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answerable.agents import teams as teams_package
+from answerable.agents.desk import Desk
+from answerable.agents.state import Budget, Settings
+from answerable.agents.teams.team import Bounds, HandOver, Role, Team
+from answerable.config import Settings as ProgramSettings
+from answerable.core.errors import InvalidRequest, ModelNeeded, NotFound, ProviderDown, SetupError, StorageDown
+from answerable.core.identity import OWNER
+from answerable.core.messages import ToolCall
+from answerable.core.report import Listing, Report
+from answerable.core.report_json import report_to_json
+from answerable.core.research_tasks import Assess, Compose
+from answerable.flows import research, review, teams
+from answerable.flows.ingest import GivenText, Ingest, embed, ingest
+from answerable.flows.platform import Platform
+from answerable.flows.research import Decision
+from answerable.gateway.models import Models
+from answerable.providers import extractive
+from answerable.providers.scripted import Config, Reply, Scripted
+from answerable.storage.research import EventRow, RunRow
+from answerable.wiring import open_platform
+from tests.support.platform import with_models
+
+PAPERS = (
+    GivenText(
+        "reset.md",
+        "Resetting the lamp",
+        "# Resetting the lamp\n\nTo reset the Lumo lamp, hold the brass button for nine seconds. The lamp blinks "
+        "twice when the reset is done. A reset deletes all stored scenes of the lamp.\n\n## Limits\n\nThe Lumo "
+        "lamp cannot be reset while it is charging. A reset of the Lumo lamp does not repair a broken battery.",
+    ),
+    GivenText(
+        "battery.md",
+        "Battery of the lamp",
+        "# Battery of the lamp\n\nThe battery of the Lumo lamp lasts eleven hours at full brightness. Charging the "
+        "Lumo lamp takes three hours with the supplied cable. The battery costs 24 euros and can be replaced by "
+        "hand.\n\n## Problems\n\nBelow zero degrees the battery of the Lumo lamp lasts only four hours.",
+    ),
+)
+RESET = "How do I reset the Lumo lamp?"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with two papers on a lamp, indexed."""
+    folder = tmp_path_factory.mktemp("library")
+
+    async def fill() -> None:
+        p = await open_platform(ProgramSettings.model_validate({"data": folder}))
+        await ingest(Ingest("lamps", texts=PAPERS), p)
+        await embed("lamps", p)
+        await p.close()
+
+    asyncio.run(fill())
+    return folder
+
+
+@pytest.fixture
+async def p(library: Path, tmp_path: Path) -> AsyncIterator[Platform]:
+    shutil.copytree(library, tmp_path / "data")
+    opened = await open_platform(ProgramSettings.model_validate({"data": tmp_path / "data"}))
+    yield opened
+    await opened.close()
+
+
+def talking(p: Platform, **replies: Any) -> tuple[Platform, Scripted]:
+    """The platform with a language model whose replies to tasks are these; the engine stays beside it."""
+    model = Scripted(Config(replies=replies))
+    engine = extractive.build(extractive.Config(), p.embedder)
+    models = Models({"extractive": lambda: engine, "scripted": lambda: model}, {}, "scripted", "extractive")
+    return with_models(p, models), model
+
+
+async def ended(row: RunRow, p: Platform) -> tuple[RunRow, list[EventRow]]:
+    events = [event async for event in research.follow(row.id, 0, OWNER, p)]
+    await p.research.wait(row.id)
+    return await research.get_run(row.id, OWNER, p), events
+
+
+async def work(name: str, request: str, p: Platform, **changes: Any) -> tuple[RunRow, Report, list[EventRow]]:
+    wanted = replace(teams.on_terms(name, p), collections=("lamps",), **changes)
+    row, events = await ended(await research.begin(request, wanted, OWNER, p), p)
+    assert row.status == "done", row.error
+    return row, await research.get_report(row, p), events
+
+
+def add(p: Platform, name: str, team: Team) -> None:
+    p.research.teams = {**p.research.teams, name: team}
+
+
+def kinds(events: list[EventRow], *wanted: str) -> list[tuple[str, str]]:
+    return [(event.agent, event.kind) for event in events if event.kind in wanted]
+
+
+def sentences(report: Report) -> list[dict[str, Any]]:
+    blocks = [block for section in report_to_json(report)["sections"] for block in section["blocks"]]
+    return [one for block in blocks for one in block.get("sentences", block.get("items", []))]
+
+
+def score(value: float, *problems: str) -> str:
+    issues = [{"line": 1, "problem": one, "suggestion": "mend it"} for one in problems]
+    return json.dumps({"score": value, "issues": issues})
+
+
+async def queue(p: Platform, status: Any = None) -> list[Any]:
+    return await review.list_items(review.Asked(status=status, kind="escalated"), OWNER, p.database)
+
+
+# --- sequence: customer support ---------------------------------------------------------------------------------------
+
+
+async def test_support_answers_from_the_documents_with_places_that_say_it(p: Platform) -> None:
+    row, report, events = await work("support", RESET, p)
+    assert any("nine seconds" in one["text"] for one in sentences(report))
+    assert all(one["spans"] for one in sentences(report))
+    texts = {paper.source: paper.text for paper in PAPERS}
+    addresses = {one.number: one.address for one in report.references}
+    for one in sentences(report):
+        for span in one["spans"]:
+            assert span["quote"] in texts[addresses[span["number"]]]
+    assert kinds(events, "judged", "wrote") == [("triage", "judged"), ("answerer", "wrote"), ("quality", "judged")]
+    assert (row.title, report.extra) == (RESET, {"team": "support"})
+    assert await queue(p) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        ("I want to speak to a person about the Lumo lamp", "speak to a person"),
+        ("Who won the football world cup in 1998?", "do not answer"),
+    ],
+)
+async def test_what_should_not_be_answered_goes_to_a_person_with_the_reason(
+    p: Platform, request_: str, reason: str
+) -> None:
+    row, report, events = await work("support", request_, p)
+    (item,) = await queue(p, "open")
+    assert (item.question, item.request_id, item.status) == (request_, row.id, "open")
+    assert reason in item.comment
+    assert reason in report.sections[0].missing
+    assert not sentences(report)
+    assert kinds(events, "escalated", "published") == [("person", "escalated"), ("publisher", "published")]
+
+
+async def test_an_answer_below_the_mark_is_kept_for_the_person_and_not_given_out(p: Platform) -> None:
+    p, _ = talking(
+        p,
+        Assess=[score(9), score(3, "It answers another question")],
+        Answer="To reset the Lumo lamp, hold the brass button for nine seconds [1].",
+    )
+    _, report, _ = await work("support", RESET, p)
+    (item,) = await queue(p)
+    assert "nine seconds" in item.answer
+    assert "3.0 of 10 is below 6: It answers another question" in item.comment
+    assert not sentences(report)
+
+
+async def test_a_crash_after_the_escalation_leaves_it_in_the_queue_once_as_it_was_settled(
+    p: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Desk.note
+
+    async def crash(self: Desk, kind: str, text: str, **data: Any) -> None:
+        if kind == "escalated":
+            raise StorageDown("it is gone")
+        await note(self, kind, text, **data)
+
+    monkeypatch.setattr(Desk, "note", crash)
+    wanted = replace(teams.on_terms("support", p), collections=("lamps",))
+    row = await research.begin("My lawyer will call about the lamp", wanted, OWNER, p)
+    await p.research.wait(row.id)
+    (item,) = await queue(p)
+    assert (await research.get_run(row.id, OWNER, p)).status == "running"
+    await review.settle_item(item.id, "done", "called back", OWNER, p.database)
+    monkeypatch.setattr(Desk, "note", note)
+    research.go_on(row.id, p)
+    row, _ = await ended(row, p)
+    assert row.status == "done"
+    (after,) = await queue(p)
+    assert (after.id, after.status, after.note) == (item.id, "done", "called back")
+    await research.delete_run(row.id, OWNER, p)
+    assert await queue(p) == []
+
+
+async def test_a_replay_escalates_nothing_and_asks_nobody(p: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    row, first, _ = await work("support", "Who won the football world cup in 1998?", p)
+    (item,) = await queue(p)
+
+    async def nobody(*_args: object, **_more: object) -> None:
+        raise AssertionError("a replay asks nobody")
+
+    monkeypatch.setattr(p.retriever, "search", nobody)
+    monkeypatch.setattr(p.fallback, "run", nobody)
+    monkeypatch.setattr(review, "escalate", nobody)
+    _, again, events = await work("support", "Who won the football world cup in 1998?", p, replay_of=row.id)
+    assert report_to_json(again) == report_to_json(first)
+    assert [one.id for one in await queue(p)] == [item.id]
+    assert not [event for event in events if event.kind == "asked"]
+
+
+# --- loop: content ----------------------------------------------------------------------------------------------------
+
+
+async def test_content_without_a_model_is_quoted_whole(p: Platform) -> None:
+    _, report, events = await work("content", "The battery of the Lumo lamp, for buyers", p)
+    assert any("eleven hours" in one["text"] for one in sentences(report))
+    assert all(one["kind"] == "fact" and one["spans"] for one in sentences(report))
+    assert report.notes[0].startswith("No language model took part")
+    order = kinds(events, "planned", "compiled", "wrote", "judged", "published")
+    assert [agent for agent, _ in order[:4]] == ["strategist", "researcher", "writer", "critic"]
+    again, same, _ = await work("content", "The battery of the Lumo lamp, for buyers", p)
+    assert report_to_json(same) == report_to_json(report)
+    assert again.tokens
+
+
+TEXT = (
+    "# A lamp that lasts\n\nImagine an evening without a plug. The battery of the Lumo lamp lasts eleven hours at full "
+    "brightness [{n}]. It was praised by NASA [{n}].\n\n## Charging\n\n- Charging takes patience."
+)
+
+
+def written(task: Compose) -> str:
+    at = next(at for at, one in enumerate(task.passages, start=1) if "eleven hours" in one.text)
+    if not task.before:
+        return TEXT.format(n=at)
+    wish = task.issues[0].problem
+    return f"# Better\n\nThe battery of the Lumo lamp lasts eleven hours at full brightness [{at}]. No more: {wish}."
+
+
+async def test_free_text_is_the_authors_own_where_no_source_says_it_and_a_false_citation_is_cut(p: Platform) -> None:
+    p, model = talking(p, PlanQuestions='["How long does the battery last?"]', Compose=written, Assess=score(9))
+    _, report, _ = await work("content", "The battery of the Lumo lamp, for buyers", p)
+    assert report.title == "A lamp that lasts"
+    found = {one["text"]: (one["kind"], bool(one["spans"])) for one in sentences(report)}
+    assert found == {
+        "Imagine an evening without a plug.": ("synthesis", False),
+        "The battery of the Lumo lamp lasts eleven hours at full brightness.": ("fact", True),
+        "Charging takes patience.": ("synthesis", False),
+    }
+    assert [one.heading for one in report.sections] == ["A lamp that lasts", "Charging"]
+    assert any("2 of 3 sentences are the author's own" in note for note in report.notes)
+    assert any("1 written sentence was cut" in note for note in report.notes)
+    task = next(one for one in model.tasks if isinstance(one, Compose))
+    assert task.inputs == (("strategist", "1. How long does the battery last?"),)
+
+
+async def test_the_loop_goes_round_until_the_score_passes_and_hands_the_issues_on(p: Platform) -> None:
+    p, model = talking(
+        p,
+        PlanQuestions='["How long does the battery last?"]',
+        Compose=written,
+        Assess=[score(5, "It boasts"), score(9)],
+    )
+    _, report, events = await work("content", "The battery of the Lumo lamp, for buyers", p)
+    assert report.title == "Better"
+    texts = [event.text.split(":")[0] for event in events if event.kind == "decided"]
+    assert texts == ["revise", "publish"]
+    mending = [one for one in model.tasks if isinstance(one, Compose)][-1]
+    assert mending.before == TEXT.format(
+        n=mending.passages.index(next(q for q in mending.passages if "eleven" in q.text)) + 1
+    )
+    assert [one.problem for one in mending.issues] == ["It boasts"]
+    assert any("9.0 of 10 after 1 further round." in note for note in report.notes)
+
+
+async def test_the_bound_ends_the_loop_and_the_best_version_is_published(p: Platform) -> None:
+    p, model = talking(
+        p,
+        PlanQuestions='["How long does the battery last?"]',
+        Compose=written,
+        Assess=[score(6, "dull"), score(4, "worse"), score(5, "still")],
+    )
+    _, report, events = await work("content", "The battery of the Lumo lamp, for buyers", p)
+    assert report.title == "A lamp that lasts"
+    assert [event.text for event in events if event.kind == "decided"][-1] == "publish: 2 rounds were gone through"
+    assert sum(isinstance(one, Assess) for one in model.tasks) == 3
+    assert any("below the 8" in note for note in report.notes)
+    assert any(section.heading == "What the critic would still change" for section in report.sections)
+
+
+async def test_a_round_that_changes_nothing_ends_the_loop(p: Platform) -> None:
+    p, model = talking(p, Compose="Plan and ```\ncode\n``` in one.", Assess=score(5, "more"))
+    _, _, events = await work("code", "Sort a list", p)
+    assert [event.text for event in events if event.kind == "decided"][-1] == "publish: the last round changed nothing"
+    assert sum(isinstance(one, Assess) for one in model.tasks) == 1
+
+
+async def test_a_budget_ends_the_loop_and_what_stands_is_published(p: Platform) -> None:
+    p, model = talking(p, Compose=coded, Assess=score(5, "No tests"))
+    row, report, _ = await work("code", "Sort a list in Python", p, budget=Budget(tokens=4_900))
+    assert any("budget of tokens" in note for note in report.notes)
+    assert "# version 1" in listings(report)[0].text
+    assert row.tokens <= 4_900
+    assert sum(isinstance(one, Compose) for one in model.tasks) == 2
+
+
+async def test_a_budget_that_is_nearly_nothing_leaves_a_result_that_says_so(p: Platform) -> None:
+    _, report, _ = await work("content", "The battery of the Lumo lamp", p, budget=Budget(tokens=1))
+    assert report.sections[0].missing
+    assert any("budget of tokens" in note for note in report.notes)
+
+
+async def test_a_tool_that_the_role_names_is_called_recorded_and_noted(p: Platform) -> None:
+    call = Reply(tool_calls=(ToolCall("c1", "calculator", '{"expression": "24 * 3"}'),), text="Let me see.")
+    p, model = talking(
+        p,
+        PlanQuestions='["What does the battery cost?"]',
+        Compose=[call, "Three batteries cost 72 euros, we reckon."],
+        Assess=score(9),
+    )
+    row, report, events = await work("content", "Cost of three batteries of the Lumo lamp", p)
+    assert [one["text"] for one in sentences(report)] == ["Three batteries cost 72 euros, we reckon."]
+    (used,) = [event.text for event in events if event.kind == "used_tool"]
+    assert "calculator" in used
+    assert "72" in used
+    first, second = [one for one in model.tasks if isinstance(one, Compose)]
+    assert {tool.name for tool in first.offered} == {"calculator", "convert_units", "date_time"}
+    assert "72" in second.turns[-1].text
+    asked = len(model.tasks)
+    _, again, _ = await work("content", "Cost of three batteries of the Lumo lamp", p, replay_of=row.id)
+    assert len(model.tasks) == asked
+    assert report_to_json(again) == report_to_json(report)
+
+
+# --- loop: code -------------------------------------------------------------------------------------------------------
+
+
+async def test_code_needs_a_language_model_and_says_so_at_once(p: Platform) -> None:
+    with pytest.raises(ModelNeeded, match="needs a language model"):
+        await work("code", "Sort a list in Python", p)
+    assert await research.list_runs(OWNER, p) == []
+
+
+def coded(task: Compose) -> str:
+    if task.form == "text":
+        return "Read the list. Sort it. Print it."
+    version = 2 if task.before else 1
+    return f"The program sorts.\n\n```python\n# version {version}\nprint(sorted([3, 1]))\n```"
+
+
+def listings(report: Report) -> list[Listing]:
+    return [block for section in report.sections for block in section.blocks if isinstance(block, Listing)]
+
+
+async def test_code_is_planned_written_reviewed_and_mended_until_the_review_passes(p: Platform) -> None:
+    p, model = talking(p, Compose=coded, Assess=[score(6, "No tests"), score(8.5)])
+    _, report, events = await work("code", "Sort a list in Python", p)
+    (code,) = listings(report)
+    assert code.language == "python"
+    assert code.text == "# version 2\nprint(sorted([3, 1]))"
+    assert not code.spans
+    assert any("never run" in note for note in report.notes)
+    agents = [agent for agent, _ in kinds(events, "wrote", "judged")]
+    assert agents == ["planner", "coder", "reviewer", "coder", "reviewer"]
+    mending = [one for one in model.tasks if isinstance(one, Compose)][-1]
+    assert "# version 1" in mending.before
+    assert mending.inputs == (("planner", "Read the list. Sort it. Print it."),)
+    judged = next(one for one in model.tasks if isinstance(one, Assess))
+    assert judged.lines[2] == "```python"
+
+
+async def test_what_the_reviewer_still_wants_stands_below_the_code(p: Platform) -> None:
+    p, _ = talking(p, Compose=coded, Assess=score(6, "No tests"))
+    _, report, _ = await work("code", "Sort a list in Python", p)
+    last = report.sections[-1]
+    assert (last.id, last.heading) == ("s2", "What the reviewer would still change")
+    assert sentences(report)[-1]["text"] == "No tests. mend it"
+
+
+async def test_code_is_never_run(p: Platform, tmp_path: Path) -> None:
+    traces = [tmp_path / name for name in ("python", "shell", "import")]
+    evil = (
+        f"```python\nopen({str(traces[0])!r}, 'w')\n__import__('os').system('touch {traces[2]}')\n```\n\n"
+        f"```bash\ntouch {traces[1]}\n```\n\n<script>alert(1)</script> {{{{ 7*7 }}}} $(touch {traces[1]})"
+    )
+    p, _ = talking(p, Compose=lambda task: "Plan." if task.form == "text" else evil, Assess=score(9))
+    _, report, _ = await work("code", "Make a file", p)
+    assert [one.language for one in listings(report)] == ["python", "bash"]
+    assert str(traces[0]) in listings(report)[0].text
+    assert not any(trace.exists() for trace in traces)
+
+
+def test_no_team_has_a_way_to_run_code() -> None:
+    folder = Path(str(teams_package.__file__)).parent
+    for path in sorted(folder.glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        imported = {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
+        imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert not names & {"exec", "eval", "compile", "__import__"}, path
+        assert not imported & {"subprocess", "os", "runpy", "importlib", "pty", "code"}, path
+
+
+async def test_code_whose_end_is_missing_stays_code(p: Platform) -> None:
+    p, _ = talking(p, Compose=lambda task: "Plan." if task.form == "text" else "```python\nx = 1\ny =", Assess=score(9))
+    _, report, _ = await work("code", "Two numbers", p)
+    assert [one.text for one in listings(report)] == ["x = 1\ny ="]
+
+
+async def test_a_model_that_fails_in_a_later_round_leaves_the_version_that_stands(p: Platform) -> None:
+    def failing(task: Compose) -> Reply | str:
+        return Reply(error=ProviderDown("it is down")) if task.before else coded(task)
+
+    p, _ = talking(p, Compose=failing, Assess=score(5, "No tests"))
+    _, report, _ = await work("code", "Sort a list in Python", p)
+    assert "# version 1" in listings(report)[0].text
+    assert any("later step could not be done" in note and "down" in note for note in report.notes)
+
+
+async def test_a_model_that_fails_at_once_fails_the_run_with_its_reason(p: Platform) -> None:
+    p, _ = talking(p, Compose=Reply(error=ProviderDown("it is down")))
+    row, _ = await ended(await research.begin("Sort a list", teams.on_terms("code", p), OWNER, p), p)
+    assert row.status == "failed"
+    assert "down" in row.error
+
+
+async def test_a_kill_at_every_point_repeats_no_call_and_gives_the_same(
+    p: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies at the nth thing that is written down, for every n; another goes on."""
+    note, left = Desk.note, [0]
+
+    async def dying(self: Desk, kind: str, text: str, **data: Any) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise StorageDown("it is gone")
+        await note(self, kind, text, **data)
+
+    p, model = talking(
+        p, Compose=coded, Assess=lambda t: score(9) if "# version 2" in t.lines else score(5, "No tests")
+    )
+    _, whole, _ = await work("code", "Sort a list in Python", p)
+    calls = len(model.tasks)
+    monkeypatch.setattr(Desk, "note", dying)
+    kills, died = 0, True
+    while died:
+        kills, before = kills + 1, len(model.tasks)
+        left[0] = kills
+        row = await research.begin("Sort a list in Python", teams.on_terms("code", p), OWNER, p)
+        await p.research.wait(row.id)
+        died = (await research.get_run(row.id, OWNER, p)).status == "running"
+        research.go_on(row.id, p)
+        await p.research.wait(row.id)
+        row = await research.get_run(row.id, OWNER, p)
+        assert row.status == "done", row.error
+        assert len(model.tasks) - before == calls
+        assert report_to_json(await research.get_report(row, p)) == report_to_json(whole)
+    assert kills > 12
+
+
+# --- broadcast and manager --------------------------------------------------------------------------------------------
+
+
+async def test_a_panel_looks_at_one_question_from_several_sides_and_says_nothing_twice(p: Platform) -> None:
+    _, report, events = await work("panel", "The battery of the Lumo lamp", p)
+    assert [one.heading for one in report.sections if one.level == 1][:3] == [
+        "What it is good for",
+        "How it works and what it needs",
+        "Limits and problems",
+    ]
+    texts = [one["text"] for one in sentences(report)]
+    assert len(texts) == len(set(texts)) >= 3
+    assert all(one["spans"] for one in sentences(report))
+    assert {agent for agent, _ in kinds(events, "wrote")} == {"advocate", "engineer", "sceptic", "chair"}
+
+
+def role(name: str, task: Any, **more: Any) -> Role:
+    return Role(name, task, f"You are the {name}.", **more)
+
+
+BOUNDS = Bounds(100_000, Decimal(1), 60)
+MANAGED = Team(
+    "Managed",
+    "for tests",
+    "manager",
+    BOUNDS,
+    (role("lead", "plan", questions=3), role("ann", "write"), role("bob", "write"), role("editor", "write")),
+    manager="lead",
+    workers=("ann", "bob"),
+    combiner="editor",
+)
+
+
+async def test_a_manager_assigns_to_workers_in_turn_and_their_work_is_combined(p: Platform) -> None:
+    add(p, "managed", MANAGED)
+    questions = ["How is the Lumo lamp reset?", "How long does the battery last?", "What does the battery cost?"]
+    p, model = talking(
+        p,
+        PlanQuestions=json.dumps(questions),
+        WriteSection=lambda task: f"{task.passages[0].text.split('. ')[0].splitlines()[-1]} [1].",
+    )
+    _, report, events = await work("managed", "All about the Lumo lamp", p)
+    assert [one.heading for one in report.sections][:3] == questions
+    done = sorted((event.agent, event.text) for event in events if event.kind == "wrote" and event.agent != "editor")
+    assert done == [("ann", questions[0]), ("ann", questions[2]), ("bob", questions[1])]
+    combined = [task for task in model.tasks if getattr(task, "kind", "") == "conclusion"]
+    assert len(combined) == 1
+    assert len(combined[0].said) >= 2  # type: ignore[union-attr]
+
+
+async def test_a_manager_without_a_model_does_the_same_by_algorithm(p: Platform) -> None:
+    add(p, "managed", MANAGED)
+    _, report, events = await work("managed", "Reset and battery of the Lumo lamp", p)
+    assert all(one["spans"] for one in sentences(report))
+    assert {"nine seconds", "eleven hours"} <= {
+        word for word in ("nine seconds", "eleven hours") if any(word in one["text"] for one in sentences(report))
+    }
+    assert any(agent == "ann" for agent, _ in kinds(events, "wrote"))
+
+
+BRAINSTORM = Team(
+    "Brainstorm",
+    "for tests",
+    "broadcast",
+    BOUNDS,
+    (role("red", "compose"), role("blue", "compose"), role("host", "compose")),
+    workers=("red", "blue"),
+    combiner="host",
+)
+
+
+async def test_a_broadcast_gives_all_the_same_and_one_combines_what_they_say(p: Platform) -> None:
+    add(p, "brainstorm", BRAINSTORM)
+    p, model = talking(
+        p, Compose=lambda task: f"{task.role} heard {[text for _, text in task.inputs]}" if task.inputs else task.role
+    )
+    _, report, _ = await work("brainstorm", "Name the lamp", p)
+    (said,) = [one["text"] for one in sentences(report)][-1:]
+    assert "You are the red." in said or len(sentences(report)) > 1
+    host = [one for one in model.tasks if isinstance(one, Compose)][-1]
+    assert host.inputs == (("red", "You are the red."), ("blue", "You are the blue."))
+    assert [one.request for one in model.tasks if isinstance(one, Compose)] == ["Name the lamp"] * 3
+
+
+async def test_a_worker_that_fails_does_not_take_the_others_down(p: Platform) -> None:
+    add(p, "brainstorm", BRAINSTORM)
+
+    def said(task: Compose) -> Reply | str:
+        return Reply(error=ProviderDown("it is down")) if "red" in task.role else f"All heard: {len(task.inputs)}."
+
+    p, _ = talking(p, Compose=said)
+    _, report, _ = await work("brainstorm", "Name the lamp", p)
+    assert [one["text"] for one in sentences(report)] == ["All heard: 1."]
+    assert any("could not be done" in note for note in report.notes)
+
+
+async def test_a_budget_in_a_fan_out_publishes_what_the_workers_made(p: Platform) -> None:
+    add(p, "managed", MANAGED)
+    _, report, _ = await work("managed", "Reset and battery of the Lumo lamp", p, budget=Budget(tokens=6_000))
+    assert any("budget of tokens" in note for note in report.notes)
+    assert report.sections
+
+
+# --- a person decides, and what may not be asked ----------------------------------------------------------------------
+
+
+async def test_a_person_sends_the_result_back_with_a_note_and_takes_the_next_one(p: Platform) -> None:
+    p, model = talking(
+        p, PlanQuestions='["How long does the battery last?"]', Compose=written, Assess=[score(9), score(8)]
+    )
+    settings = replace(teams.on_terms("content", p, approve=True), collections=("lamps",))
+    row, _ = await ended(await research.begin("The battery of the Lumo lamp", settings, OWNER, p), p)
+    assert (row.status, row.waiting_for) == ("waiting", "report")
+    assert (await research.get_waiting_report(row, p)).title == "A lamp that lasts"
+    row, _ = await ended(await research.decide(row.id, Decision("reject", "less poetry"), OWNER, p), p)
+    assert (row.status, row.waiting_for) == ("waiting", "report")
+    assert (await research.get_waiting_report(row, p)).title == "Better"
+    assert [one.issues[0].problem for one in model.tasks if isinstance(one, Compose) and one.issues] == ["less poetry"]
+    row, _ = await ended(await research.decide(row.id, Decision("approve"), OWNER, p), p)
+    assert row.status == "done"
+
+
+async def test_a_person_who_rejects_without_a_note_ends_it(p: Platform) -> None:
+    settings = replace(teams.on_terms("support", p, approve=True), collections=("lamps",))
+    row, _ = await ended(await research.begin(RESET, settings, OWNER, p), p)
+    assert row.status == "waiting"
+    row, _ = await ended(await research.decide(row.id, Decision("reject"), OWNER, p), p)
+    assert row.status == "cancelled"
+
+
+async def test_a_team_that_asks_for_approval_gets_it_whatever_the_request_says(p: Platform) -> None:
+    add(p, "careful", replace(p.research.teams["support"], approve=("result",)))
+    wanted = Settings(team="careful", collections=("lamps",))
+    row, _ = await ended(await research.begin(RESET, wanted, OWNER, p), p)
+    assert (row.status, row.waiting_for) == ("waiting", "report")
+
+
+async def test_what_a_team_cannot_do_is_said_at_once(p: Platform) -> None:
+    with pytest.raises(NotFound, match="no team 'sales'; teams: code, content"):
+        await research.begin(RESET, Settings(team="sales"), OWNER, p)
+    with pytest.raises(InvalidRequest, match="no outline"):
+        await research.begin(RESET, Settings(team="support", approve=("outline",)), OWNER, p)
+    with pytest.raises(InvalidRequest, match="graph engine"):
+        await research.begin(RESET, Settings(team="support", orchestrator="team"), OWNER, p)
+    assert await research.list_runs(OWNER, p) == []
+
+
+async def test_a_run_whose_team_file_changed_is_not_gone_on_with(p: Platform) -> None:
+    settings = replace(teams.on_terms("support", p, approve=True), collections=("lamps",))
+    row, _ = await ended(await research.begin(RESET, settings, OWNER, p), p)
+    support = p.research.teams["support"]
+    add(p, "support", replace(support, title="Other"))
+    row, _ = await ended(await research.decide(row.id, Decision("approve"), OWNER, p), p)
+    assert row.status == "failed"
+    assert "file" in row.error
+    p.research.teams = {}
+    await research.delete_run(row.id, OWNER, p)
+    with pytest.raises(NotFound):
+        await research.get_run(row.id, OWNER, p)
+
+
+def test_a_sensitive_tool_refuses_to_start(p: Platform) -> None:
+    content = p.research.teams["content"]
+    roles = tuple(replace(one, tools=("fetch_url",)) if one.task == "compose" else one for one in content.roles)
+    with pytest.raises(SetupError, match=r"teams/content.toml.*fetch_url.*sensitive"):
+        teams.check_tools({"content": replace(content, roles=roles)}, p.toolbox)
+
+
+async def test_what_waits_in_a_checkpoint_is_small(p: Platform) -> None:
+    settings = replace(teams.on_terms("panel", p, approve=True), collections=("lamps",))
+    row, _ = await ended(await research.begin("The battery of the Lumo lamp", settings, OWNER, p), p)
+    assert 0 < await p.research.checkpoints.size_bytes(row.id) < 50_000
+
+
+def test_teams_are_listed_with_what_they_need(p: Platform) -> None:
+    shown = {one.name: one for one in teams.list_teams(p)}
+    assert set(shown) == {"code", "content", "panel", "support"}
+    assert [name for name, one in shown.items() if one.needs_model] == ["code"]
+    assert shown["support"].roles == (("triage", "assess"), ("answerer", "answer"), ("quality", "assess"))
+    assert HandOver(unanswered=True) == p.research.teams["support"].role("answerer").hand_over
