@@ -27,6 +27,8 @@ from answerable.flows import research, review, teams
 from answerable.flows.ingest import GivenText, Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
+from answerable.flows.research_reading import get_report
+from answerable.flows.research_work import go_on
 from answerable.gateway.models import Models
 from answerable.providers import extractive
 from answerable.providers.scripted import Config, Reply, Scripted
@@ -94,7 +96,7 @@ async def work(name: str, request: str, p: Platform, **changes: Any) -> tuple[Ru
     wanted = replace(teams.on_terms(name, p), collections=("lamps",), **changes)
     row, events = await ended(await research.begin(request, wanted, OWNER, p), p)
     assert row.status == "done", row.error
-    return row, await research.get_report(row, p), events
+    return row, await get_report(row, p), events
 
 
 def add(p: Platform, name: str, team: Team) -> None:
@@ -186,7 +188,7 @@ async def test_a_crash_after_the_escalation_leaves_it_in_the_queue_once_as_it_wa
     assert (await research.get_run(row.id, OWNER, p)).status == "running"
     await review.settle_item(item.id, "done", "called back", OWNER, p.database)
     monkeypatch.setattr(Desk, "note", note)
-    research.go_on(row.id, p)
+    go_on(row.id, p)
     row, _ = await ended(row, p)
     assert row.status == "done"
     (after,) = await queue(p)
@@ -452,12 +454,12 @@ async def test_a_kill_at_every_point_repeats_no_call_and_gives_the_same(
         row = await research.begin("Sort a list in Python", teams.on_terms("code", p), OWNER, p)
         await p.research.wait(row.id)
         died = (await research.get_run(row.id, OWNER, p)).status == "running"
-        research.go_on(row.id, p)
+        go_on(row.id, p)
         await p.research.wait(row.id)
         row = await research.get_run(row.id, OWNER, p)
         assert row.status == "done", row.error
         assert len(model.tasks) - before == calls
-        assert report_to_json(await research.get_report(row, p)) == report_to_json(whole)
+        assert report_to_json(await get_report(row, p)) == report_to_json(whole)
     assert kills > 12
 
 
@@ -574,10 +576,10 @@ async def test_a_person_sends_the_result_back_with_a_note_and_takes_the_next_one
     settings = replace(teams.on_terms("content", p, approve=True), collections=("lamps",))
     row, _ = await ended(await research.begin("The battery of the Lumo lamp", settings, OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "report")
-    assert (await research.get_waiting_report(row, p)).title == "A lamp that lasts"
+    assert (await get_report(row, p)).title == "A lamp that lasts"
     row, _ = await ended(await research.decide(row.id, Decision("reject", "less poetry"), OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "report")
-    assert (await research.get_waiting_report(row, p)).title == "Better"
+    assert (await get_report(row, p)).title == "Better"
     assert [one.issues[0].problem for one in model.tasks if isinstance(one, Compose) and one.issues] == ["less poetry"]
     row, _ = await ended(await research.decide(row.id, Decision("approve"), OWNER, p), p)
     assert row.status == "done"
