@@ -100,8 +100,9 @@ _LABEL = re.compile(
 _LEANS = re.compile(
     r"^\W*(?:furthermore|moreover|in (?:addition|contrast|turn|that case|this case)|additionally|thus|hence"
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
-    r"|second(?:ly)?|third(?:ly)?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively"
-    r"|here|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
+    r"|second(?:ly)?|third(?:ly)?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else"
+    r"|alternatively|here|there|one of them|among (?:these|those|them)|of (?:these|those)|like (?:this|that)"
+    r"|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
     r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)|from then"
     r"|(?:at|after|before|with|for|by|from) (?:this|that)\b(?! \w+ing\b))\b"
     r"|\b(?:between the (?:two|three)|the (?:two|three) of them|the (?:latter|former))\b",

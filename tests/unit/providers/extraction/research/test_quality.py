@@ -78,6 +78,8 @@ def test_debris_may_not(text: str) -> None:
         "There is no other way.",
         "Between the two, a second passes.",
         "After that, the lamp is lit.",
+        "Among these, the oil lamp is the oldest one.",
+        "Second, the lamp may be broken.",
     ],
 )
 def test_what_leans_on_the_sentence_before_it(text: str) -> None:
