@@ -29,7 +29,8 @@ _POINTING = re.compile(
     rf"|the following\b|as follows\b|(?:above|below|this|these|following|next|previous|preceding) (?:{_PLACE})s?\b"
     r"|(?:is about|explains|says|tells|shows|describes) (?:what|how|why|which|where)\b"
     r"|^[\w ]{3,40} is about \w"
-    r"|in this (?:review|study|paper|work|report|article|post|lesson|book|thesis)|(?:the|these) \w+ (?:below|above)\b(?! \d)"
+    r"|in this (?:review|study|paper|work|report|article|post|lesson|book|thesis)"
+    r"|(?:the|these) \w+ (?:below|above)\b(?! \d)"
     r"|click here"
     r"|(?:fig(?:ure|s)?|tables?)\.? ?\d|all rights reserved|copyright|©|table of contents)",
     re.IGNORECASE,
