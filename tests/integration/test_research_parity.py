@@ -20,12 +20,12 @@ from answerable.agents.state import Settings as Wish
 from answerable.agents.team import MOST_ROUNDS
 from answerable.core.errors import SetupError
 from answerable.core.identity import OWNER
-from answerable.flows import research
+from answerable.flows import research, research_work
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
 from answerable.flows.research_desk import MOST_OUTPUT_TOKENS
 from answerable.storage import research as rows
-from tests.support.researching import TOPIC, Ran, carry_out, look, trams
+from tests.support.trams import TOPIC, Ran, carry_out, look, trams
 
 APPROVE, REJECT = Decision("approve"), Decision("reject")
 EDIT = Decision(
@@ -193,7 +193,7 @@ async def test_a_run_that_is_stopped_in_the_middle_of_writing_goes_on(
                 await asyncio.sleep(0.02)
         await shared.research.stop(run)
     assert (await research.get_run(run, OWNER, shared)).worker == ""
-    research.go_on(run, shared)
+    research_work.go_on(run, shared)
     await shared.research.wait(run)
     found = await look(shared, await research.get_run(run, OWNER, shared))
     assert found.report == whole.report

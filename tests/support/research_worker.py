@@ -70,14 +70,14 @@ from answerable.agents import graph, team  # noqa: E402, F401
 from answerable.agents.state import Settings as Wish  # noqa: E402
 from answerable.config import ModelSettings, Settings  # noqa: E402
 from answerable.core.identity import OWNER  # noqa: E402
-from answerable.flows import research  # noqa: E402
+from answerable.flows import research, research_work  # noqa: E402
 from answerable.flows.ingest import Ingest, embed, ingest  # noqa: E402
 from answerable.flows.platform import Platform  # noqa: E402
 from answerable.flows.research import Decision  # noqa: E402
 from answerable.telemetry import log  # noqa: E402
 from answerable.wiring import open_platform  # noqa: E402
 from tests.support.embedding import HashEmbedder  # noqa: E402
-from tests.support.researching import SMALL, TOPIC, TRAMS  # noqa: E402
+from tests.support.trams import SMALL, TOPIC, TRAMS  # noqa: E402
 
 
 def _before(name: str, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -90,8 +90,8 @@ def _before(name: str, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awa
 
 
 for place, attribute, value in (
-    (research, "_wait", _before("before waiting", research._wait)),
-    (research, "_finish", _before("before the end", research._finish)),
+    (research_work, "_wait", _before("before waiting", research_work._wait)),
+    (research_work, "_finish", _before("before the end", research_work._finish)),
     (running, "SILENT_US", 0),  # what a dead process had is taken over at once
     (wiring, "build_embedder", lambda _settings: HashEmbedder()),  # what dies often must begin quickly
 ):
@@ -148,7 +148,7 @@ async def _go_on(plan: dict[str, Any], step: dict[str, Any], p: Platform) -> Non
         if step.get("decide"):
             await research.decide(run, Decision(**step["decide"]), OWNER, p)
         else:
-            research.go_on(run, p)
+            research_work.go_on(run, p)
     await p.research.wait(run)
     row = await research.get_run(run, OWNER, p)
     print(json.dumps({"run": run, "status": row.status, "waiting_for": row.waiting_for, "error": row.error}))
