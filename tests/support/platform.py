@@ -66,7 +66,7 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             policy=POLICY,
             accounts=accounts,
             toolbox=Toolbox(POLICIES.tools, Services()),
-            research=Running(stack.database, Checkpoints(stack.database.url, folder), lambda _text, _title: ()),
+            research=Running(stack.database, Checkpoints(stack.database.url, folder), lambda _: ()),
             sources=Sources(POLICIES.sources, {}, Means(Services(), Visits(Reach(), MemoryStore()))),
             **gateway,
         )

@@ -10,9 +10,15 @@ PROVEN_ELSEWHERE = {
     "core/ports.py": "tests/contracts/test_providers.py",  # protocols: their suites are the contracts
     "core/usage.py": "tests/flows/test_chat.py",  # one addition
     "core/report.py": "tests/unit/core/test_report_json.py",  # values without behaviour
-    **dict.fromkeys(("agents/checkpoints.py", "agents/running.py", "agents/graph.py"), "tests/flows/test_research.py"),
+    **dict.fromkeys(("agents/running.py", "agents/graph.py", "agents/ways.py"), "tests/flows/test_research.py"),
+    **dict.fromkeys(("agents/team.py", "agents/conductor.py"), "tests/integration/test_research_parity.py"),
     **dict.fromkeys(("agents/desk.py", "agents/services.py", "agents/roles/"), "tests/flows/test_research.py"),
-    **dict.fromkeys(("flows/research.py", "flows/research_desk.py"), "tests/flows/test_research.py"),
+    **dict.fromkeys(
+        ("flows/research.py", "flows/research_desk.py", "flows/research_work.py"), "tests/flows/test_research.py"
+    ),
+    **dict.fromkeys(
+        ("flows/research_reading.py", "api/research_views.py"), "tests/integration/test_api_research_reading.py"
+    ),
     "agents/sources/base/source.py": "tests/flows/test_research.py",  # values and a protocol
     **dict.fromkeys(("storage/research.py", "storage/research_schema.py"), "tests/flows/test_research.py"),
     **dict.fromkeys(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.evidence import Evidence, Relevance, from_body, to_body
+from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body
 from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
@@ -207,6 +207,7 @@ class Desk:
             query,
             input=key,
             evidence=[one.id for one in found_here],
+            documents=documents_of(found_here),
             ms=ms,
             sources=list(names),
             failed=[list(one) for one in searched.failed],
@@ -218,7 +219,7 @@ class Desk:
         pieces = [Evidence("", passage, kind, query, _day(passage)) for kind, passage in searched.passages]
         for text in searched.texts:
             page = await self._store(text)
-            chunks = await asyncio.to_thread(self.services.cut, text.text, text.title)
+            chunks = await asyncio.to_thread(self.services.cut, text)
             passages = await self._harmless([_of_page(page, chunk) for chunk in chunks])
             fits = await asyncio.to_thread(self.relevance.of, query, passages)
             best = sorted(range(len(passages)), key=lambda at: (-fits[at], at))[:_OF_ONE_TEXT]

@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from answerable.agents import allowance
 from answerable.agents.checkpoints import Checkpoints
 from answerable.agents.conductor import Conductor
+from answerable.agents.sources.base.source import Text
 from answerable.agents.state import RESEARCH, Orchestrator
 from answerable.core.documents import Chunk
 from answerable.core.errors import NotFound, SetupError
@@ -25,19 +27,23 @@ _GRACE_S = 5.0
 
 
 class Running:
-    """The runs of one process. `cut` makes chunks of a text with its title; `teams` are those that have a file."""
+    """The runs of one process. `cut` makes chunks of a text; `teams` are those that have a file,
+    `allowances` what people may have.
+    """
 
     def __init__(
         self,
         database: Database,
         checkpoints: Checkpoints,
-        cut: Callable[[str, str], Sequence[Chunk]],
+        cut: Callable[[Text], Sequence[Chunk]],
         teams: "Mapping[str, Team] | None" = None,
+        allowances: allowance.Config | None = None,
     ) -> None:
         self.checkpoints = checkpoints
         self._database = database
         self.cut = cut
         self.teams: Mapping[str, Team] = teams or {}
+        self.allowances = allowances or allowance.Config()
         self.worker = f"w_{secrets.token_hex(8)}"
         self.claimed: set[str] = set()
         """Those that this process has begun to work on."""
@@ -79,13 +85,16 @@ class Running:
         return set(self._tasks)
 
     def start(self, run: str, work: Coroutine[Any, Any, None]) -> None:
-        """Let a run go its way."""
-        if run in self._tasks:
-            work.close()
-            return
-        task = asyncio.create_task(work, name=f"research {run}")
+        """Let a run go its way; where it goes already, once more when that has ended: a person may decide before the
+        work that waits for them is quite over.
+        """
+        task = asyncio.create_task(_after(self._tasks.get(run), work), name=f"research {run}")
         self._tasks[run] = task
-        task.add_done_callback(lambda _: self._tasks.pop(run, None))
+        task.add_done_callback(lambda done: self._forget(run, done))
+
+    def _forget(self, run: str, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(run) is done:
+            del self._tasks[run]
 
     def tend(self, work: Coroutine[Any, Any, None]) -> None:
         """Work beside the runs that goes on until the end of the program."""
@@ -117,3 +126,16 @@ class Running:
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE_S)
         await self.checkpoints.close()
+
+
+async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        if before is not None:
+            await asyncio.wait((before,))
+    except asyncio.CancelledError:
+        work.close()
+        if before is not None:
+            before.cancel()
+            await asyncio.wait((before,), timeout=_GRACE_S)
+        raise
+    await work

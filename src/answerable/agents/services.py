@@ -85,8 +85,8 @@ class Services:
     default_model: str
     search: Callable[[Sequence[str], Wanted], Awaitable[Searched]]
     """What sources have, by their names."""
-    cut: Callable[[str, str], Sequence[Chunk]]
-    """A text with its title as chunks."""
+    cut: Callable[[Text], Sequence[Chunk]]
+    """A text as chunks, by its blocks where it has some."""
     check: Callable[[str, Sequence[Passage]], Checked]
     """A sentence against passages; blocks the calling thread."""
     guarded: Callable[[Sequence[Passage]], Sequence[Passage]]

@@ -25,7 +25,7 @@ async def step(work: Step, desk: Desk, state: State) -> State:
     try:
         return await work(desk, state)
     except BudgetSpent as error:
-        return await _spent(desk, error)
+        return await _spent(work, desk, error)
 
 
 async def unit(work: Unit, desk: Desk, state: State, key: str) -> State:
@@ -33,11 +33,12 @@ async def unit(work: Unit, desk: Desk, state: State, key: str) -> State:
     try:
         return await work(desk, state, key)
     except BudgetSpent as error:
-        return await _spent(desk, error)
+        return await _spent(work, desk, error)
 
 
-async def _spent(desk: Desk, error: BudgetSpent) -> State:
-    await desk.note("budget_spent", error.message, limit=error.limit)
+async def _spent(work: Step | Unit, desk: Desk, error: BudgetSpent) -> State:
+    role = work.__module__.rpartition(".")[2]
+    await desk.as_(role).note("budget_spent", error.message, limit=error.limit)
     return {"spent": error.limit}
 
 

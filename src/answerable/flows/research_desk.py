@@ -123,6 +123,8 @@ async def _run_task(task: AgentTask, model: str, caller: Caller, p: Platform) ->
         else:
             await run(task, account.sink)
         request = account.entry.id
+    if model != p.models.engine:
+        await p.ledger.written(request)  # before the run records the call: what it paid is in both, whenever it dies
     done = next(event for event in reversed(said.events) if isinstance(event, Finished))
     text, used = text_and_calls(said.events)
     return Reply(text, done.model or model, done.usage.total_tokens, done.cost_usd, request, used)

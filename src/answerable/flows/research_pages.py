@@ -3,20 +3,22 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from answerable.agents.sources.base.source import Text
 from answerable.core.documents import Block, BlockKind, Chunk, LoadedDocument
 from answerable.core.ports import Chunker
 
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _HEADING = re.compile(r"(#{1,6})\s+(.*\S)")
 _ITEM = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s")
-_TEXT = "text/plain"
+_KIND = "text/plain"
 
 
-def page_cutter(chunker: Chunker) -> Callable[[str, str], Sequence[Chunk]]:
-    """Cuts a text, given with its title, where its lines end; `#` lines are headings, `- ` lines items."""
+def page_cutter(chunker: Chunker) -> Callable[[Text], Sequence[Chunk]]:
+    """Cuts a text by the blocks that its source gave; else where its lines end: `#` lines are headings, `- ` items."""
 
-    def cut(text: str, title: str) -> Sequence[Chunk]:
-        return chunker.chunk(LoadedDocument("page", title, text, tuple(_blocks(text)), _TEXT))
+    def cut(text: Text) -> Sequence[Chunk]:
+        blocks = text.blocks or tuple(_blocks(text.text))
+        return chunker.chunk(LoadedDocument("page", text.title, text.text, blocks, _KIND))
 
     return cut
 

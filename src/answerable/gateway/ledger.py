@@ -74,6 +74,7 @@ class Ledger:
         self._traced: dict[str, Entry] = {}
         self._closed: deque[Entry] = deque()
         self._writing: list[Entry] = []
+        self._awaited: dict[str, asyncio.Future[None]] = {}
         self._group = config.group_rows
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -136,6 +137,17 @@ class Ledger:
                 logger.error("ledger.rows_given_up", waiting=len(self._closed))
         self._wake.set()
 
+    async def written(self, id_: str) -> bool:
+        """Wait until the row of a request that is over is in the database, for `close_s` at most; whether it is."""
+        if not any(entry.id == id_ for entry in (*self._closed, *self._writing)):
+            return True
+        waiting = self._awaited.setdefault(id_, asyncio.get_running_loop().create_future())
+        try:
+            await asyncio.wait((waiting,), timeout=self._config.close_s)
+        finally:
+            self._awaited.pop(id_, None)
+        return waiting.done()
+
     def observe(self, attempt: Attempt) -> None:
         """Entries tell of each attempt."""
         if self._metrics is not None:
@@ -185,6 +197,9 @@ class Ledger:
             raise
         else:
             self._group = self._config.group_rows
+            for entry in self._writing:
+                if (waiting := self._awaited.get(entry.id)) is not None and not waiting.done():
+                    waiting.set_result(None)
             if self._metrics is not None:
                 self._metrics.count_flushed(size)
         finally:

@@ -3,6 +3,7 @@ import pytest
 from answerable.core import counting
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.messages import Image, Message, Text, Tool, ToolCall
+from answerable.core.research_tasks import PlanQuestions
 from answerable.core.tasks import Answer, Chat, Judge, RewriteQuery, Task
 from answerable.core.usage import Usage
 
@@ -20,6 +21,7 @@ CALLED = Message("assistant", (), (ToolCall("1", "find", "y" * 16),))
         (Answer("q" * 8, (), (ASKED,), "i" * 4), 13),
         (RewriteQuery("q" * 8, (ASKED,)), 12),
         (Judge("c" * 3, "e" * 2), 2),
+        (PlanQuestions("t" * 8, 3, role="r" * 4), 3),
         (Chat(()), 0),
     ],
 )

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from answerable.core.documents import Chunk, LoadedDocument
+from answerable.agents.sources.base.source import Text
+from answerable.core.documents import Block, Chunk, LoadedDocument
 from answerable.flows.research_pages import page_cutter
 
 TEXT = "# Ferry\nThe ferry sails.\n\n## Fares\n- A ticket costs 4 euros.\n| a | b |\nChildren travel free.\n"
@@ -21,7 +22,7 @@ class WholeBlocks:
 
 
 def cut(text: str) -> Sequence[Chunk]:
-    return page_cutter(WholeBlocks())(text, "Title")
+    return page_cutter(WholeBlocks())(Text("web", "Title", "https://site.test/", text))
 
 
 def test_lines_are_blocks_with_their_kind_and_headings() -> None:
@@ -40,3 +41,13 @@ def test_lines_are_blocks_with_their_kind_and_headings() -> None:
 
 def test_a_text_of_nothing_has_no_blocks() -> None:
     assert cut(" \n\n ") == []
+
+
+def test_the_blocks_that_a_source_gave_go_before_guesses() -> None:
+    blocks = (Block(0, 5, "heading", ("Ferry",), 3), Block(7, 13, "prose", ("Ferry",), 3))
+    text = Text("web", "Title", "https://site.test/", "Ferry\n\nIt is.\n", blocks=blocks)
+    chunks = page_cutter(WholeBlocks())(text)
+    assert [(one.text, one.kind, one.heading_path) for one in chunks] == [
+        ("Ferry", "heading", ("Ferry",)),
+        ("It is.", "prose", ("Ferry",)),
+    ]

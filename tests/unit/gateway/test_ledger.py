@@ -212,3 +212,17 @@ async def test_an_end_without_a_database_does_not_last_for_ever(tmp_path: Path) 
 def test_a_ledger_that_could_not_work_is_refused_at_start(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="ledger"):
         Config(**wrong)
+
+
+async def test_who_must_know_waits_until_the_row_is_written(database: Database, tmp_path: Path) -> None:
+    ledger = await ledger_of(database, tmp_path).start()
+    entry = ended(ledger)
+    assert await ledger.written(entry.id)
+    assert entry.id in await stored(database)
+    assert await ledger.written(entry.id)
+    await ledger.close()
+
+
+async def test_who_waits_for_a_row_that_cannot_be_written_is_told_so(database: Database, tmp_path: Path) -> None:
+    ledger = ledger_of(database, tmp_path, close_s=0.01)  # nobody writes
+    assert not await ledger.written(ended(ledger).id)

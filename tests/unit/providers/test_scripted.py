@@ -4,9 +4,11 @@ import pytest
 
 from answerable.core.errors import ProviderBusy, StreamBroken
 from answerable.core.messages import Message, Text, TextDelta, ToolCall
+from answerable.core.research_tasks import Critique, Draft, Outline, PlanQuestions, Revise, WriteSection
 from answerable.core.tasks import Chat, Judge, RewriteQuery, Task
 from answerable.core.usage import Usage
 from answerable.providers.scripted import Config, Reply, Scripted, build
+from tests.support.sources import library
 from tests.support.upstream import Collected
 
 CHAT = Chat((Message("user", (Text("Hi"),)),))
@@ -33,6 +35,23 @@ async def test_a_list_is_gone_through_and_its_last_repeats() -> None:
     said = [await _run(model) for _ in range(3)]
     assert [out.text for out in said] == ["one", "two", "two"]
     assert said[1].finished.usage == Usage(1, 2)
+
+
+async def test_the_tasks_of_the_research_team_have_their_scripts_too() -> None:
+    passages = library()
+    draft = Draft("s1", "Lamps", ("Lamps burn oil [1].",))
+    tasks = (
+        PlanQuestions("lamps", 2, passages),
+        Outline("lamps", ("What?",), passages),
+        WriteSection("lamps", "Lamps", "What?", passages),
+        Critique("lamps", ("What?",), (draft,)),
+        Revise("lamps", draft, (), passages),
+    )
+    model = Scripted(Config(replies={type(task).__name__: f"reply to {type(task).__name__}" for task in tasks}))
+    for task in tasks:
+        out = await _run(model, task)
+        assert out.text == f"reply to {type(task).__name__}"
+        assert out.finished.usage.prompt_tokens > 20
 
 
 async def test_each_task_type_has_its_own_script() -> None:

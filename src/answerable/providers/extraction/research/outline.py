@@ -34,7 +34,7 @@ _LONGEST_JOINED = 4
 _PHRASE, _NEAR, _LONG, _BROAD, _SINGLE = 0.7, 0.8, 0.2, 0.25, 0.1
 _LONGEST_PLEASANT = 7
 _FIRST = re.compile(
-    r"\b(?:what (?:is|are)|overview|introduc\w*|defin\w*|basics?|concepts?|about|general|background|history)\b",
+    r"\b(?:what (?:is|are)|introduc\w*|defin\w*|basics?|concepts?|general|background|history)\b",
     re.IGNORECASE,
 )
 _LAST = re.compile(

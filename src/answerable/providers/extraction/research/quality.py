@@ -23,7 +23,9 @@ _POINTING = re.compile(
     r"|as (?:shown|described|mentioned|explained|noted|discussed|listed|stated|seen) "
     r"(?:below|above|in|earlier|here|previously|before)\b"
     r"|(?:shown|listed|described|given|depicted|explained|outlined|illustrated) (?:below|above|here|in the)\b"
-    r"|(?:example|table|figure|code|list|section|procedure|image|picture|screenshot|diagram|sample)s? (?:below|above)\b"
+    r"|(?:example|table|figure|code|list|section|procedure|image|picture|screenshot|diagram|sample"
+    r"|illustration|drawing)s?"
+    r" (?:below|above)\b"
     rf"|the following\b|as follows\b|(?:above|below|this|these|following|next|previous|preceding) (?:{_PLACE})s?\b"
     r"|(?:is about|explains|says|tells|shows|describes) (?:what|how|why|which|where)\b"
     r"|^[\w ]{3,40} is about \w"
@@ -62,6 +64,11 @@ _VERB_FIRST = re.compile(
     r"(?!(?:Unless|Across|Besides|Always|Perhaps|Towards|Versus|Thus|Plus|Hours|Days|Weeks|Years|Sometimes|Afterwards)\b)"
     r"[A-Z][a-z]+s (?:an?|the|all|each|whether|how|what) "
 )
+_GERUND = re.compile(
+    r"[A-Z][a-z]+ing (?!.*(?:,|\b(?:is|are|was|were|can|could|may|might|will|would|must|should|do|did|has|have|had)\b"
+    r"|[a-z]{2}(?:s|ed)\b))"
+)
+"""`Connecting a keyboard to the TV.` has no verb of its own."""
 _NO_VERB = re.compile(r"(?:For|In|On|With|By|Of|From|At) (?:\S+ ){0,7}\S+$")
 """A phrase with a full stop: what is longer has a verb somewhere."""
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -93,8 +100,8 @@ _LABEL = re.compile(
 _LEANS = re.compile(
     r"^\W*(?:furthermore|moreover|in (?:addition|contrast|turn|that case|this case)|additionally|thus|hence"
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
-    r"|secondly?|thirdly?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively|here"
-    r"|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
+    r"|second(?:ly)?|third(?:ly)?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively"
+    r"|here|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
     r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)|from then"
     r"|(?:at|after|before|with|for|by|from) (?:this|that)\b(?! \w+ing\b))\b"
     r"|\b(?:between the (?:two|three)|the (?:two|three) of them|the (?:latter|former))\b",
@@ -157,7 +164,13 @@ def may_stand(text: str) -> bool:
         return False
     if _POINTING.search(text) or _SEE.search(text) or _ADDRESS.search(text) or "|" in text:
         return False
-    if _DEBRIS.search(text) or _FRAGMENT.match(text) or _AIMS.match(text) or _VERB_FIRST.match(text):
+    if (
+        _DEBRIS.search(text)
+        or _FRAGMENT.match(text)
+        or _AIMS.match(text)
+        or _VERB_FIRST.match(text)
+        or _GERUND.match(text)
+    ):
         return False
     if _NO_VERB.match(text) and "," not in text:
         return False

@@ -125,20 +125,33 @@ def _with_definitions(material: Material, scores: "Scores", chosen: Sequence[int
 
 
 def _introduction(task: WriteSection, material: Material, choice: Choice) -> str:
-    scores = choice.scores(Aim(((task.topic, 0.8), (task.question, 0.2))), relevant=0.6)
-    about = terms(task.topic)
-    defining = np.zeros(len(material.points))
-    for at, point in enumerate(material.points):
-        found = _DEFINES.match(point.text) or _TELLS.match(point.text)
-        subject = terms(found[1]) if found else frozenset()
-        if found and subject & about:
-            defining[at] = (0.3 if _DEFINES.match(point.text) else 0.15) * len(subject & about) / len(subject)
-    scores = _raised(_general(material, scores), defining)
-    chosen = choice.take(scores, min(_INTRODUCTION, task.max_sentences))
+    aim = Aim(((task.topic, 0.8), (task.question, 0.2)))
+    defining = _defining(task.topic, material)
+    most = min(_INTRODUCTION, task.max_sentences)
+    chosen: list[int] = []
+    scores = choice.scores(aim)
+    for relevant in _RELEVANT:
+        said = sum(material.points[at].sentences for at in chosen)
+        if said < most / 2:
+            scores = _raised(_general(material, choice.scores(aim, relevant=relevant)), defining)
+            chosen += choice.take(scores, most - said)
     text = written(material, in_order(material, chosen, scores + 2 * defining))
     if not task.others or not is_english([task.topic, *(one.text for one in task.passages)]):
         return text
     return f"{text} {_announced(task.others)}".strip()
+
+
+def _defining(topic: str, material: Material) -> "Scores":
+    """For each point how far it says what the topic is, in 0..0.3, by the subject of the sentence."""
+    about = terms(topic)
+    found = np.zeros(len(material.points))
+    for at, point in enumerate(material.points):
+        defines = _DEFINES.match(point.text)
+        told = defines or _TELLS.match(point.text)
+        subject = terms(told[1]) if told else frozenset()
+        if subject & about:
+            found[at] = (0.3 if defines else 0.15) * len(subject & about) / len(subject)
+    return found
 
 
 def _announced(others: Sequence[str]) -> str:

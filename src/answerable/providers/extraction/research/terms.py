@@ -27,8 +27,9 @@ _ENGLISH_SHARE = 0.2
 def terms(text: str) -> frozenset[str]:
     """Each term once; stop words are left out."""
     if text.isascii():
-        read = facts.read(text)
-        return read.content.union(read.numbers)
+        return frozenset(
+            facts.stem(word) for word in facts.words(text) if word[0].isalnum() and word.lower() not in facts.STOP_WORDS
+        )
     words = words_of(text)
     found: set[str] = set()
     for at, word in enumerate(words):

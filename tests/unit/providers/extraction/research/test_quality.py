@@ -24,6 +24,10 @@ from answerable.providers.extraction.research.quality import (
         "文件压缩工具可以把许多文件压缩成一个文件。",
         "MiRNAs are short molecules (about 21 nucleotides) that repress genes.",
         "To add documents, run answerable add with files or folders.",
+        "Erasing one erases all of it from the data folder.",
+        "Using a cable of another kind may result in a blank screen.",
+        "Models answer everybody whose key this process has checked.",
+        "In a tower, the lamp burns all night.",
     ],
 )
 def test_a_whole_sentence_may_stand(text: str) -> None:
@@ -54,6 +58,10 @@ def test_a_whole_sentence_may_stand(text: str) -> None:
         "The lamp (of the tower is lit at dusk by a keeper.",
         "Visit https://example.org for all of the lamps of a coast.",
         "lamp | watts | year of the lamp.",
+        "Connecting a keyboard or mouse to the lamp of a tower.",
+        "Repeats a group of statements while a lamp burns.",
+        "For a form or a control object of it.",
+        "Review the illustration below, and then light the lamp.",
         "",
     ],
 )
