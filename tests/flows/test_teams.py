@@ -19,6 +19,8 @@ from answerable.core.report import Listing, Report
 from answerable.core.report_json import report_to_json
 from answerable.core.research_tasks import Assess, Compose
 from answerable.flows import research, review, teams
+from answerable.flows import research_reading as reading
+from answerable.flows import research_work as carrying
 from answerable.flows.platform import Platform
 from answerable.providers.scripted import Reply
 from tests.support.lamp_teams import (
@@ -118,7 +120,7 @@ async def test_a_crash_after_the_escalation_leaves_it_in_the_queue_once_as_it_wa
     assert (await research.get_run(row.id, OWNER, p)).status == "running"
     await review.settle_item(item.id, "done", "called back", OWNER, p.database)
     monkeypatch.setattr(Desk, "note", note)
-    research.go_on(row.id, p)
+    carrying.go_on(row.id, p)
     row, _ = await ended(row, p)
     assert row.status == "done"
     (after,) = await queue(p)
@@ -370,10 +372,10 @@ async def test_a_kill_at_every_point_repeats_no_call_and_gives_the_same(
         row = await research.begin("Sort a list in Python", teams.on_terms("code", p), OWNER, p)
         await p.research.wait(row.id)
         died = (await research.get_run(row.id, OWNER, p)).status == "running"
-        research.go_on(row.id, p)
+        carrying.go_on(row.id, p)
         await p.research.wait(row.id)
         row = await research.get_run(row.id, OWNER, p)
         assert row.status == "done", row.error
         assert len(model.tasks) - before == calls
-        assert report_to_json(await research.get_report(row, p)) == report_to_json(whole)
+        assert report_to_json(await reading.get_report(row, p)) == report_to_json(whole)
     assert kills > 12

@@ -15,6 +15,7 @@ from answerable.core.report import Report
 from answerable.core.report_json import report_to_json
 from answerable.core.research_tasks import Compose
 from answerable.flows import research, review, teams
+from answerable.flows import research_reading as reading
 from answerable.flows.ingest import GivenText, Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.gateway.models import Models
@@ -80,7 +81,7 @@ async def work(name: str, request: str, p: Platform, **changes: Any) -> tuple[Ru
     wanted = replace(teams.on_terms(name, p), collections=("lamps",), **changes)
     row, events = await ended(await research.begin(request, wanted, OWNER, p), p)
     assert row.status == "done", row.error
-    return row, await research.get_report(row, p), events
+    return row, await reading.get_report(row, p), events
 
 
 def add(p: Platform, name: str, team: Team) -> None:
