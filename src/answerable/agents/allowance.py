@@ -51,13 +51,19 @@ class Config:
         return self.tiers[tier]
 
     def budget(
-        self, tier: Tier, tokens: int | None = None, usd: Decimal | None = None, seconds: float | None = None
+        self,
+        tier: Tier,
+        tokens: int | None = None,
+        usd: Decimal | None = None,
+        seconds: float | None = None,
+        *,
+        usual: Budget | None = None,
     ) -> Budget:
         """The budget that somebody asks for; what they leave out is the usual, or the most where that is less.
 
         Raises InvalidRequest that says how much may be asked for.
         """
-        most, usual = self.of(tier), Budget()
+        most, usual = self.of(tier), usual or Budget()
         most_usd = None if most.max_usd is None else Decimal(str(most.max_usd))
         for name, asked, limit in (
             ("tokens", tokens, most.max_tokens),

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, get_args
 
 from answerable.agents.roles.analyst import edited
-from answerable.agents.state import Budget, Choice, Settings, read_settings
+from answerable.agents.state import RESEARCH, Budget, Choice, Settings, read_settings
 from answerable.core.errors import Conflict, InvalidRequest, NotFound, RateLimited
 from answerable.core.identity import Principal
 from answerable.core.messages import Collected, Message, Text
@@ -23,7 +23,7 @@ from answerable.flows.platform import Platform
 from answerable.flows.research_desk import ENDPOINT, asker_to_json, desk_of
 from answerable.flows.research_reading import check_sources
 from answerable.flows.research_work import OVER, event_of, go_on, leave, standing_of
-from answerable.flows.teams import checked, version_of
+from answerable.flows.teams import checked, get_team, version_of
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
 from answerable.storage import research, review
@@ -53,10 +53,19 @@ async def begin(topic: str, settings: Settings, who: Principal, p: Platform, add
 
 
 def budget_for(
-    who: Principal, p: Platform, tokens: int | None = None, usd: Decimal | None = None, seconds: float | None = None
+    who: Principal,
+    p: Platform,
+    tokens: int | None = None,
+    usd: Decimal | None = None,
+    seconds: float | None = None,
+    *,
+    team: str = RESEARCH,
 ) -> Budget:
-    """The budget that somebody asks for; None is the usual. Raises InvalidRequest for more than they may have."""
-    return p.research.allowances.budget(who.tier, tokens, usd, seconds)
+    """The budget that somebody asks for; None is what is usual for the team. Raises InvalidRequest for more than they
+    may have, NotFound for a team that is not there.
+    """
+    usual = None if team == RESEARCH else get_team(team, p).budget.as_budget()
+    return p.research.allowances.budget(who.tier, tokens, usd, seconds, usual=usual)
 
 
 def _check(settings: Settings, who: Principal, p: Platform) -> None:

@@ -1,11 +1,4 @@
-"""A team as a graph: every node and every edge of each pattern, only here.
-
-    sequence   step -> step -> ... -> publish        (any step may hand the work to a person: -> hand_over -> publish)
-    loop       step -> ... -> judge -> decide -> again -> ... -> judge -> decide -> publish
-    manager    manager -> workers (each assignment) -> combiner -> publish
-    broadcast  step -> ... -> workers (all the same) -> combiner -> publish
-After `publish` comes for all: approve_result -> export.
-"""
+"""A team as a graph: every node and every edge of each pattern, only here. READ `build` FIRST."""
 
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
@@ -46,7 +39,14 @@ _END = ["publish", "hand_over"]
 
 
 def build(name: str, team: Team, saver: Any) -> Graph:
-    """The graph of a team over a store of checkpoints."""
+    """The graph of a team over a store of checkpoints. Any step of a sequence may hand the work to a person:
+
+    sequence   step -> step -> ... -> publish                                   step -> hand_over -> publish
+    loop       step -> ... -> judge -> decide -> again -> ... -> judge -> decide -> publish
+    manager    manager -> workers (each assignment) -> combiner -> publish
+    broadcast  step -> ... -> workers (all the same) -> combiner -> publish
+    all        publish -> approve_result -> export
+    """
     graph = StateGraph(TeamState, context_schema=Desk)
     graph.add_node("hand_over", _hand_over)
     graph.add_node("publish", _publisher(name, team))

@@ -11,18 +11,27 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from answerable.agents.state import Gate, Orchestrator, Settings
+from answerable.agents.state import RESEARCH, Gate, Orchestrator, Settings
 from answerable.api import sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.attachments import as_file
 from answerable.api.bodies import Strict
 from answerable.api.dependencies import platform, reader
 from answerable.api.observed import take_over
-from answerable.api.research_views import event_json, evidence_json, outline_json, run_json, source_json, why_json
+from answerable.api.research_views import (
+    event_json,
+    evidence_json,
+    outline_json,
+    run_json,
+    source_json,
+    team_json,
+    why_json,
+)
 from answerable.api.routes.conversations import PLAIN, IdQuery, parse_place, place_text
 from answerable.core.report_json import report_to_json
 from answerable.flows import research as flow
 from answerable.flows import research_reading as reading
+from answerable.flows import teams
 from answerable.flows.research import Decision
 from answerable.flows.research_export import export
 from answerable.storage.research import RunRow
@@ -39,7 +48,9 @@ _EVENTS = "text/event-stream"
 
 
 class BudgetBody(Strict):
-    """What a run may spend. What is left out is the usual: 500,000 tokens, 2 USD, 900 seconds of work."""
+    """What a run may spend. What is left out is the usual: 500,000 tokens, 2 USD, 900 seconds of work; of another team
+    what its file says.
+    """
 
     tokens: Annotated[int | None, Field(ge=1, le=100_000_000)] = None
     usd: Annotated[float | None, Field(ge=0, le=10_000)] = None
@@ -61,6 +72,7 @@ class ResearchBody(Strict):
     sections: Annotated[int, Field(ge=1, le=8)] = 5
     max_revisions: Annotated[int, Field(ge=0, le=5)] = 2
     orchestrator: Orchestrator = "graph"
+    team: Name = RESEARCH
 
 
 class SectionBody(Strict):
@@ -106,7 +118,8 @@ async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
     """A new run, which works from now on whether or not anybody follows it."""
     p, who = platform(request), reader(request)
     asked, usd = body.budget, body.budget.usd
-    budget = flow.budget_for(who, p, asked.tokens, None if usd is None else Decimal(str(usd)), asked.seconds)
+    most_usd = None if usd is None else Decimal(str(usd))
+    budget = flow.budget_for(who, p, asked.tokens, most_usd, asked.seconds, team=body.team)
     settings = Settings(
         sources=tuple(dict.fromkeys(body.sources)),
         collections=tuple(dict.fromkeys(body.collections)),
@@ -119,6 +132,7 @@ async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
         sections=body.sections,
         max_revisions=body.max_revisions,
         orchestrator=body.orchestrator,
+        team=body.team,
     )
     take_over(request.scope)  # the flow counts and logs the request from here on
     return run_json(await flow.begin(body.topic, settings, who, p, _address(request)))
@@ -129,6 +143,13 @@ async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
 async def list_sources(request: Request) -> dict[str, Any]:
     """Where research can look, and what must be set before the others can be asked."""
     return {"object": "list", "data": [source_json(one) for one in reading.list_sources(platform(request))]}
+
+
+@router.get("/teams")
+@allow("research.read")
+async def list_teams(request: Request) -> dict[str, Any]:
+    """The teams beside the research team: what each is for, who is in it, what it needs and may spend."""
+    return {"object": "list", "data": [team_json(one) for one in teams.list_teams(platform(request))]}
 
 
 @router.get("/{run}")
