@@ -19,7 +19,7 @@ from answerable.accounts.revocations import WITHDRAWN, Revocations, Watch
 from answerable.accounts.revocations import Config as RevocationsConfig
 from answerable.accounts.tokens import INVALID, Tokens
 from answerable.core.errors import ServiceError, StorageDown, Unauthenticated
-from answerable.core.identity import Principal, Role, Tier
+from answerable.core.identity import OWNER, Principal, Role, Tier
 from answerable.storage import accounts
 from answerable.storage.accounts import Change, UserRow
 from answerable.storage.database import Database
@@ -93,6 +93,22 @@ class Auth:
     def watch(self, who: Principal) -> Watch:
         """`with auth.watch(who): ...` raises Unauthenticated out of the block as soon as the access of `who` ends."""
         return self.revocations.watch(who)
+
+    async def working_for(self, user_id: str, key_id: str | None) -> Principal:
+        """Who work goes on for when the connection that began it is gone: the account and the key as they stand now. To
+        sign out ends no work. Raises Unauthenticated where either has ended, StorageDown.
+        """
+        if user_id == OWNER.id:
+            return OWNER
+        async with self._database.read() as connection:
+            user = await accounts.find_user(connection, user_id)
+            key = await accounts.find_key(connection, key_id) if key_id else None
+        lasts = key_id is None or (
+            key is not None and key.revoked_at is None and (key.expires_at or _NEVER) > self._now_us()
+        )
+        if user is None or user.disabled or not lasts:
+            raise Unauthenticated(WITHDRAWN)
+        return principal_of(user, key_id=key_id, scopes=frozenset(key.scopes) if key else None)
 
     def limits_of(self, who: Principal) -> tuple[Limits, Limits]:
         """What was set for this account and for this key in place of the tier's limits; empty where nothing was."""

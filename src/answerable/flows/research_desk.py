@@ -15,7 +15,7 @@ from answerable.agents.tools.base.services import Caller
 from answerable.core import counting
 from answerable.core.documents import Passage
 from answerable.core.errors import NotFound
-from answerable.core.identity import OWNER, Principal
+from answerable.core.identity import Principal
 from answerable.core.messages import Collected, Finished, Message, Routed, Sink, Text
 from answerable.core.moments import from_us, now_us
 from answerable.core.money import from_nano
@@ -39,9 +39,11 @@ MOST_OUTPUT_TOKENS = 2_500
 
 
 async def desk_of(row: RunRow, p: Platform) -> Desk:
-    """The desk. Raises NotFound where a replayed run is gone, or no collection can be asked."""
+    """The desk. Raises NotFound where a replayed run is gone, or no collection can be asked; Unauthenticated where the
+    account, or the key, that began the run has ended.
+    """
     settings = read_settings(row.settings)
-    who = asker_of(row)
+    who = await p.accounts.auth.working_for(row.asker["id"], row.asker["key_id"])
     purse = Purse(settings.budget, row.tokens, from_nano(row.cost_nano), row.active_ms / 1e3)
     collections = settings.collections
     team = p.research.teams.get(settings.team)
@@ -155,32 +157,5 @@ async def _recorded(run: str, owner: str, p: Platform) -> Mapping[str, Any]:
 
 
 def asker_to_json(who: Principal) -> dict[str, Any]:
-    """Who asked, so that another process can go on for them."""
-    return {
-        "id": who.id,
-        "groups": sorted(who.groups),
-        "sees_all": who.sees_all,
-        "role": who.role,
-        "tier": who.tier,
-        "workspace": who.workspace,
-        "key_id": who.key_id,
-        "session_id": who.session_id,
-        "version": who.version,
-    }
-
-
-def asker_of(row: RunRow) -> Principal:
-    """Who a run works for."""
-    data = row.asker
-    if data["id"] == OWNER.id and data["key_id"] is None and data["session_id"] is None:
-        return OWNER
-    return Principal(
-        id=data["id"],
-        groups=frozenset(data["groups"]),
-        sees_all=data["sees_all"],
-        role=data["role"],
-        tier=data["tier"],
-        workspace=data["workspace"],
-        key_id=data["key_id"],
-        version=data["version"],
-    )
+    """Who asked, so that another process can go on for them, as long as they may."""
+    return {"id": who.id, "key_id": who.key_id}

@@ -91,7 +91,8 @@ async def _work(row: RunRow, p: Platform) -> None:
     if decision is not None and decision["number"] != before.state.get("decided", 0):
         decision = None  # it was taken, and who took it did not live to say so
     while True:
-        await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
+        with p.accounts.auth.watch(desk.wanted.caller.principal):  # access that ends, ends the work
+            await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
         standing = await conductor.standing(desk)
         if not standing.waits_for:
             await _finish(row, desk, standing.state, p)

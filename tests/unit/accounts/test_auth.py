@@ -212,3 +212,37 @@ async def test_the_task_that_keeps_current_polls_until_it_is_cancelled(office: O
 def test_a_configuration_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="auth"):
         Config(**wrong)
+
+
+async def test_work_goes_on_for_an_account_as_it_stands_now_and_a_sign_out_ends_none(office: Office) -> None:
+    user = await office.add("a@b.c", tier="pro")
+    signed_in = await office.sign_in("a@b.c")
+    who = await office.a.auth.identify(signed_in.access_token)
+    await sign_out(who, CALLER, office.a)
+    working = await office.a.auth.working_for(user.id, None)
+    assert (working.id, working.tier, working.session_id) == (user.id, "pro", None)
+    await update_user(OWNER, user.id, UserChange(tier="free"), HERE, office.a)
+    assert (await office.a.auth.working_for(user.id, None)).tier == "free"
+    assert await office.a.auth.working_for(OWNER.id, None) is OWNER
+
+
+async def test_work_for_a_key_ends_with_it_and_keeps_to_its_scopes(office: Office) -> None:
+    user = await office.add("a@b.c", role="admin")
+    row, _ = await create_key(OWNER, user.id, NewKey("k", ("research",), days=1), HERE, office.a)
+    working = await office.a.auth.working_for(user.id, row.id)
+    assert (working.key_id, working.scopes, working.sees_all) == (row.id, frozenset({"research"}), False)
+    office.clock.pass_by(2 * 86_400)
+    with pytest.raises(Unauthenticated):
+        await office.a.auth.working_for(user.id, row.id)
+    other, _ = await create_key(OWNER, user.id, NewKey("k2"), HERE, office.a)
+    await revoke_key(OWNER, other.id, HERE, office.a, mine=False)
+    with pytest.raises(Unauthenticated):
+        await office.a.auth.working_for(user.id, other.id)
+
+
+async def test_no_work_for_an_account_that_is_shut_or_gone(office: Office) -> None:
+    user = await office.add("a@b.c")
+    await update_user(OWNER, user.id, UserChange(disabled=True), HERE, office.a)
+    for id_ in (user.id, "usr_nobody"):
+        with pytest.raises(Unauthenticated):
+            await office.a.auth.working_for(id_, None)
