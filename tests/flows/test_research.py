@@ -187,6 +187,12 @@ async def test_a_budget_that_ends_leaves_a_report_that_says_so(p: Platform, toke
         assert section.blocks or section.missing
 
 
+@pytest.mark.parametrize("seconds", [0.01, 0.2])
+async def test_time_that_ends_leaves_a_report_that_says_so(p: Platform, seconds: float) -> None:
+    report, _ = await report_of(TOPIC, replace(TOWN, budget=Budget(seconds=seconds)), p)
+    assert any("budget of seconds" in note for note in report.notes)
+
+
 async def test_a_run_is_replayed_without_asking_anybody(p: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = await report_of(TOPIC, TOWN, p)
     (run,) = await research.list_runs(OWNER, p)

@@ -25,7 +25,7 @@ from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
 from answerable.flows.research_desk import MOST_OUTPUT_TOKENS
 from answerable.storage import research as rows
-from tests.support.tram_runs import TOPIC, Ran, carry_out, look, trams
+from tests.support.trams import TOPIC, Ran, carry_out, look, trams
 
 APPROVE, REJECT = Decision("approve"), Decision("reject")
 EDIT = Decision(
@@ -122,8 +122,10 @@ async def test_a_budget_that_ends_once_the_section_is_written(shared: Platform) 
     wish = Wish(questions=4, sections=1)
     whole = await carry_out(shared, wish)
     costs = {one.key: one.tokens for one in whole.calls}
-    asked = [one.data["input"] for one in whole.of_kind("asked")]
-    with_the_section = sum(costs[key] for key in asked[:-3])
+    tasks = [one.data["task"] for one in whole.of_kind("asked")]
+    with_the_section = sum(
+        costs[one.data["input"]] for one in whole.of_kind("asked")[: tasks.index("WriteSection") + 1]
+    )
     found = await both(shared, replace(wish, budget=Budget(tokens=with_the_section + MOST_OUTPUT_TOKENS)))
     assert [(one.agent, one.data["limit"]) for one in found.of_kind("budget_spent")] == [("writer", "tokens")]
     assert found.row.tokens == with_the_section

@@ -77,7 +77,7 @@ from answerable.flows.research import Decision  # noqa: E402
 from answerable.telemetry import log  # noqa: E402
 from answerable.wiring import open_platform  # noqa: E402
 from tests.support.embedding import HashEmbedder  # noqa: E402
-from tests.support.tram_runs import SMALL, TOPIC, TRAMS  # noqa: E402
+from tests.support.trams import SMALL, TOPIC, TRAMS  # noqa: E402
 
 
 def _before(name: str, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

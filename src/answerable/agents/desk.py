@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
@@ -137,14 +137,9 @@ class Desk:
         self.purse.reserve(most)
         began, took = time.perf_counter(), None
         try:
-            async with asyncio.timeout(max(self.purse.left_s, 0.001)):
-                reply = await self.services.run_task(task, model)
+            reply = await self._in_time(self.services.run_task(task, model))
             took = Cost(reply.tokens, reply.cost_usd)
-        except TimeoutError as error:
-            raise BudgetSpent(
-                f"the budget of {self.settings.budget.seconds:,.0f} seconds is spent", "seconds"
-            ) from error
-        except StorageDown:
+        except (StorageDown, BudgetSpent):
             raise
         except AnswerableError as error:
             await self._keep(CallRow(self.run, key, "failed", model, error.request_id, 0, None, 0, 0, error.message))
@@ -170,6 +165,17 @@ class Desk:
             await self.note("used_tool", line, input=key)
         return row
 
+    async def _in_time(self, work: Awaitable[T]) -> T:
+        """What is done within the seconds that are left. Raises BudgetSpent."""
+        seconds, limit = self.settings.budget.seconds, asyncio.timeout(max(self.purse.left_s, 0.001))
+        try:
+            async with limit:
+                return await work
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise BudgetSpent(f"the budget of {seconds:,.0f} seconds is spent", "seconds") from error
+
     async def _known(self, key: str) -> CallRow | None:
         if key in self.recorded:
             return self.recorded[key]
@@ -194,8 +200,7 @@ class Desk:
             raise _Replayed(f"the run that is replayed never looked for this: {query}")
         began = time.perf_counter()
         wanted = Wanted(query, k, self.wanted.caller, self.wanted.collections, self.wanted.addresses)
-        async with asyncio.timeout(max(self.purse.left_s, 0.001)):
-            searched = await self.services.search(names, wanted)
+        searched = await self._in_time(self.services.search(names, wanted))
         found_here = await self._kept(query, k, searched)
         ms = int((time.perf_counter() - began) * 1e3)
         output = json.dumps(

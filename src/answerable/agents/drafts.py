@@ -6,7 +6,7 @@ from typing import Any
 
 from answerable.agents.desk import Desk
 from answerable.core import research_tasks
-from answerable.core.report import Bullets, Chart, Grid, Listing, Paragraph, Section, Sentence
+from answerable.core.report import Bullets, Chart, Grid, Listing, Paragraph, Section, Sentence, Span
 from answerable.core.report_json import section_from_json, section_to_json
 
 INTRODUCTION, CONCLUSION = "intro", "end"
@@ -33,17 +33,34 @@ class Draft:
         return tuple(sentence for section in self.sections for sentence in sentences_of(section))
 
     def for_task(self) -> research_tasks.Draft:
-        """As a model reads it: every sentence with its markers; subheadings stand as `## ` lines of their own."""
+        """As a model reads it: a line a sentence with its markers, `- ` or `1. ` before the items of a list, code
+        between fences; subheadings stand as `## ` lines of their own.
+        """
         return research_tasks.Draft(self.id, self.heading, tuple(self._lines()))
 
     def _lines(self) -> Iterator[str]:
-        number = {id_: at for at, id_ in enumerate(self.evidence, start=1)}
         for section in self.sections:
             if section.level > 1:
                 yield f"## {section.heading}"
-            for sentence in sentences_of(section):
-                ids = dict.fromkeys(span.evidence for span in sentence.spans)
-                yield sentence.text + "".join(f" [{number[id_]}]" for id_ in ids if id_ in number)
+            for block in section.blocks:
+                match block:
+                    case Bullets(items, numbered):
+                        for at, item in enumerate(items, start=1):
+                            yield f"{at}. {self._marked(item)}" if numbered else f"- {self._marked(item)}"
+                    case Listing(text, language, spans):
+                        yield f"```{language}\n{text}\n```{self._marks(spans)}"
+                    case Paragraph(sentences):
+                        yield from map(self._marked, sentences)
+                    case Grid() | Chart():
+                        pass
+
+    def _marked(self, sentence: Sentence) -> str:
+        return sentence.text + self._marks(sentence.spans)
+
+    def _marks(self, spans: Sequence[Span]) -> str:
+        number = {id_: at for at, id_ in enumerate(self.evidence, start=1)}
+        ids = dict.fromkeys(span.evidence for span in spans)
+        return "".join(f" [{number[id_]}]" for id_ in ids if id_ in number)
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""

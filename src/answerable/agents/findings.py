@@ -28,7 +28,7 @@ def main_findings(
             for section in sections
             if section.id.partition(".")[0] == planned["id"]
             for one in sentences_of(section)
-            if one.spans and _SHORTEST <= len(one.text.split()) <= _LONGEST
+            if one.spans and _SHORTEST <= len(one.text.split()) <= _LONGEST and not one.text.rstrip().endswith(":")
         ]
         if facts:
             fits = desk.relevance.of_texts(topic, [one.text for one in facts])

@@ -34,11 +34,26 @@ from answerable.flows.research_work import go_on, tend
 from answerable.storage.research import EventRow, RunRow
 
 _INDENT = 12
-_TOLD_TEXT = (
-    "planned searched compiled outlined wrote judged decided revised published fallback budget_spent failed "
-    "cancelled approval escalated used_tool could_not"
-)
-_TOLD = frozenset(_TOLD_TEXT.split())
+_BESIDE_TOPIC = 50
+"""Columns of the list that are not the topic's: id, status, time and cost with their gaps."""
+_TOLD = {
+    "planned": "asks",
+    "searched": "looks for",
+    "compiled": "keeps",
+    "outlined": "plans",
+    "wrote": "writes",
+    "judged": "judges",
+    "decided": "decides to",
+    "revised": "mends",
+    "published": "publishes",
+    "left_out": "leaves out what",
+    "fallback": "",
+    "budget_spent": "",
+    "failed": "",
+    "cancelled": "",
+    "approval": "decides on the",
+}
+"""What is shown of a run, and the verb that stands before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +98,11 @@ def list_reports(limit: int, data: Path | None, as_json: bool) -> None:
         out.print("nothing yet; begin with: answerable research 'your question'")
         return
     table = columns("run", "status", "begun", "USD", "topic", right=("USD",))
+    room = max(out.width - _BESIDE_TOPIC, 12)
     for row in rows:
         status = f"waits: {row.waiting_for}" if row.status == "waiting" else row.status
         begun = from_us(row.created_at).astimezone().strftime("%m-%d %H:%M")
-        table.add_row(row.id[:12], status, begun, f"{from_nano(row.cost_nano):.2f}", escape(row.title))
+        table.add_row(row.id[:12], status, begun, f"{from_nano(row.cost_nano):.2f}", escape(shortened(row.title, room)))
     out.print(table)
 
 
@@ -234,20 +250,29 @@ def _print_event(event: EventRow) -> None:
     if event.kind not in _TOLD:
         return
     data, width = event.data, max(out.width - _INDENT - 1, 20)
-    extra = ""
-    if event.kind == "searched":
-        extra = f"{len(data['evidence'])} passages"
-        for name, why in data["failed"]:
-            _line("", f"[yellow]{escape(shortened(f'{name}: {why}', width))}[/yellow]")
-    elif event.kind == "wrote":
-        extra = data["missing"] or f"{data['sentences']} sentences" + (
-            f", {len(data['cut'])} cut" if data["cut"] else ""
-        )
-    text = shortened(event.text, width - len(extra) - 2)
+    for name, why in data.get("failed", ()) if event.kind == "searched" else ():
+        _line("", f"[yellow]{escape(shortened(f'{name}: {why}', width))}[/yellow]")
+    verb, extra = _TOLD[event.kind], _extra(event)
+    text = shortened(f"{verb} {event.text}".strip(), width - len(extra) - 2 if extra else width)
     _line(event.agent, escape(text) + (f"  [dim]{escape(shortened(extra, width))}[/dim]" if extra else ""))
     if event.kind in ("planned", "outlined"):
         for at, one in enumerate(data.get("questions") or data.get("sections") or (), start=1):
             _line("", f"[dim]{at}. {escape(shortened(one, width - 4))}[/dim]")
+
+
+def _extra(event: EventRow) -> str:
+    """How much an event brought."""
+    data = event.data
+    if event.kind == "searched":
+        return _counted(len(data["evidence"]), "passage")
+    if event.kind == "wrote" and not data["missing"]:
+        cut = f", {len(data['cut'])} cut" if data["cut"] else ""
+        return _counted(data["sentences"], "sentence") + cut
+    return "nothing that can be verified" if event.kind == "wrote" else ""
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _line(agent: str, markup: str) -> None:

@@ -12,7 +12,7 @@ OWN = Sentence("So much for fares.", (), "synthesis")
 DRAFT = Draft(
     "s1", "Fares", "What does it cost?", ("a", "b"),
     (
-        Section("s1", "Fares", 1, (Paragraph((FACT, OWN)), Listing("x"))),
+        Section("s1", "Fares", 1, (Paragraph((FACT, OWN)), Listing("x", "sh", FACT.spans[:1]))),
         Section("s1.1", "For children", 2, (Bullets((FACT,)),)),
     ),
     (("It flies.", "unsupported"),), parts=({"heading": "For children", "evidence": ["a"]},),
@@ -27,8 +27,9 @@ def test_a_model_reads_sentences_with_the_numbers_of_their_evidence_and_subheadi
     assert DRAFT.for_task().sentences == (
         "A ticket costs 4 euros. [2] [1]",
         "So much for fares.",
+        "```sh\nx\n``` [2]",
         "## For children",
-        "A ticket costs 4 euros. [2] [1]",
+        "- A ticket costs 4 euros. [2] [1]",
     )
 
 

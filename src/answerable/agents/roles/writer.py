@@ -14,7 +14,7 @@ from answerable.agents.state import State
 from answerable.core.research_tasks import Part, WriteSection
 
 NAME = "writer"
-_FOR_THE_FRAME = 10
+_FOR_THE_FRAME = 24
 _TOO_LITTLE = "The sources that were asked say too little about this."
 _NOTHING_PASSED = "Nothing that was written about this could be verified in the sources."
 

@@ -110,7 +110,7 @@ def _cited(text: str) -> frozenset[int]:
 def _repeated(task: Critique, lines: Sequence[_Line], vectors: "Vectors") -> Iterator[Issue]:
     near = vectors @ vectors.T
     for later, line in enumerate(lines):
-        if LISTED.match(line.text):
+        if LISTED.match(line.text) or not line.numbers:
             continue
         for earlier in range(later):
             other = lines[earlier]

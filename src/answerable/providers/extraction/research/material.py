@@ -20,6 +20,7 @@ from answerable.providers.extraction.selection import is_cut, outline_of
 if TYPE_CHECKING:
     from answerable.core.ports import Vectors
 
+_ITEMS = ("item", "step")
 _MOST_LISTED = 9
 _MOST_CODE_LINES = 8
 _LABEL_WORDS = 2
@@ -92,7 +93,22 @@ class Material:
 
 
 def _cleaned(passage: Passage) -> list[Unit]:
-    return [unit if unit.kind == "code" else replace(unit, text=shown(unit.text)) for unit in outline_of(passage)]
+    """The passage's units as they may be quoted. Items that nothing leads to, and that are texts of their own, are read
+    as prose.
+    """
+    found: list[Unit] = []
+    led = False
+    for unit in outline_of(passage):
+        led = unit.kind == "lead" or (led and unit.kind in _ITEMS)
+        pieces = split(unit.text) if unit.kind in _ITEMS and not led else []
+        if len(pieces) > 1:
+            found += [
+                Unit("sentence", shown(unit.text[start:end]), unit.start + start, unit.end, unit.block)
+                for start, end in pieces
+            ]
+        else:
+            found.append(unit if unit.kind == "code" else replace(unit, text=shown(unit.text)))
+    return found
 
 
 def points(number: int, passage: Passage, outline: Sequence[Unit]) -> Iterator[Point]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _OF_BEST = 0.62
 _LEAST = 0.2
 _LEXICAL = 0.35
+_ANSWERS = 0.25
+"""A point that fits a question less than this does not answer it."""
 _A_SECTION, _A_PART = 4, 3
 """Passages that a section and a subsection need."""
 _MOST_PARTS = 3
@@ -57,6 +59,9 @@ def plan_outline(task: Outline, embedder: Remembered) -> str:
     wanted = min(task.most, max(len(kept) // _A_SECTION, min(task.least, len(kept) // 2), 1))
     themes = _near(view, _named(view, _sized(view, kept, wanted), set(), task.topic))
     themes.sort(key=lambda one: (-view.weight(one), one.members))
+    title = headings.titled(task.topic.strip().rstrip("?."))
+    if len(themes) < task.least and len(answered := _by_question(view)) > len(themes):
+        return json.dumps({"title": title, "sections": answered}, ensure_ascii=False)
     used = {headings.key(theme.heading) for theme in themes}
     sections = []
     for theme, question in zip(themes, _questions(view, themes), strict=True):
@@ -70,8 +75,28 @@ def plan_outline(task: Outline, embedder: Remembered) -> str:
                 "parts": [{"heading": part.heading, "sources": [at + 1 for at in part.members]} for part in parts],
             }
         )
-    title = headings.titled(task.topic.strip().rstrip("?."))
     return json.dumps({"title": title, "sections": sections}, ensure_ascii=False)
+
+
+def _by_question(view: "_View") -> list[dict[str, object]]:
+    """Where there are too few passages to have themes, a section for each question that several points answer. A
+    passage that answers two questions serves both.
+    """
+    answers: dict[int, list[tuple[float, int]]] = {}
+    for row, point in zip(view.answers, view.material.points, strict=True):
+        best = int(row[1:].argmax()) + 1 if len(row) > 1 else 0
+        if best and row[best] >= _ANSWERS:
+            answers.setdefault(best, []).append((-float(row[best]), point.number))
+    sections: list[dict[str, object]] = []
+    used: set[frozenset[str]] = {terms(view.task.topic)}
+    for at in sorted(answers):
+        heading, points = headings.titled(headings.asked(view.asked[at])), sorted(answers[at])
+        if len(points) < 2 or not heading or headings.key(heading) in used or len(sections) == view.task.most:
+            continue
+        used.add(headings.key(heading))
+        numbers = list(dict.fromkeys(number for _, number in points))
+        sections.append({"heading": heading, "question": view.asked[at], "sources": numbers, "parts": []})
+    return sections
 
 
 class _View:
@@ -82,6 +107,7 @@ class _View:
         self.material = Material(task.passages, embedder)
         self.asked = [task.topic, *task.questions]
         vectors = self.material.embed(self.asked)
+        self.answers = self._answers(vectors)
         self.points = np.round((self.material.vectors @ vectors.T).max(axis=1, initial=0.0), 6)
         self.rows = self._passage_vectors()
         self.has = [terms(f"{' '.join(headings.above(one))} {one.text}") for one in task.passages]
@@ -90,6 +116,16 @@ class _View:
         near = self.rows @ vectors.T
         self.fit = np.round((1 - _LEXICAL) * near + _LEXICAL * np.array(lexical).reshape(near.shape), 6)
         self.relevance = [float(row.max()) for row in self.fit]
+
+    def _answers(self, vectors: "Vectors") -> "Vectors":
+        """How well each point answers each question (topic first): by meaning, and by the question's own words."""
+        near = self.material.vectors @ vectors.T
+        asked = [
+            terms(question) - (terms(self.task.topic) if at else frozenset()) for at, question in enumerate(self.asked)
+        ]
+        has = [terms(point.text) for point in self.material.points]
+        shares = [[len(words & one) / len(words) if words else 0.0 for words in asked] for one in has]
+        return np.asarray(np.round((1 - _LEXICAL) * near + _LEXICAL * np.array(shares).reshape(near.shape), 6))
 
     def _passage_vectors(self) -> "Vectors":
         """Each passage as the mean of its points and of the headings above it."""

@@ -29,7 +29,9 @@ _POINTING = re.compile(
     rf"|the following\b|as follows\b|(?:above|below|this|these|following|next|previous|preceding) (?:{_PLACE})s?\b"
     r"|(?:is about|explains|says|tells|shows|describes) (?:what|how|why|which|where)\b"
     r"|^[\w ]{3,40} is about \w"
-    r"|in this (?:review|study|paper|work|report|article|post|lesson|book|thesis)|click here"
+    r"|in this (?:review|study|paper|work|report|article|post|lesson|book|thesis)"
+    r"|(?:the|these) \w+ (?:below|above)\b(?! \d)"
+    r"|click here"
     r"|(?:fig(?:ure|s)?|tables?)\.? ?\d|all rights reserved|copyright|©|table of contents)",
     re.IGNORECASE,
 )
@@ -100,8 +102,10 @@ _LABEL = re.compile(
 _LEANS = re.compile(
     r"^\W*(?:furthermore|moreover|in (?:addition|contrast|turn|that case|this case)|additionally|thus|hence"
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
-    r"|second(?:ly)?|third(?:ly)?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else|alternatively"
-    r"|here|there|one of them|like (?:this|that)|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
+    r"|second(?:ly)?|third(?:ly)?|next|finally|as a result|as such|nevertheless|nonetheless|still|yet|else"
+    r"|alternatively|here|there|one of them|among (?:these|those|them)|of (?:these|those)"
+    r"|if (?:it|they|this|that|so|not)|like (?:this|that)"
+    r"|the (?:above|first|second|third|other|others|reason|results?|difference)\b"
     r"|(?:again|note),|except|unlike (?:this|that)|to do (?:so|this|that)|from then"
     r"|(?:at|after|before|with|for|by|from) (?:this|that)\b(?! \w+ing\b))\b"
     r"|\b(?:between the (?:two|three)|the (?:two|three) of them|the (?:latter|former))\b",

@@ -41,8 +41,8 @@ _FRAMED = "What is known about"
 _ALIKE = 0.8
 """From this cosine on, what two questions ask about is one thing."""
 _PHRASE_TEXTS = 2
-_NEAR, _STILL_NEAR = 0.3, 0.18
-"""The cosine of a facet to the topic, and the least one where there are few."""
+_NEAR, _NEAR_WORD, _STILL_NEAR = 0.3, 0.45, 0.18
+"""The cosine of a facet to the topic, that of a single word, and the least one where there are few."""
 _FEW = 3
 _LEAST_SIDES = 3
 """`A, B and C` is a list; `A and B` may as well be about how A bears on B."""
@@ -140,8 +140,8 @@ def _facets(topic: str, passages: Sequence[Passage], embedder: Remembered, engli
     most = max(weight for _, weight in found)
     order = sorted(range(len(found)), key=lambda at: (-(float(near[at]) + 0.5 * found[at][1] / most), at))
     lower = _written_small(passages)
-    nearest = [at for at in order if near[at] >= _NEAR]
-    others = [at for at in order if _STILL_NEAR <= near[at] < _NEAR]
+    nearest = [at for at in order if near[at] >= (_NEAR if size(found[at][0]) > 1 else _NEAR_WORD)]
+    others = [at for at in order if at not in nearest and near[at] >= _STILL_NEAR]
     for at in [*nearest, *others[: max(0, _FEW - len(nearest))]]:
         heading = found[at][0].lower() if found[at][0].isupper() and size(found[at][0]) > 1 else found[at][0]
         if not english:

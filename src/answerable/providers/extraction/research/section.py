@@ -25,6 +25,8 @@ _INTRODUCTION, _CONCLUSION = 5, 6
 _RELEVANT = (0.55, 0.4, 0.25)
 """Of the best relevance: what may be said at first, and where what is nearer is little or was said already."""
 _LEAST = 0.12
+_FLOOR, _OF_THE_PLACE = 0.6, 0.4
+"""Of the best score: the second is for what is said only because it stands in a passage that was planned for this."""
 _LEAD = 2
 """Sentences of a section before its first subsection."""
 _DEFINES = re.compile(
@@ -91,11 +93,12 @@ def _text(task: WriteSection, choice: Choice, aim: Aim, numbers: frozenset[int],
     chosen: list[int] = []
     choice.begin_block()
     scores = choice.scores(aim, numbers)
-    for relevant in _RELEVANT:
+    for relevant in (*_RELEVANT, 0.0):
         said = sum(material.points[at].sentences for at in chosen)
-        if said < most / 2:
+        if said < max(1, most // 2):
             scores = _later(task, material, choice.scores(aim, numbers, relevant=relevant))
-            chosen += choice.take(scores, most - said)
+            room = most if relevant == _RELEVANT[0] else max(1, most // 2)
+            chosen += choice.take(scores, room - said, floor=_FLOOR if relevant else _OF_THE_PLACE)
     return written(material, in_order(material, chosen, _with_definitions(material, scores, chosen)))
 
 

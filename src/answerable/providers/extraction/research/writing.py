@@ -17,7 +17,7 @@ def written(material: Material, points: Sequence[Point]) -> str:
 def paragraphs(material: Material, points: Sequence[Point]) -> list[list[Point]]:
     """Points that stand together: of one place in one document, as far as they make a paragraph."""
     runs: list[list[Point]] = []
-    for point in points:
+    for point in _once(points):
         same = runs and _place(material, runs[-1][-1]) == _place(material, point)
         if same and _length(runs[-1]) + point.sentences <= _FULL and not _ends_in_list(runs[-1]):
             runs[-1].append(point)
@@ -32,6 +32,16 @@ def paragraphs(material: Material, points: Sequence[Point]) -> list[list[Point]]
         else:
             joined.append(list(run))
     return joined
+
+
+def _once(points: Sequence[Point]) -> list[Point]:
+    """Without points that another one says together with more."""
+    places = [frozenset((one.number, one.first + at) for at in range(len(one.units))) for one in points]
+    return [
+        point
+        for at, (point, own) in enumerate(zip(points, places, strict=True))
+        if not any(own < other or (own == other and at > by) for by, other in enumerate(places))
+    ]
 
 
 def _place(material: Material, point: Point) -> tuple[str, str]:

@@ -35,6 +35,14 @@ def test_steps_that_begin_in_the_middle_are_left_out() -> None:
     assert _points(passage("Cleaning goes on with these steps:\n\n4. Wipe each ring.\n5. Polish the brass.")) == []
 
 
+def test_items_that_nothing_leads_to_are_read_as_prose() -> None:
+    text = "1. Search. The question goes to both of the searches. Each finds a hundred chunks.\n2. Short step here."
+    assert _points(passage(text)) == [
+        ["The question goes to both of the searches."],
+        ["Each finds a hundred chunks."],
+    ]
+
+
 def test_a_list_that_is_too_long_is_left_out() -> None:
     items = "\n".join(f"- The lamp number {number}" for number in range(20))
     assert _points(passage(f"There are these lamps in the tower:\n\n{items}")) == []

@@ -61,6 +61,7 @@ def test_a_whole_sentence_may_stand(text: str) -> None:
         "Connecting a keyboard or mouse to the lamp of a tower.",
         "Repeats a group of statements while a lamp burns.",
         "For a form or a control object of it.",
+        "If the lamp does not burn, try the solutions below.",
         "Review the illustration below, and then light the lamp.",
         "",
     ],
@@ -78,6 +79,9 @@ def test_debris_may_not(text: str) -> None:
         "There is no other way.",
         "Between the two, a second passes.",
         "After that, the lamp is lit.",
+        "Among these, the oil lamp is the oldest one.",
+        "Second, the lamp may be broken.",
+        "If it is, turn it off and then on.",
     ],
 )
 def test_what_leans_on_the_sentence_before_it(text: str) -> None:

@@ -1,0 +1,81 @@
+"""Main findings are the sentences that fit the topic best; disagreements are shown in the sources' own words."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from answerable.agents.evidence import Evidence, Relevance
+from answerable.agents.findings import disagreements, main_findings, spans_of_figure, with_figures
+from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
+from answerable.core.report import Chart, Grid, Paragraph, Section, Sentence, Span
+from tests.support.embedding import HashEmbedder
+
+
+def desk() -> Any:
+    embedder = HashEmbedder()
+    return SimpleNamespace(relevance=Relevance(embedder), services=SimpleNamespace(embedder=embedder))
+
+
+def evidence(id_: str, text: str, title: str = "Ferry") -> Evidence:
+    passage = Passage(
+        ChunkId(1), DocumentId(id_), VersionId(1), CollectionName("c"), f"{id_}.md", title, text, 50, 50 + len(text)
+    )
+    return Evidence(id_, passage, "collections", "q")
+
+
+def said(text: str, *ids: str) -> Sentence:
+    return Sentence(text, tuple(Span(0, id_, id_, 1, 0, 1, "q", 1.0) for id_ in ids))
+
+
+def section(id_: str, *sentences: Sentence) -> Section:
+    return Section(id_, id_, 1, (Paragraph(sentences),))
+
+
+def test_a_finding_of_each_section_fits_the_topic_and_stands_by_itself() -> None:
+    outline = {"sections": [{"id": "s1"}, {"id": "s2"}, {"id": "s3"}]}
+    sections = [
+        section(
+            "s1",
+            said("Bread needs yeast and an hour of rest.", "a"),
+            said("The ferry sails in winter every hour.", "a"),
+        ),
+        section("s2", said("The ferry costs:", "a"), said("The ferry is said to be the best of all.")),
+        section("s3.1", said("Winter storms stop the ferry for days at a time.", "b")),
+    ]
+    found = main_findings(desk(), "the ferry in winter", outline, sections)
+    assert [one.text for one in found] == [
+        "The ferry sails in winter every hour.",
+        "Winter storms stop the ferry for days at a time.",
+    ]
+
+
+def test_sources_that_disagree_are_quoted_at_their_places() -> None:
+    first = evidence("a", "A single ticket of the ferry costs 4.50 euros.")
+    second = evidence("b", "A single ticket of the ferry costs 5.20 euros.")
+    (clash,) = disagreements(desk(), [first, second])
+    assert [side.value for side in clash.sides] == ["4.50 euros", "5.20 euros"]
+    for side, source in zip(clash.sides, (first, second), strict=True):
+        (span,) = side.sentence.spans
+        assert span.evidence == source.id
+        assert source.passage.text[span.start - 50 : span.end - 50] == span.quote
+    assert disagreements(desk(), [first]) == ()
+
+
+TABLE = "| Boat | Passengers |\n| Heron | 220 |\n| Gull | 180 |\n| Tern | 90 |"
+
+
+def test_figures_stand_in_the_section_that_cites_what_they_are_drawn_from() -> None:
+    known = [evidence("a", "The passengers of each boat of the ferry.\n\n" + TABLE, "Passengers of the boats")]
+    sections = [section("s1", said("Bread.", "z")), section("s2", said("Boats carry passengers.", "a"))]
+    first, second = with_figures(desk(), "boat passengers", sections, known)
+    assert first.blocks == sections[0].blocks
+    figures = [one for one in second.blocks if isinstance(one, Chart | Grid)]
+    assert figures
+    for span in (span for one in figures for span in spans_of_figure(one)):
+        assert span.evidence == "a"
+        assert known[0].passage.text[span.start - 50 : span.end - 50] == span.quote
+
+
+def test_a_figure_about_something_else_is_not_shown() -> None:
+    known = [evidence("a", TABLE, "Passengers of the boats")]
+    sections = [section("s1", said("Boats carry passengers.", "a"))]
+    assert with_figures(desk(), "yeast and flour for baking", sections, known) == tuple(sections)
