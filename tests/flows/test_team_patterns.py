@@ -15,6 +15,7 @@ from answerable.agents.teams.team import Bounds, HandOver, Role, Team
 from answerable.core.errors import InvalidRequest, NotFound, ProviderDown, SetupError
 from answerable.core.identity import OWNER
 from answerable.core.research_tasks import Compose
+from answerable.core.usage import Usage
 from answerable.flows import research, teams
 from answerable.flows import research_reading as reading
 from answerable.flows.platform import Platform
@@ -146,9 +147,13 @@ async def test_a_worker_that_fails_does_not_take_the_others_down(p: Platform) ->
 
 async def test_a_budget_in_a_fan_out_publishes_what_the_workers_made(p: Platform) -> None:
     add(p, "managed", MANAGED)
-    _, report, _ = await work("managed", "Reset and battery of the Lumo lamp", p, budget=Budget(tokens=3_200))
+    quoted = Reply("The battery of the Lumo lamp lasts eleven hours at full brightness [1].", usage=Usage(2_000, 2_000))
+    questions = [f"How long does the battery of the Lumo lamp last{end}" for end in ("?", " in full light?", " now?")]
+    p, _ = talking(p, PlanQuestions=json.dumps(questions), WriteSection=quoted)
+    _, report, events = await work("managed", "The battery of the Lumo lamp", p, budget=Budget(tokens=8_000))
     assert any("budget of tokens" in note for note in report.notes)
-    assert report.sections
+    assert {agent for agent, _ in kinds(events, "wrote")} <= {"ann", "bob"}
+    assert 1 <= len(report.sections) < 3
 
 
 # --- a person decides, and what may not be asked ----------------------------------------------------------------------

@@ -255,6 +255,14 @@ async def test_a_tool_that_the_role_names_is_called_recorded_and_noted(p: Platfo
     assert report_to_json(again) == report_to_json(report)
 
 
+async def test_a_model_that_cannot_call_tools_writes_without_them(p: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    p, model = talking(p, PlanQuestions='["How long does the battery last?"]', Compose=written, Assess=score(9))
+    monkeypatch.setattr(p.router, "calls_tools", lambda _: False)
+    _, report, _ = await work("content", "The battery of the Lumo lamp, for buyers", p)
+    assert report.title == "A lamp that lasts"
+    assert [one.offered for one in model.tasks if isinstance(one, Compose)] == [()]
+
+
 # --- loop: code -------------------------------------------------------------------------------------------------------
 
 

@@ -53,6 +53,9 @@ _TOLD = {
     "failed": "",
     "cancelled": "",
     "approval": "decides on the",
+    "escalated": "takes over:",
+    "used_tool": "calls",
+    "could_not": "",
 }
 """What is shown of a run, and the verb that stands before it."""
 
@@ -330,13 +333,6 @@ def _usd(cost: Decimal) -> str:
 
 def with_budget(settings: Settings, tokens: int | None, usd: float | None, seconds: float | None) -> Settings:
     """The settings with the parts of the budget that were named."""
-    budget = settings.budget
-    return replace(
-        settings,
-        budget=replace(
-            budget,
-            tokens=budget.tokens if tokens is None else tokens,
-            usd=budget.usd if usd is None else Decimal(str(usd)),
-            seconds=budget.seconds if seconds is None else seconds,
-        ),
-    )
+    given = {"tokens": tokens, "usd": None if usd is None else Decimal(str(usd)), "seconds": seconds}
+    named: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return replace(settings, budget=replace(settings.budget, **named))

@@ -110,7 +110,8 @@ async def _run_task(task: AgentTask, model: str, caller: Caller, p: Platform) ->
         p.router.check(model, who)
         if model != p.models.engine:
             await account.take_place()
-        offer = p.toolbox.offer(task.tools if isinstance(task, Compose) else (), caller)
+        may_call = isinstance(task, Compose) and p.router.calls_tools(model)
+        offer = p.toolbox.offer(task.tools if isinstance(task, Compose) and may_call else (), caller)
         tools = tuple(tool.offered for tool in offer.tools.values())
         plan = await p.router.plan(Chat(_messages(task), tools), model, who, account.entry.id)
         routes = [one for one in plan.routes if not one.degraded]

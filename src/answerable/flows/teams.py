@@ -72,10 +72,11 @@ def checked(settings: Settings, who: Principal, p: Platform) -> Settings:
         raise InvalidRequest(f"the team '{settings.team}' runs in the graph engine", param="orchestrator")
     if "outline" in settings.approve:
         raise InvalidRequest(f"the team '{settings.team}' has no outline to approve", param="approve")
-    if (settings.model or p.models.default) == p.models.engine and team.needs_model:
+    only_quotes = (settings.model or p.models.default) == p.models.engine
+    if only_quotes and team.needs_model:
         told = f"the team '{settings.team}' writes code, which needs a language model: connect one, and name it"
         raise ModelNeeded(told, param="model")
-    if team.tools:
+    if team.tools and not only_quotes:
         p.toolbox.offer(team.tools, Caller(who, next(iter(settings.collections), None)))
     return replace(settings, approve=("report",)) if "result" in team.approve else settings
 

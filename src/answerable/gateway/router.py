@@ -150,6 +150,11 @@ class Router:
         policy = self._config.routes.get(wanted)
         return tuple(self._cards) if policy is None else (*policy.models, *policy.fallbacks)
 
+    def calls_tools(self, wanted: str) -> bool:
+        """Whether a model that may come to answer `wanted` can call tools, as far as their cards say."""
+        cards = [self._cards[name] for name in self.candidates(wanted) if name in self._cards]
+        return not cards or any(card.tools for card in cards)
+
     def only_quotes(self, wanted: str) -> bool:
         """Whether no language model can answer `wanted`: the documents are asked then."""
         return wanted == self._engine or (wanted == AUTO and not self._cards)

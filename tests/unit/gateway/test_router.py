@@ -280,3 +280,11 @@ def test_what_auto_leads_to_is_told_for_each_class() -> None:
         "strong": ("strong", "long", "cheaper", "unpriced"),
         "long": ("long", "strong", "cheaper", "unpriced"),
     }
+
+
+def test_whether_a_model_can_call_tools_is_on_its_card() -> None:
+    mute = card("mute", tools=False)
+    mixed = router(cards=(mute, STRONG))
+    assert [mixed.calls_tools(wanted) for wanted in ("mute", "strong", "auto")] == [False, True, True]
+    assert router(cards=(mute,)).calls_tools("auto") is False
+    assert router(cards=()).calls_tools("auto") is True
