@@ -90,6 +90,7 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "GET /v1/research": EVERYONE,
     "POST /v1/research": EVERYONE,
     "GET /v1/research/sources": EVERYONE,
+    "GET /v1/research/teams": EVERYONE,
     "GET /v1/research/{run}": EVERYONE,
     "DELETE /v1/research/{run}": EVERYONE,
     "GET /v1/research/{run}/events": EVERYONE,

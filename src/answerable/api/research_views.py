@@ -7,6 +7,7 @@ from answerable.agents.evidence import Evidence
 from answerable.api.account_views import time_json
 from answerable.core.money import from_nano
 from answerable.flows.research_reading import EvidenceView, SourceView, Step, Why
+from answerable.flows.teams import Shown
 from answerable.storage.research import CallRow, EventRow, RunRow
 
 
@@ -46,6 +47,21 @@ def event_json(row: EventRow) -> dict[str, Any]:
 def source_json(view: SourceView) -> dict[str, Any]:
     """A source, and what it lacks."""
     return {"name": view.name, "network": view.network, "ready": not view.missing, "missing": view.missing or None}
+
+
+def team_json(team: Shown) -> dict[str, Any]:
+    """A team that has a file."""
+    return {
+        "name": team.name,
+        "title": team.title,
+        "purpose": team.purpose,
+        "input": team.input,
+        "pattern": team.pattern,
+        "roles": [{"name": name, "task": task} for name, task in team.roles],
+        "needs_model": team.needs_model,
+        "budget": {"tokens": team.budget.tokens, "usd": f"{team.budget.usd:f}", "seconds": team.budget.seconds},
+        "approves": team.approves,
+    }
 
 
 def outline_json(outline: Mapping[str, Any], documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:

@@ -11,20 +11,31 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from answerable.agents.state import Gate, Orchestrator, Settings
+from answerable.agents.state import RESEARCH, Gate, Orchestrator, Settings
 from answerable.api import sse
 from answerable.api.access import Guarded, access_of, allow
 from answerable.api.attachments import as_file
 from answerable.api.bodies import Strict
 from answerable.api.dependencies import platform, reader
 from answerable.api.observed import take_over
-from answerable.api.research_views import event_json, evidence_json, outline_json, run_json, source_json, why_json
+from answerable.api.research_views import (
+    event_json,
+    evidence_json,
+    outline_json,
+    run_json,
+    source_json,
+    team_json,
+    why_json,
+)
 from answerable.api.routes.conversations import PLAIN, IdQuery, parse_place, place_text
+from answerable.core.identity import Principal
 from answerable.core.report_json import report_to_json
 from answerable.flows import research as flow
 from answerable.flows import research_reading as reading
+from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
 from answerable.flows.research_export import export
+from answerable.flows.teams import list_teams, on_terms
 from answerable.storage.research import RunRow
 
 router = APIRouter(prefix="/v1/research", tags=["research"], route_class=Guarded)
@@ -47,7 +58,9 @@ class BudgetBody(Strict):
 
 
 class ResearchBody(Strict):
-    """POST /v1/research. `collections` empty: the one that is asked by default; `model` empty: the default one."""
+    """POST /v1/research. `collections` empty: the one that is asked by default; `model` empty: the default one. Another
+    `team` than the five agents has a budget of its own, where none is given.
+    """
 
     topic: Annotated[str, Field(min_length=3, max_length=flow.MOST_TOPIC, pattern=PLAIN)]
     sources: Annotated[list[Name], Field(min_length=1, max_length=20)] = Field(default_factory=lambda: ["collections"])
@@ -61,6 +74,7 @@ class ResearchBody(Strict):
     sections: Annotated[int, Field(ge=1, le=8)] = 5
     max_revisions: Annotated[int, Field(ge=0, le=5)] = 2
     orchestrator: Orchestrator = "graph"
+    team: Name = RESEARCH
 
 
 class SectionBody(Strict):
@@ -105,9 +119,17 @@ async def list_runs(
 async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
     """A new run, which works from now on whether or not anybody follows it."""
     p, who = platform(request), reader(request)
+    settings = _settings(body, who, p)
+    take_over(request.scope)  # the flow counts and logs the request from here on
+    return run_json(await flow.begin(body.topic, settings, who, p, _address(request)))
+
+
+def _settings(body: ResearchBody, who: Principal, p: Platform) -> Settings:
     asked, usd = body.budget, body.budget.usd
     budget = flow.budget_for(who, p, asked.tokens, None if usd is None else Decimal(str(usd)), asked.seconds)
-    settings = Settings(
+    if body.team != RESEARCH and asked == BudgetBody():
+        budget = on_terms(body.team, p).budget
+    return Settings(
         sources=tuple(dict.fromkeys(body.sources)),
         collections=tuple(dict.fromkeys(body.collections)),
         addresses=tuple(dict.fromkeys(body.addresses)),
@@ -119,9 +141,8 @@ async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
         sections=body.sections,
         max_revisions=body.max_revisions,
         orchestrator=body.orchestrator,
+        team=body.team,
     )
-    take_over(request.scope)  # the flow counts and logs the request from here on
-    return run_json(await flow.begin(body.topic, settings, who, p, _address(request)))
 
 
 @router.get("/sources")
@@ -129,6 +150,13 @@ async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
 async def list_sources(request: Request) -> dict[str, Any]:
     """Where research can look, and what must be set before the others can be asked."""
     return {"object": "list", "data": [source_json(one) for one in reading.list_sources(platform(request))]}
+
+
+@router.get("/teams")
+@allow("research.read")
+async def list_all_teams(request: Request) -> dict[str, Any]:
+    """The teams beside the five agents: what each is for, who is in it, whether it needs a language model."""
+    return {"object": "list", "data": [team_json(one) for one in list_teams(platform(request))]}
 
 
 @router.get("/{run}")
