@@ -163,6 +163,7 @@ async def test_a_decision_that_cannot_be_taken_says_what_is_wrong_and_changes_no
         ({"max_revisions": 6}, 422, "max_revisions"),
         ({"orchestrator": "chaos"}, 422, "orchestrator"),
         ({"replay_of": "res_0"}, 422, "replay_of"),
+        ({"team": "no-such"}, 404, "team"),
     ],
 )
 async def test_what_cannot_be_begun_says_which_field_is_wrong(
@@ -195,6 +196,16 @@ async def test_runs_are_listed_by_pages_newest_first(
     _, second = await call(asking, "GET", f"?limit=1&after={first['next']}")
     assert [first["data"][0]["id"], second["data"][0]["id"]] == ids[:2]
     assert (await call(asking, "GET", "?after=nonsense"))[0] == 400
+
+
+async def test_another_team_works_within_its_own_budget(asking: aiohttp.ClientSession) -> None:
+    _, found = await call(asking, "GET", "/teams")
+    team = next(one for one in found["data"] if not one["needs_model"])
+    assert team["roles"][0].keys() == {"name", "task"}
+    status, run = await call(asking, "POST", "", {"topic": "What do guards check?", "team": team["name"]})
+    assert (status, run["settings"]["team"]) == (201, team["name"])
+    assert run["settings"]["budget"]["tokens"] == team["budget"]["tokens"]
+    await state(asking, run["id"], "waiting" if team["approves"] else "done")
 
 
 async def test_sources_say_whether_they_are_ready(asking: aiohttp.ClientSession) -> None:

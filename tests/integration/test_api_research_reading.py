@@ -66,7 +66,6 @@ async def test_why_walks_back_from_a_sentence_to_the_question(asking: aiohttp.Cl
 async def test_a_report_is_downloaded_under_its_name(
     asking: aiohttp.ClientSession, done: str, form: str, media_type: str, beginning: bytes
 ) -> None:
-    pytest.importorskip(f"answerable.agents.exports.{form}")
     async with asking.get(f"/v1/research/{done}/download?format={form}") as response:
         data = await response.read()
     assert (response.status, response.content_type) == (200, media_type)

@@ -50,8 +50,7 @@ def source_json(view: SourceView) -> dict[str, Any]:
 
 
 def team_json(team: Shown) -> dict[str, Any]:
-    """A team as it can be asked for."""
-    budget = team.budget
+    """A team that has a file."""
     return {
         "name": team.name,
         "title": team.title,
@@ -60,8 +59,8 @@ def team_json(team: Shown) -> dict[str, Any]:
         "pattern": team.pattern,
         "roles": [{"name": name, "task": task} for name, task in team.roles],
         "needs_model": team.needs_model,
+        "budget": {"tokens": team.budget.tokens, "usd": f"{team.budget.usd:f}", "seconds": team.budget.seconds},
         "approves": team.approves,
-        "budget": {"tokens": budget.tokens, "usd": str(budget.usd), "seconds": budget.seconds},
     }
 
 

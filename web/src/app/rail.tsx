@@ -11,6 +11,7 @@ import {
   SlidersHorizontal,
   SquarePen,
   Sun,
+  Telescope,
 } from "lucide-react";
 import { useState } from "react";
 import { ConversationList } from "@/features/chat/conversation-list";
@@ -108,6 +109,13 @@ function RailContent({ narrow, me, onFind, onKeys }: RailProps & { narrow: boole
             {!narrow && <kbd className="ml-auto font-sans text-xs text-faint max-md:hidden">{FIND_KEYS}</kbd>}
           </button>
         </li>
+        {me?.actions.includes("research.read") && (
+          <li>
+            <Link to="/research" className={ITEM} title="Research" activeProps={HERE}>
+              <Telescope aria-hidden className="size-4 shrink-0" /> <span className={text}>Research</span>
+            </Link>
+          </li>
+        )}
         <li>
           <Link to="/knowledge" className={ITEM} title="Knowledge" activeProps={HERE}>
             <BookOpen aria-hidden className="size-4 shrink-0" /> <span className={text}>Knowledge</span>

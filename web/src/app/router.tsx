@@ -47,6 +47,8 @@ const pages = {
   document: () => import("@/features/knowledge/document-page").catch(unloaded),
   account: () => import("@/features/account/account-page").catch(unloaded),
   admin: () => import("@/features/admin/admin-page").catch(unloaded),
+  research: () => import("@/features/research/research-page").catch(unloaded),
+  run: () => import("@/features/research/run-page").catch(unloaded),
   review: () => import("@/features/review/review-page").catch(unloaded),
   signIn: () => import("@/features/account/sign-in-page").catch(unloaded),
   shared: () => import("@/features/chat/shared-page").catch(unloaded),
@@ -141,6 +143,33 @@ const review = createRoute({
   validateSearch: ({ status }: ReviewSearch & SearchSchemaInput): ReviewSearch =>
     status === "done" ? { status } : {},
 });
+const research = createRoute({
+  getParentRoute: () => root,
+  path: "/research",
+  component: lazyRouteComponent(pages.research, "ResearchPage"),
+});
+
+/** What a run's page shows: the report or the work, and beside it a passage (evidence, first, last), or why. */
+export interface RunSearch {
+  view?: "work" | undefined;
+  place?: { e: string; s: number; f: number } | undefined;
+  why?: string | undefined;
+}
+
+function runSearch({ view, place, why }: RunSearch & SearchSchemaInput): RunSearch {
+  const search: RunSearch = {};
+  if (view === "work") search.view = view;
+  if (place && typeof place === "object" && typeof place.e === "string") search.place = place;
+  if (typeof why === "string") search.why = why;
+  return search;
+}
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/research/$run",
+  component: lazyRouteComponent(pages.run, "RunPage"),
+  validateSearch: runSearch,
+});
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -165,6 +194,8 @@ export const router = createRouter({
     document,
     account,
     admin,
+    research,
+    run,
     review,
     signIn,
     shared,

@@ -1,9 +1,18 @@
 /** What the finder finds: names at once, what the server knows a moment later. */
 import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { BookOpen, CircleUserRound, FileText, MessageSquare, SunMoon, TextSearch } from "lucide-react";
+import {
+  BookOpen,
+  CircleUserRound,
+  FileText,
+  MessageSquare,
+  SunMoon,
+  Telescope,
+  TextSearch,
+} from "lucide-react";
 import { useEffect, useState } from "react";
 import { listQuery } from "@/features/chat/queries";
+import { runsQuery } from "@/features/research/queries";
 import { api } from "@/shared/api";
 import type { FoundMessage } from "@/shared/conversation-types";
 import { conversationsApi } from "@/shared/conversations-api";
@@ -50,6 +59,7 @@ export function useFound(typed: string): { found: Found[]; searching: boolean } 
 function useNames(wanted: string): Found[] {
   const navigate = useNavigate();
   const chats = useInfiniteQuery(listQuery({})).data ?? [];
+  const runs = useInfiniteQuery(runsQuery).data ?? [];
   const collections = useQuery(collectionsQuery).data ?? [];
   const account = useQuery(meQuery).data?.user;
   const matches = (name: string) => name.toLowerCase().includes(wanted);
@@ -69,6 +79,16 @@ function useNames(wanted: string): Found[] {
         label: title,
         kind: "Conversation",
         go: () => navigate({ to: "/c/$conversation", params: { conversation: id } }),
+      })),
+    ...runs
+      .filter(({ title, topic }) => matches(title) || matches(topic))
+      .slice(0, 4)
+      .map(({ id, title }) => ({
+        key: `research ${id}`,
+        icon: Telescope,
+        label: title,
+        kind: "Report",
+        go: () => navigate({ to: "/research/$run", params: { run: id } }),
       })),
     ...collections
       .filter(({ name }) => matches(name))

@@ -15,7 +15,7 @@ export const COMMANDS: Command[] = [
   { keys: "j", what: "Next source, row or conversation" },
   { keys: "k", what: "Previous source, row or conversation" },
   { keys: "o", what: "Open it (so does Enter)" },
-  { keys: ".", what: "Stop the answer" },
+  { keys: ".", what: "Stop the answer, or the research" },
   { keys: "Esc", what: "Close the panel" },
   { keys: "?", what: "Show this list" },
 ];

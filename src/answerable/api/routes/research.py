@@ -28,12 +28,14 @@ from answerable.api.research_views import (
     why_json,
 )
 from answerable.api.routes.conversations import PLAIN, IdQuery, parse_place, place_text
+from answerable.core.identity import Principal
 from answerable.core.report_json import report_to_json
 from answerable.flows import research as flow
 from answerable.flows import research_reading as reading
-from answerable.flows import teams
+from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
 from answerable.flows.research_export import export
+from answerable.flows.teams import list_teams
 from answerable.storage.research import RunRow
 
 router = APIRouter(prefix="/v1/research", tags=["research"], route_class=Guarded)
@@ -58,7 +60,9 @@ class BudgetBody(Strict):
 
 
 class ResearchBody(Strict):
-    """POST /v1/research. `collections` empty: the one that is asked by default; `model` empty: the default one."""
+    """POST /v1/research. `collections` empty: the one that is asked by default; `model` empty: the default one. Another
+    `team` than the five agents has a budget of its own, where none is given.
+    """
 
     topic: Annotated[str, Field(min_length=3, max_length=flow.MOST_TOPIC, pattern=PLAIN)]
     sources: Annotated[list[Name], Field(min_length=1, max_length=20)] = Field(default_factory=lambda: ["collections"])
@@ -117,10 +121,16 @@ async def list_runs(
 async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
     """A new run, which works from now on whether or not anybody follows it."""
     p, who = platform(request), reader(request)
+    settings = _settings(body, who, p)
+    take_over(request.scope)  # the flow counts and logs the request from here on
+    return run_json(await flow.begin(body.topic, settings, who, p, _address(request)))
+
+
+def _settings(body: ResearchBody, who: Principal, p: Platform) -> Settings:
     asked, usd = body.budget, body.budget.usd
     most_usd = None if usd is None else Decimal(str(usd))
     budget = flow.budget_for(who, p, asked.tokens, most_usd, asked.seconds, team=body.team)
-    settings = Settings(
+    return Settings(
         sources=tuple(dict.fromkeys(body.sources)),
         collections=tuple(dict.fromkeys(body.collections)),
         addresses=tuple(dict.fromkeys(body.addresses)),
@@ -134,8 +144,6 @@ async def begin(body: ResearchBody, request: Request) -> dict[str, Any]:
         orchestrator=body.orchestrator,
         team=body.team,
     )
-    take_over(request.scope)  # the flow counts and logs the request from here on
-    return run_json(await flow.begin(body.topic, settings, who, p, _address(request)))
 
 
 @router.get("/sources")
@@ -147,9 +155,9 @@ async def list_sources(request: Request) -> dict[str, Any]:
 
 @router.get("/teams")
 @allow("research.read")
-async def list_teams(request: Request) -> dict[str, Any]:
-    """The teams beside the research team: what each is for, who is in it, what it needs and may spend."""
-    return {"object": "list", "data": [team_json(one) for one in teams.list_teams(platform(request))]}
+async def list_all_teams(request: Request) -> dict[str, Any]:
+    """The teams beside the five agents: what each is for, who is in it, whether it needs a language model."""
+    return {"object": "list", "data": [team_json(one) for one in list_teams(platform(request))]}
 
 
 @router.get("/{run}")

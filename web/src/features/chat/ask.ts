@@ -1,8 +1,9 @@
 /** Asking: one request, its answer followed whatever page is shown, and found again after a reload. */
 import { jsonBody, send } from "@/shared/api";
 import { conversationsApi, type Saying } from "@/shared/conversations-api";
+import { isLoss } from "@/shared/reconnect";
 import { notice, settleAll } from "@/shared/undo";
-import { follow, isLoss } from "./follow";
+import { follow } from "./follow";
 import { begin, discard, edit, live, liveIn, NEW, named, newId, TEMPORARY } from "./live";
 import { newestAnswer, refreshConversation } from "./queries";
 import { turnsOf } from "./stored";

@@ -1,5 +1,6 @@
 /** Following one answer to its end, over as many connections as it takes: nothing is said twice, nothing is left out. */
-import { ApiError, errorFrom, UNREACHABLE } from "@/shared/api";
+import { errorFrom } from "@/shared/api";
+import { brokenError, isLoss, pauseAfter } from "@/shared/reconnect";
 import { events } from "@/shared/sse";
 import { withAnswer } from "./stored";
 import {
@@ -26,7 +27,6 @@ export interface Following {
 
 /** Each word would be a rendering of the page of its own. */
 const SHOW_EVERY_MS = 40;
-const PAUSES_MS = [400, 1000, 2000, 4000, 8000, 15_000];
 
 /** Returns the finished turn. Throws for what no reconnecting can mend, and an AbortError when `signal` says so. */
 export async function follow(following: Following): Promise<Turn> {
@@ -52,40 +52,12 @@ export async function follow(following: Following): Promise<Turn> {
       } catch (error) {
         if (signal.aborted || !isLoss(error) || (cursor === null && !known)) throw error;
         fold.lose();
-        await pause(PAUSES_MS[Math.min(losses, PAUSES_MS.length - 1)] ?? 0, signal);
+        await pauseAfter(losses, signal);
       }
     }
   } finally {
     fold.close();
   }
-}
-
-function brokenError(): ApiError {
-  return new ApiError("The connection ended before the answer did.", 0, "stream_broken");
-}
-
-/** A connection that ended, or a server that is away: what passes. */
-export function isLoss(error: unknown): boolean {
-  if (error instanceof ApiError)
-    return error.code === UNREACHABLE || error.code === "stream_broken" || error.status >= 502;
-  return error instanceof TypeError; // what a body says when its connection is cut
-}
-
-/** Waits, but no longer than until the network is back. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const over = (settle: () => void) => () => {
-      clearTimeout(timer);
-      globalThis.removeEventListener?.("online", go);
-      signal.removeEventListener("abort", leave);
-      settle();
-    };
-    const go = over(resolve);
-    const leave = over(() => reject(new DOMException("left", "AbortError")));
-    const timer = setTimeout(go, ms);
-    globalThis.addEventListener?.("online", go);
-    signal.addEventListener("abort", leave);
-  });
 }
 
 /** The turn as it grows, shown at most every few milliseconds. */

@@ -1,0 +1,141 @@
+/** What most runs do well without: a model, addresses to read first, a budget, approval of the report. */
+import { useQuery } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
+import { useId } from "react";
+import { modelsQuery } from "@/shared/queries";
+import { teamsQuery } from "./queries";
+import type { PartProps } from "./start-form";
+import { FIVE } from "./wanted";
+
+export function Advanced({ wanted, change }: PartProps) {
+  const models = useQuery(modelsQuery).data ?? [];
+  const pages = wanted.sources.includes("pages");
+  const id = useId();
+  return (
+    <>
+      {pages && (
+        <div className="mt-4">
+          <label className="text-sm font-medium" htmlFor={`${id}-addresses`}>
+            Addresses to read
+          </label>
+          <textarea
+            id={`${id}-addresses`}
+            rows={2}
+            className="field mt-1 field-sizing-content py-2"
+            placeholder="https://…, one a line"
+            value={wanted.addresses}
+            onChange={(event) => change({ addresses: event.target.value })}
+          />
+        </div>
+      )}
+      <details className="group mt-3">
+        <summary className="flex min-h-11 list-none items-center gap-1.5 text-sm text-muted hover:text-ink md:min-h-9">
+          <ChevronRight
+            aria-hidden
+            className="size-4 transition-transform duration-100 group-open:rotate-90"
+          />
+          Model, team, budget, approval
+        </summary>
+        <div className="grid gap-4 pt-2 sm:grid-cols-2">
+          <label className="text-sm">
+            <span className="font-medium">Model</span>
+            <select
+              className="field mt-1"
+              value={wanted.model}
+              onChange={(event) => change({ model: event.target.value })}
+            >
+              <option value="">the usual one</option>
+              {models.map(({ id: name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+          <TeamChoice wanted={wanted} change={change} />
+          <label className="flex min-h-11 items-center gap-2.5 text-sm sm:col-span-2 md:min-h-9">
+            <input
+              type="checkbox"
+              className="size-4 accent-accent"
+              checked={wanted.approve.includes("report")}
+              onChange={(event) =>
+                change({
+                  approve: event.target.checked
+                    ? [...wanted.approve, "report"]
+                    : wanted.approve.filter((gate) => gate !== "report"),
+                })
+              }
+            />
+            Show me the report before it is done
+          </label>
+          <fieldset className="grid grid-cols-3 gap-3 sm:col-span-2">
+            <legend className="mb-1 text-sm font-medium">
+              Budget <span className="font-normal text-muted">empty: the usual</span>
+            </legend>
+            <Amount
+              label="Tokens"
+              placeholder="500,000"
+              value={wanted.tokens}
+              keep={(tokens) => change({ tokens })}
+            />
+            <Amount label="US dollars" placeholder="2" value={wanted.usd} keep={(usd) => change({ usd })} />
+            <Amount
+              label="Minutes"
+              placeholder="15"
+              value={wanted.minutes}
+              keep={(minutes) => change({ minutes })}
+            />
+          </fieldset>
+        </div>
+      </details>
+    </>
+  );
+}
+
+function TeamChoice({ wanted, change }: PartProps) {
+  const teams = useQuery(teamsQuery).data ?? [];
+  const chosen = teams.find(({ name }) => name === wanted.team);
+  return (
+    <label className="text-sm">
+      <span className="font-medium">Team</span>
+      <select
+        className="field mt-1"
+        value={wanted.team}
+        onChange={(event) => change({ team: event.target.value })}
+      >
+        <option value={FIVE}>The five agents: a report</option>
+        {teams.map(({ name, title }) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+      {chosen && (
+        <span className="mt-1 block text-xs text-muted">
+          {chosen.purpose}
+          {chosen.needs_model && " It needs a language model."}
+        </span>
+      )}
+    </label>
+  );
+}
+
+interface AmountProps {
+  label: string;
+  placeholder: string;
+  value: string;
+  keep: (value: string) => void;
+}
+
+function Amount({ label, placeholder, value, keep }: AmountProps) {
+  return (
+    <label className="text-xs text-muted">
+      {label}
+      <input
+        inputMode="decimal"
+        className="field mt-0.5 tabular-nums"
+        placeholder={placeholder}
+        value={value}
+        onChange={(event) => keep(event.target.value)}
+      />
+    </label>
+  );
+}

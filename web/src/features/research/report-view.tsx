@@ -1,0 +1,142 @@
+/** A report as it is read: findings, sections, contradictions, what is missing; its sources beside it. */
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { researchApi } from "@/shared/research-api";
+import type { Decision, Report, ReportSection, Run } from "@/shared/research-types";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { Blocks } from "./blocks";
+import { Conflicts, Gaps, Notes } from "./margins";
+import { keepRun, reportQuery } from "./queries";
+import { QuoteTip, type Tip } from "./quote-tip";
+import { References, ScoreBars } from "./references";
+import { Rejection } from "./rejection";
+import { numbered, SUMMARY } from "./report";
+import { Reading, SentenceView } from "./sentence";
+
+export function ReportView({ run }: { run: Run }) {
+  const report = useQuery(reportQuery(run));
+  if (report.isPending)
+    return (
+      <div className="mt-6">
+        <Skeleton lines={10} label="Loading the report" />
+      </div>
+    );
+  if (report.error)
+    return (
+      <div className="mt-6">
+        <Failure
+          what="The report could not be loaded."
+          error={report.error}
+          onRetry={() => void report.refetch()}
+        />
+      </div>
+    );
+  return (
+    <>
+      {run.status === "waiting" && run.waiting_for === "report" && <ReportDecision run={run} />}
+      <Paper report={report.data} />
+    </>
+  );
+}
+
+function Paper({ report }: { report: Report }) {
+  const [lit, setLit] = useState<number | null>(null);
+  const [tip, setTip] = useState<Tip | null>(null);
+  const reading = useMemo(
+    () => ({ references: report.references, lit, setLit, setTip }),
+    [report.references, lit],
+  );
+  return (
+    <Reading value={reading}>
+      <p className="mt-3 text-xs text-faint">
+        A number opens its source. A click on a sentence tells why it stands here.
+      </p>
+      <div className="mt-5 grid gap-x-12 gap-y-8 @4xl:grid-cols-[minmax(0,42rem)_minmax(13rem,1fr)]">
+        <article aria-label={report.title} className="min-w-0 text-[17px] leading-[1.7]">
+          {report.summary.length > 0 && (
+            <section aria-labelledby="findings" className="mb-8 border-l-2 border-accent pl-4">
+              <h2 id="findings" className="eyebrow">
+                Main findings
+              </h2>
+              <ul className="mt-1 space-y-2">
+                {report.summary.map((sentence, at) => (
+                  <li key={at} dir="auto">
+                    <SentenceView sentence={sentence} section={SUMMARY} number={at + 1} />
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+          {report.sections.map((section) => (
+            <SectionView key={section.id} section={section} />
+          ))}
+          <Conflicts conflicts={report.conflicts} />
+          <Gaps gaps={report.gaps} />
+        </article>
+        <aside
+          aria-label="Sources and score"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+          tabIndex={0}
+          className="min-w-0 outline-none @4xl:sticky @4xl:top-6 @4xl:max-h-[calc(100dvh-3rem)] @4xl:self-start @4xl:overflow-y-auto"
+        >
+          <References references={report.references} lit={lit} onLight={setLit} />
+          {report.score && <ScoreBars score={report.score} />}
+          <Notes report={report} />
+        </aside>
+      </div>
+      {tip && <QuoteTip {...tip} />}
+    </Reading>
+  );
+}
+
+function SectionView({ section }: { section: ReportSection }) {
+  const numbers = useMemo(() => numbered(section), [section]);
+  const Heading = section.level > 1 ? "h3" : "h2";
+  const [gap, size] = section.level > 1 ? ["mt-6", "text-lg"] : ["mt-9", "text-xl"];
+  return (
+    <section aria-label={section.heading} className={`${gap} first:mt-0`}>
+      <Heading dir="auto" className={`font-semibold tracking-tight ${size}`}>
+        {section.heading}
+      </Heading>
+      {section.missing && <p className="mt-2 text-muted italic">{section.missing}</p>}
+      <Blocks section={section} numbers={numbers} />
+    </section>
+  );
+}
+
+function ReportDecision({ run }: { run: Run }) {
+  const decide = useMutation({
+    mutationFn: (taken: Decision) => researchApi.decide(run.id, taken),
+    onSuccess: keepRun,
+  });
+  return (
+    <section
+      aria-labelledby="decision"
+      className="mt-6 max-w-3xl rounded-xl border border-mark-line/60 bg-raised p-4 md:p-5"
+    >
+      <h2 id="decision" className="font-semibold">
+        The report waits for you
+      </h2>
+      <p className="mt-0.5 text-sm text-muted">Read it below. It is done when you say so.</p>
+      {decide.error && (
+        <div className="mt-3">
+          <Failure what="The decision was not taken." error={decide.error} />
+        </div>
+      )}
+      <button
+        type="button"
+        className="button-primary mt-3 px-5"
+        disabled={decide.isPending}
+        onClick={() => decide.mutate({ decision: "approve" })}
+      >
+        Approve it
+      </button>
+      <Rejection
+        what="a revision"
+        hint="What should be otherwise? The editor revises it."
+        pending={decide.isPending}
+        onReject={(note) => decide.mutate({ decision: "reject", note })}
+      />
+    </section>
+  );
+}
