@@ -18,7 +18,8 @@ from answerable.core.report import Report
 from answerable.core.report_json import report_to_json
 from answerable.core.research_tasks import WriteSection
 from answerable.core.tasks import Task
-from answerable.flows import research
+from answerable.flows import research, research_work
+from answerable.flows.admin import HERE, NewUser, create_user
 from answerable.flows.ingest import Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
@@ -26,6 +27,7 @@ from answerable.flows.research_reading import get_report
 from answerable.gateway.models import Models
 from answerable.providers import extractive
 from answerable.providers.scripted import Config, Reply, Scripted
+from answerable.storage import research as rows
 from answerable.storage.research import EventRow, RunRow
 from answerable.wiring import open_platform
 from tests.support.platform import with_models
@@ -330,3 +332,19 @@ async def test_every_call_of_a_model_is_a_row_of_the_ledger(p: Platform) -> None
     assert row.tokens == sum(event.data["tokens"] for event in asked)
     assert row.cost_nano == 0
     assert Decimal(row.cost_nano) == 0
+
+
+async def test_what_an_erased_owner_leaves_is_swept_away(p: Platform) -> None:
+    row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("outline",)), OWNER, p), p)
+    assert await p.research.checkpoints.kept() == {row.id}
+    await p.database.write(lambda connection: rows.delete_runs_of(connection, OWNER.id))
+    await research_work.sweep(p)
+    assert await p.research.checkpoints.kept() == set()
+
+
+async def test_the_engine_works_for_a_free_account_too(p: Platform) -> None:
+    user, _ = await create_user(OWNER, NewUser("ada@example.org", "Ada", tier="free"), HERE, p.accounts)
+    who = await p.accounts.auth.working_for(user.id, None)
+    row, events = await finished(await research.begin(TOPIC, TOWN, who, p), p, who)
+    assert row.status == "done", row.error
+    assert not [event for event in events if event.kind in ("fallback", "failed")]

@@ -60,6 +60,17 @@ class Checkpoints:
         writes = [value for _, _, value in found.pending_writes or ()]
         return len(saver.serde.dumps_typed(dict(found.checkpoint))[1]) + len(saver.serde.dumps_typed(writes)[1])
 
+    async def kept(self) -> set[str]:
+        """The runs of which something is kept; empty while this process has not opened the store."""
+        if self._saver is None:
+            return set()
+        connection: Any = self._saver.conn  # type: ignore[attr-defined] # a connection, or Postgres's pool of them
+        asked = "SELECT DISTINCT thread_id FROM checkpoints"
+        if self._url.startswith("postgres"):
+            async with connection.connection() as one:
+                return {row["thread_id"] for row in await (await one.execute(asked)).fetchall()}
+        return {thread for (thread,) in await connection.execute_fetchall(asked)}
+
     async def close(self) -> None:
         """Release connections."""
         await self._stack.aclose()

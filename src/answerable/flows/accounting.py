@@ -51,13 +51,14 @@ _PLACED = Placed()
 @value_class(frozen=True, slots=True)
 class Admission:
     """Who asks for what: all that limits and ledger need to know of a request before it runs. What is no chat says
-    itself what it may use.
+    itself what it may use. `counts` is false for a step of work that was admitted already and costs nobody anything.
     """
 
     who: Principal
     address: str
     opening: Opening
     chat: Chat | Estimate
+    counts: bool = True
 
 
 class Account:
@@ -79,11 +80,12 @@ class Account:
     async def __aenter__(self) -> "Account":
         self._span.__enter__()
         try:
-            self._slot = await self._p.limits.reserve(
-                self._admission.who, self._admission.address, estimate(self._admission, self._p)
-            )
-            self.max_output_tokens = self._slot.max_output_tokens
-            await self.sink(Admitted(self.entry.id, self._slot.limits))
+            if self._admission.counts:
+                self._slot = await self._p.limits.reserve(
+                    self._admission.who, self._admission.address, estimate(self._admission, self._p)
+                )
+                self.max_output_tokens = self._slot.max_output_tokens
+                await self.sink(Admitted(self.entry.id, self._slot.limits))
         except BaseException as error:
             await self._end(error)
             raise

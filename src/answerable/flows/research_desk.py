@@ -2,7 +2,7 @@
 citation check of the answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from answerable.agents.budget import Cost, Purse
@@ -31,7 +31,7 @@ from answerable.flows.replying import tool_guard
 from answerable.gateway.ledger_entry import Opening
 from answerable.gateway.limits import Estimate
 from answerable.storage import research
-from answerable.storage.research import RunRow
+from answerable.storage.research import CallRow, RunRow
 
 ENDPOINT = "POST /v1/research"
 MOST_OUTPUT_TOKENS = 2_500
@@ -50,8 +50,10 @@ async def desk_of(row: RunRow, p: Platform) -> Desk:
     if "collections" in settings.sources and not collections and (team is None or team.reads):
         collections = (await choose_collection(p, who),)
     wanted = Wanted(row.topic, 1, Caller(who), collections, settings.addresses)
-    day = from_us(row.created_at).date().isoformat()
-    recorded = await _recorded(settings.replay_of, row.owner, p) if settings.replay_of else {}
+    began, recorded = row.created_at, dict[str, CallRow]()
+    if settings.replay_of:
+        began, recorded = await _recorded(settings.replay_of, row.owner, p)
+    day = from_us(began).date().isoformat()
     services = services_of(who, p, next(iter(collections), None))
     return Desk(row.id, row.topic, settings, services, purse, wanted, day, recorded=recorded)
 
@@ -102,11 +104,14 @@ def services_of(who: Principal, p: Platform, collection: str | None = None) -> S
 
 
 async def _run_task(task: AgentTask, model: str, caller: Caller, p: Platform) -> Reply:
-    """A task on a model: one row of the ledger, within the limits of who asked. Raises as a chat does."""
+    """A task on a model: one row of the ledger, within the limits of who asked, which the engine's own work does not
+    count against. Raises as a chat does.
+    """
     said, who = Collected(), caller.principal
     most = _most(task)
     estimate = Estimate(most.prompt_tokens, most.completion_tokens, dearest(p, model))
-    async with Account(Admission(who, "", Opening(ENDPOINT, model), estimate), said, p) as account:
+    admission = Admission(who, "", Opening(ENDPOINT, model), estimate, counts=model != p.models.engine)
+    async with Account(admission, said, p) as account:
         p.router.check(model, who)
         if model != p.models.engine:
             await account.take_place()
@@ -149,12 +154,13 @@ def _messages(task: AgentTask) -> tuple[Message, ...]:
     return tuple(Message("user", (Text(text),)) for text in texts)
 
 
-async def _recorded(run: str, owner: str, p: Platform) -> Mapping[str, Any]:
-    """The calls of a run of the owner's, by key. Raises NotFound."""
+async def _recorded(run: str, owner: str, p: Platform) -> tuple[int, dict[str, CallRow]]:
+    """When a run of the owner's was begun, and its calls by key. Raises NotFound."""
     async with p.database.read() as connection:
-        if await research.find_run(connection, run, owner) is None:
+        row = await research.find_run(connection, run, owner)
+        if row is None:
             raise NotFound(f"there is no research run '{run[:60]}'", param="replay_of")
-        return {row.key: row for row in await research.list_calls(connection, run)}
+        return row.created_at, {call.key: call for call in await research.list_calls(connection, run)}
 
 
 def asker_to_json(who: Principal) -> dict[str, Any]:

@@ -214,3 +214,8 @@ async def sweep(p: Platform, only: str = "") -> None:
         if run not in p.research.live and only in ("", run):
             logger.info("research.taken_over", run=run)
             go_on(run, p)
+    if not only and (kept := await p.research.checkpoints.kept()):  # runs that were erased with their owner
+        async with p.database.watch() as connection:
+            there = await research.those_of(connection, kept)
+        for run in kept - there:
+            await p.research.checkpoints.forget(run)

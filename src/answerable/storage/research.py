@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import delete, func, insert, literal, select, tuple_, update
 
+from answerable.storage.conversation_schema import review_items
 from answerable.storage.database import Connection
 from answerable.storage.engines import insert_into, upsert
 from answerable.storage.research_schema import (
@@ -155,8 +156,18 @@ async def delete_run(connection: Connection, id_: str, owner: str) -> bool:
 
 
 async def delete_runs_of(connection: Connection, owner: str) -> None:
-    """Erase all of an owner's; who works on one notices it within two seconds."""
-    await connection.execute(delete(research_runs).where(research_runs.c.owner == owner))
+    """Erase all of an owner's, and what was handed to reviewers; who works on one notices it within two seconds."""
+    c = research_runs.c
+    runs = select(c.id).where(c.owner == owner)
+    handed = review_items.c.request_id.in_(runs) & (review_items.c.kind == "escalated")
+    await connection.execute(delete(review_items).where(handed))
+    await connection.execute(delete(research_runs).where(c.owner == owner))
+
+
+async def those_of(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Of these ids those that are runs."""
+    c = research_runs.c
+    return set(await connection.scalars(select(c.id).where(c.id.in_(ids))))
 
 
 async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, silent_since: int) -> bool:
