@@ -18,7 +18,15 @@ from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
 from answerable.core.documents import Chunk, ChunkId, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.errors import AnswerableError, BudgetSpent, ModelNeeded, NotFound, SourceFailed, StorageDown
+from answerable.core.errors import (
+    AnswerableError,
+    BudgetSpent,
+    ModelNeeded,
+    NotFound,
+    SourceFailed,
+    StorageDown,
+    UpstreamError,
+)
 from answerable.core.money import from_nano, to_nano
 from answerable.core.research_tasks import Assess, Critique
 from answerable.core.tasks import AgentTask, Answer
@@ -330,7 +338,7 @@ class Desk:
         )
 
 
-class _Failed(AnswerableError):
+class _Failed(UpstreamError):
     """A call that failed when it was made, and is not made again."""
 
     code = "model_failed"

@@ -27,6 +27,7 @@ HIDING_CLASSES: Final = frozenset(
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(px|pt|em|rem|ex|ch|vw|vh|cm|mm|in|%|)")
 _PIXELS = {"px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "cm": 38.0, "mm": 3.8, "in": 96.0}
+_SLASH = re.compile(r"\s*/\s*")
 _BRACES = re.compile(r"[{};]")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"(?P<tag>[a-z][a-z0-9]*|\*)?(?P<more>(?:[.#][\w-]+)*)", re.IGNORECASE)
@@ -187,6 +188,7 @@ def _pixels(text: str) -> float | None:
 
 def _is_tiny(size: str) -> bool:
     """A letter height below two pixels; of the `font` shorthand the length before the slash counts."""
+    size = _SLASH.sub("/", size)
     sizes = [one for one in (_pixels(part.partition("/")[0]) for part in size.split()) if one is not None]
     return bool(sizes) and not _is_weight(size) and min(sizes) < _TINY_PX
 
