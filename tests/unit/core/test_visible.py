@@ -36,7 +36,8 @@ def test_a_style_takes_an_element_off_the_page(style: str) -> None:
     "style",
     [
         "", "display:block", "color:red", "font-size:12px", "font-size:0.9em", "font-size:small", "opacity:.5",
-        "font:700 12px/1.5 Arial", "font: .8rem / 1.5 Arial", "font-weight:400", "width:0", "height:100px;overflow:hidden", "left:-5px",
+        "font:700 12px/1.5 Arial",
+        "font: .8rem / 1.5 Arial", "font-weight:400", "width:0", "height:100px;overflow:hidden", "left:-5px",
         "overflow:hidden;line-height:1.2", "text-indent:-2em", "margin-left:-100%", "transform:scale(0.9)",
         "transform:translate(-50%, -50%)", "clip:auto", "display:none-such", "nonsense", ":;:", "position:absolute",
         "width:50%;overflow:hidden", "clip-path:inset(5%)",
