@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from answerable.accounts.assembly import Config as AccountsConfig
+from answerable.agents.allowance import Config as ResearchConfig
 from answerable.agents.sources.base.library import Config as SourcesConfig
 from answerable.agents.toolbox import Config as ToolsConfig
 from answerable.chats.runs import Config as RunsConfig
@@ -44,6 +45,7 @@ class Policies:
     breaker: BreakerConfig = field(default_factory=BreakerConfig)
     ledger: LedgerConfig = field(default_factory=LedgerConfig)
     tools: ToolsConfig = field(default_factory=ToolsConfig)
+    research: ResearchConfig = field(default_factory=ResearchConfig)
     sources: SourcesConfig = field(default_factory=SourcesConfig)
     runs: RunsConfig = field(default_factory=RunsConfig)
     traces: TracesConfig = field(default_factory=TracesConfig)

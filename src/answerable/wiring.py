@@ -81,7 +81,8 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     cut = page_cutter(chunker(settings.chunker.name, settings.chunker.options))
     teams = load_teams(settings.folder)
     check_tools(teams, parts["toolbox"])
-    parts["research"] = Running(database, Checkpoints(settings.sql_url, settings.folder), cut, teams)
+    checkpoints = Checkpoints(settings.sql_url, settings.folder)
+    parts["research"] = Running(database, checkpoints, cut, teams, policies.research)
     breaker = Breaker(store, policies.breaker)
     parts["sources"] = build_sources(policies.sources, policies.tools, services, breaker, parts["reader"])
     await database.open()  # last: whatever else is wrong leaves nothing open

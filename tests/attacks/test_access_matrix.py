@@ -87,13 +87,28 @@ TABLE: dict[str, tuple[str, ...] | str] = {
     "POST /v1/feedback": EVERYONE,
     "GET /v1/review": REVIEWERS,
     "PATCH /v1/review/{id}": REVIEWERS,
+    "GET /v1/research": EVERYONE,
+    "POST /v1/research": EVERYONE,
+    "GET /v1/research/sources": EVERYONE,
+    "GET /v1/research/{run}": EVERYONE,
+    "DELETE /v1/research/{run}": EVERYONE,
+    "GET /v1/research/{run}/events": EVERYONE,
+    "GET /v1/research/{run}/outline": EVERYONE,
+    "POST /v1/research/{run}/decision": EVERYONE,
+    "POST /v1/research/{run}/cancel": EVERYONE,
+    "POST /v1/research/{run}/resume": EVERYONE,
+    "POST /v1/research/{run}/replay": EVERYONE,
+    "GET /v1/research/{run}/report": EVERYONE,
+    "GET /v1/research/{run}/download": EVERYONE,
+    "GET /v1/research/{run}/evidence/{evidence}": EVERYONE,
+    "GET /v1/research/{run}/why": EVERYONE,
     "GET /v1/admin/audit": ADMINS,
     "GET /v1/admin/audit/verify": ADMINS,
 }
 ONLY_SIGNED_IN = ("/v1/auth/sign-out", "/v1/auth/password", "/v1/me/keys", "/v1/me/sessions")
 """Not even a key with every scope may do these."""
 
-FOREIGN = ("user", "key", "session", "id")
+FOREIGN = ("user", "key", "session", "id", "run")
 
 
 def addresses() -> set[str]:
@@ -122,6 +137,8 @@ def filled(path: str, **values: str) -> str:
         "share": "shr_0",
         "token": "no-such",
         "conversation": "conv_0",
+        "run": "res_0",
+        "evidence": "none",
     } | values
     for name, value in names.items():
         path = path.replace("{" + name + "}", value)
@@ -162,6 +179,7 @@ _FITTING = {
     "POST /v1/conversations/{id}/shares": {"days": 1},
     "PUT /v1/conversations/{id}/messages/{message}/feedback": {"mark": "up"},
     "PATCH /v1/review/{id}": {"status": "done"},
+    "POST /v1/research/{run}/decision": {"decision": "approve"},
 }
 """Bodies that would be taken, were the id one's own."""
 
@@ -176,11 +194,11 @@ async def test_a_foreign_id_is_as_missing_as_none(guarded: Guarded, address: str
             continue
         person = guarded.people[other]
         talk = {"id": person.review if "/review/" in path else person.talk, "message": person.answer}
-        account = {"user": person.id, "key": person.key_id, "session": person.session}
+        account = {"user": person.id, "key": person.key_id, "session": person.session, "run": person.run}
         foreign = filled(path, **account, **talk, share=person.share)
         answers = [await guarded.call(who, method, one, **body) for one in (foreign, filled(path))]
         assert [status for status, _ in answers] == [404, 404], f"{who} on what belongs to {other}"
-        told = [re.sub(r"(usr|ak|ses|conv|msg|shr|rev)_[0-9a-f]+", "ID", str(answer)) for _, answer in answers]
+        told = [re.sub(r"(usr|ak|ses|conv|msg|shr|rev|res)_[0-9a-f]+", "ID", str(answer)) for _, answer in answers]
         assert told[0] == told[1]
 
 
@@ -219,6 +237,8 @@ async def test_a_foreign_id_inside_of_what_is_ones_own_is_as_missing_as_none(
 
 async def test_lists_searches_and_exports_hold_only_what_is_ones_own(guarded: Guarded) -> None:
     for who, person in guarded.people.items():
+        status, runs = await guarded.call(who, "GET", "/v1/research")
+        assert (status, [run["id"] for run in runs["data"]]) == (200, [person.run])
         for path in ("", "/export", "/export?format=jsonl", "/search?q=secret", "/search?q=secret&order=best"):
             status, found = await guarded.call(who, "GET", f"/v1/conversations{path}")
             assert (status, person.talk in str(found)) == (200, True)

@@ -24,6 +24,7 @@ from answerable.core.research_tasks import ResearchTask
 from answerable.core.tasks import Task
 from answerable.flows import research
 from answerable.flows.platform import Platform
+from answerable.flows.research_reading import get_report
 from answerable.flows.source_services import visit_of
 from answerable.flows.tool_services import reader_of
 from answerable.gateway.models import Models
@@ -79,7 +80,7 @@ async def _report_on(addresses: tuple[str, ...], p: Platform) -> Report:
     await p.research.wait(row.id)
     row = await research.get_run(row.id, OWNER, p)
     assert row.status == "done", row.error
-    return await research.get_report(row, p)
+    return await get_report(row, p)
 
 
 def said(reports: list[Report]) -> str:

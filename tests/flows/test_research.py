@@ -22,6 +22,7 @@ from answerable.flows import research
 from answerable.flows.ingest import Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
+from answerable.flows.research_reading import get_report
 from answerable.gateway.models import Models
 from answerable.providers import extractive
 from answerable.providers.scripted import Config, Reply, Scripted
@@ -67,7 +68,7 @@ async def finished(run: RunRow, p: Platform, who: Principal = OWNER) -> tuple[Ru
 async def report_of(topic: str, settings: Settings, p: Platform) -> tuple[Report, list[EventRow]]:
     row, events = await finished(await research.begin(topic, settings, OWNER, p), p)
     assert row.status == "done", row.error
-    return await research.get_report(row, p), events
+    return await get_report(row, p), events
 
 
 def text_of(report: Report) -> str:
@@ -136,7 +137,7 @@ async def test_an_outline_is_edited_and_the_report_follows_it(p: Platform) -> No
     with pytest.raises(InvalidRequest, match="no section"):
         await research.decide(row.id, Decision("edit", outline={"sections": [{"id": "s99", "heading": "x"}]}), OWNER, p)
     row, _ = await finished(await research.decide(row.id, Decision("edit", outline=wanted), OWNER, p), p)
-    report = await research.get_report(row, p)
+    report = await get_report(row, p)
     assert report.title == "My ferry"
     headings = [one.heading for one in report.sections if one.level == 1]
     assert [one for one in headings if one not in ("Introduction", "Conclusion")] == [
@@ -162,13 +163,13 @@ async def test_a_report_waits_for_approval_over_a_restart(library: Path, tmp_pat
     p = await open_platform(settings)
     row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("report",)), OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "report")
-    waiting = await research.get_waiting_report(row, p)
+    waiting = await get_report(row, p)
     await p.close()
     p = await open_platform(settings)
     try:
         row, _ = await finished(await research.decide(row.id, Decision("approve"), OWNER, p), p)
         assert row.status == "done"
-        assert text_of(await research.get_report(row, p)) == text_of(waiting)
+        assert text_of(await get_report(row, p)) == text_of(waiting)
     finally:
         await p.close()
 
@@ -177,7 +178,7 @@ async def test_a_report_waits_for_approval_over_a_restart(library: Path, tmp_pat
 async def test_a_budget_that_ends_leaves_a_report_that_says_so(p: Platform, tokens: int) -> None:
     row, events = await finished(await research.begin(TOPIC, replace(TOWN, budget=Budget(tokens=tokens)), OWNER, p), p)
     assert row.status == "done", row.error
-    report = await research.get_report(row, p)
+    report = await get_report(row, p)
     assert any("budget of tokens" in note for note in report.notes)
     assert any(event.kind == "budget_spent" for event in events)
     largest = max((event.data["tokens"] for event in events if event.kind == "asked"), default=0)
@@ -303,10 +304,10 @@ async def test_a_rejected_report_is_revised_and_the_rejected_version_is_not_publ
         Revise=lambda task: f"{task.passages[-1].text.split('. ')[0]} [{len(task.passages)}].",
     )  # fmt: skip
     row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("report",)), OWNER, p), p)
-    before = await research.get_waiting_report(row, p)
+    before = await get_report(row, p)
     row, _ = await finished(await research.decide(row.id, Decision("reject", "shorter"), OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "report")
-    after = await research.get_waiting_report(row, p)
+    after = await get_report(row, p)
     assert after.score is not None
     assert after.score.overall == 4
     assert sentences_of(after) != sentences_of(before)

@@ -1,7 +1,10 @@
 """A served platform with a manual and scripted models, and clients for it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,6 +15,7 @@ from answerable.core.messages import ToolCall
 from answerable.core.ports import Model
 from answerable.core.usage import Usage
 from answerable.providers.scripted import Config, Reply, Scripted
+from tests.support import researching
 from tests.support.server import TRUE, Crashing, Stalled, manuals, serving
 
 
@@ -49,3 +53,40 @@ def sdk(service: Service) -> Iterator[OpenAI]:
 async def http(service: Service) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(service.url) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def research_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("research")
+
+
+@pytest.fixture(scope="session")
+def research_url(research_folder: Path) -> Iterator[str]:
+    with serving(researching.opener(research_folder)) as address:
+        yield address
+
+
+@pytest.fixture
+async def asking(research_url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client of a server that does research."""
+    async with aiohttp.ClientSession(research_url) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def done(research_url: str) -> str:
+    """A run of research that is done."""
+    return asyncio.run(_run_until(research_url, "done"))
+
+
+@pytest.fixture(scope="session")
+def waiting_run(research_url: str) -> str:
+    """A run that waits for a decision on its outline."""
+    return asyncio.run(_run_until(research_url, "waiting", approve=["outline"]))
+
+
+async def _run_until(url: str, status: str, **more: Any) -> str:
+    async with aiohttp.ClientSession(url) as http:
+        run = await researching.begin(http, **more)
+        await researching.state(http, run, status)
+        return run

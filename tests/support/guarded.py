@@ -32,6 +32,7 @@ from answerable.policies import Policies
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.storage.conversations import ConversationRow, new_conversation_id
 from answerable.wiring import open_accounts, open_platform
+from tests.support.researched import run_row, store_run
 from tests.support.server import serving
 from tests.support.talks import conversation, store
 
@@ -48,7 +49,8 @@ FAST = Policies(
 @dataclass
 class Person:
     """Somebody with a session and a key of all their scopes; `session` is another session of theirs, `talk` a
-    conversation with an `answer`, a `share` with its token, and an item in the `review` of their workspace.
+    conversation with an `answer`, a `share` with its token, an item in the `review` of their workspace, and a research
+    `run` that is done.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Person:
     share: str = ""
     token_of_share: str = ""
     review: str = ""
+    run: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -183,6 +186,7 @@ async def add_person(a: Accounts, name: str, role: str, workspace: str = "defaul
     asked = Reviewed(f"req_of_{user.id}", said[1].id, said[0].text, said[1].text)
     await a.database.write(lambda connection: queue_for_review(connection, who, "abstained", asked))
     (item, *_) = await list_items(Asked(), who, a.database)
-    stored = (talk.id, said[1].id, share.id, token, item.id)
+    run = await store_run(a.database, run_row(who, f"A secret of {name}?"))
+    stored = (talk.id, said[1].id, share.id, token, item.id, run.id)
     tokens = (first.access_token, first.refresh_token or "", sessions[1].session_id)
     return Person(user.id, email, *tokens, key, row.id, *stored)

@@ -10,7 +10,12 @@ PROVEN_ELSEWHERE = {
     "core/report.py": "tests/unit/core/test_report_json.py",  # values without behaviour
     **dict.fromkeys(("agents/checkpoints.py", "agents/running.py", "agents/graph.py"), "tests/flows/test_research.py"),
     **dict.fromkeys(("agents/desk.py", "agents/services.py", "agents/roles/"), "tests/flows/test_research.py"),
-    **dict.fromkeys(("flows/research.py", "flows/research_desk.py"), "tests/flows/test_research.py"),
+    **dict.fromkeys(
+        ("flows/research.py", "flows/research_desk.py", "flows/research_work.py"), "tests/flows/test_research.py"
+    ),
+    **dict.fromkeys(
+        ("flows/research_reading.py", "api/research_views.py"), "tests/integration/test_api_research_reading.py"
+    ),
     "agents/sources/base/source.py": "tests/flows/test_research.py",  # values and a protocol
     **dict.fromkeys(("storage/research.py", "storage/research_schema.py"), "tests/flows/test_research.py"),
     **dict.fromkeys(

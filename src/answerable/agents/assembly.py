@@ -13,6 +13,7 @@ from answerable.agents import drafts
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import Draft, sentences_of
 from answerable.agents.evidence import Evidence
+from answerable.agents.findings import disagreements, main_findings, spans_of_figure, with_figures
 from answerable.agents.state import State
 from answerable.core.report import (
     Bar,
@@ -34,7 +35,6 @@ from answerable.core.report import (
 )
 
 _NOT_WRITTEN = "This section was not written: the budget of {limit} was spent before."
-_MOST_FINDINGS = 5
 _NO_MODEL = "No language model took part: every sentence is quoted from the sources."
 
 
@@ -48,8 +48,8 @@ async def assemble(desk: Desk, state: State, best: Mapping[str, Any] | None) -> 
     good = await good_spans(desk, [one for draft in written.values() for one in spans_of(draft.sections)], evidence)
     total = len({(one.evidence, one.start, one.end) for draft in written.values() for one in spans_of(draft.sections)})
     sections = _sections(desk, state, outline, written, good)
-    summary = await asyncio.to_thread(_findings, desk, state["topic"], outline, sections)
-    conflicts = await asyncio.to_thread(_conflicts, desk, list(evidence.values()))
+    summary = await asyncio.to_thread(main_findings, desk, state["topic"], outline, sections)
+    conflicts, sections = await _shown_beside(desk, state["topic"], sections, evidence)
     report = Report(
         title=outline["title"],
         topic=state["topic"],
@@ -64,6 +64,29 @@ async def assemble(desk: Desk, state: State, best: Mapping[str, Any] | None) -> 
         written_by=desk.model,
     )
     return numbered(report, evidence), total - len(good)
+
+
+async def _shown_beside(
+    desk: Desk, topic: str, sections: Sequence[Section], evidence: Mapping[str, Evidence]
+) -> tuple[tuple[Conflict, ...], list[Section]]:
+    """Disagreements, and the sections with their figures; without those whose places do not read as quoted."""
+    known = list(evidence.values())
+    conflicts = await asyncio.to_thread(disagreements, desk, known)
+    drawn = await asyncio.to_thread(with_figures, desk, topic, sections, known)
+    sides = [span for one in conflicts for side in one.sides for span in side.sentence.spans]
+    figures = [block for one in drawn for block in one.blocks if isinstance(block, Chart | Grid)]
+    good = await good_spans(desk, [*sides, *(span for one in figures for span in spans_of_figure(one))], evidence)
+
+    def holds(spans: Iterable[Span]) -> bool:
+        return all((one.evidence, one.start, one.end) in good for one in spans)
+
+    kept = tuple(one for one in conflicts if holds(span for side in one.sides for span in side.sentence.spans))
+    return kept, [
+        replace(
+            one, blocks=tuple(b for b in one.blocks if not isinstance(b, Chart | Grid) or holds(spans_of_figure(b)))
+        )
+        for one in drawn
+    ]
 
 
 def _sections(
@@ -151,24 +174,6 @@ def spans_of(sections: Iterable[Section]) -> list[Span]:
 # --- what stands around the sections ----------------------------------------------------------------------------------
 
 
-def _findings(desk: Desk, topic: str, outline: Mapping[str, Any], sections: Sequence[Section]) -> tuple[Sentence, ...]:
-    """Of each main section the sentence that fits the topic best: what a reader in a hurry should know."""
-    found: list[Sentence] = []
-    for planned in outline["sections"]:
-        facts = [
-            one
-            for section in sections
-            if section.id.partition(".")[0] == planned["id"]
-            for one in sentences_of(section)
-            if one.spans and 6 <= len(one.text.split()) <= 45
-        ]
-        if facts:
-            fits = desk.relevance.of_texts(topic, [one.text for one in facts])
-            best = max(range(len(facts)), key=lambda at: (fits[at], -at))
-            found.append(facts[best])
-    return tuple({one.text: one for one in found}.values())[:_MOST_FINDINGS]
-
-
 def _gaps(state: State, has_sections: bool) -> tuple[Gap, ...]:
     reason = "None of the sources that were asked says enough about it."
     gaps = [Gap(question, (question,), reason) for question in state.get("gaps", [])]
@@ -207,10 +212,6 @@ async def _score(desk: Desk, best: Mapping[str, Any] | None) -> Score | None:
         return None
     critique: dict[str, Any] = await desk.get(best["critique"])
     return Score(overall=critique["score"], **critique["measured"])
-
-
-def _conflicts(desk: Desk, evidence: Sequence[Evidence]) -> tuple[Conflict, ...]:  # noqa: ARG001
-    return ()
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from answerable.agents.budget import Cost, Purse
-from answerable.agents.evidence import Evidence, Relevance, from_body, to_body
+from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body
 from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
@@ -207,6 +207,7 @@ class Desk:
             query,
             input=key,
             evidence=[one.id for one in found_here],
+            documents=documents_of(found_here),
             ms=ms,
             sources=list(names),
             failed=[list(one) for one in searched.failed],

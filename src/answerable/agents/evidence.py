@@ -170,3 +170,12 @@ def choose(found: Sequence[Sequence[Evidence]], most: int) -> list[Evidence]:
                 break
     rest = [one for one in put_off if one.id not in chosen]
     return collapse([*list(chosen.values())[:most], *rest])[:most]
+
+
+def documents_of(found: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """What was found as a reader of the record sees it: each document once, in order, with how many passages."""
+    listed: dict[str, dict[str, Any]] = {}
+    for one in found:
+        entry = {"kind": one.kind, "title": one.passage.title or one.passage.source, "address": one.passage.source}
+        listed.setdefault(one.document, {**entry, "passages": 0})["passages"] += 1
+    return list(listed.values())

@@ -123,6 +123,10 @@ class Gate:
                 self._cut.append(Cut(_bare(piece), self._why(piece)))
 
     def _sentence(self, text: str) -> Sentence | None:
+        if self._frame.headings and _OF_ITSELF.match(text):  # sources say nothing of this report
+            return (
+                Sentence(_bare(text), (), "synthesis") if self._is_about_the_report(facts.read(_bare(text))) else None
+            )
         verdict = self._check(text, self._passages)
         shown = " ".join(verdict.text.split())
         if not verdict.supported or not shown:
@@ -157,8 +161,6 @@ class Gate:
         if self._own:
             return bool(facts.words(text))
         claim = facts.read(text)
-        if self._frame.headings and _OF_ITSELF.match(text):
-            return self._is_about_the_report(claim)
         states = claim.numbers or claim.names or claim.denied or claim.force or claim.quantifiers
         strange = claim.content - self._known
         return bool(claim.content) and not states and len(strange) <= (1 - _LEAST_KNOWN) * len(claim.content)

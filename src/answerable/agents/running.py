@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from answerable.agents import allowance
 from answerable.agents.checkpoints import Checkpoints
 from answerable.agents.conductor import Conductor
 from answerable.agents.state import RESEARCH, Orchestrator
@@ -25,7 +26,9 @@ _GRACE_S = 5.0
 
 
 class Running:
-    """The runs of one process. `cut` makes chunks of a text with its title; `teams` are those that have a file."""
+    """The runs of one process. `cut` makes chunks of a text with its title; `teams` are those that have a file,
+    `allowances` what people may have.
+    """
 
     def __init__(
         self,
@@ -33,11 +36,13 @@ class Running:
         checkpoints: Checkpoints,
         cut: Callable[[str, str], Sequence[Chunk]],
         teams: "Mapping[str, Team] | None" = None,
+        allowances: allowance.Config | None = None,
     ) -> None:
         self.checkpoints = checkpoints
         self._database = database
         self.cut = cut
         self.teams: Mapping[str, Team] = teams or {}
+        self.allowances = allowances or allowance.Config()
         self.worker = f"w_{secrets.token_hex(8)}"
         self.claimed: set[str] = set()
         """Those that this process has begun to work on."""

@@ -33,6 +33,7 @@ from answerable.api.routes import (
     health,
     metrics,
     models,
+    research,
     runs,
     sharing,
     topics,
@@ -42,6 +43,7 @@ from answerable.core.identity import Principal
 from answerable.core.ports import SharedStore
 from answerable.flows.ingest import embed_in_background
 from answerable.flows.platform import Platform
+from answerable.flows.research_work import tend
 from answerable.telemetry.loop_lag import watch_loop
 
 STATIC = Path(__file__).parent / "static"
@@ -63,6 +65,7 @@ _AREAS = (
     admin,
     admin_guards,
     admin_models,
+    research,
     runs,
     topics,
     usage,
@@ -90,6 +93,7 @@ def build(
         ]
         if door.accounts:
             beside.append(asyncio.create_task(platform.accounts.auth.keep_current(), name="revocations"))
+        platform.research.tend(tend(platform))
         yield
         for work in beside:
             work.cancel()

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from answerable.api import errors
 from answerable.api.access import PRINCIPAL, access_of
-from answerable.core.errors import AnswerableError
+from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.telemetry.log import logger
 
 Write = Callable[[bytes], Awaitable[None]]
@@ -40,6 +40,13 @@ def frame(value: object) -> bytes:
 def framed(data: bytes, number: int | None = None) -> bytes:
     """One event of JSON that is written already; with a number that a client can go on from."""
     return b"data: %b\n\n" % data if number is None else b"id: %d\ndata: %b\n\n" % (number, data)
+
+
+def number_of(last_event_id: str) -> int:
+    """The number in a `Last-Event-ID` header. Raises InvalidRequest for one that we did not give."""
+    if not last_event_id.isascii() or not last_event_id.isdigit() or len(last_event_id) > 9:
+        raise InvalidRequest("Last-Event-ID is the number of the last frame that arrived", param="last-event-id")
+    return int(last_event_id)
 
 
 class EventStream(Response):

@@ -29,6 +29,8 @@ from answerable.core.report_json import report_to_json
 from answerable.flows import research as flow
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
+from answerable.flows.research_reading import get_report
+from answerable.flows.research_work import go_on, tend
 from answerable.storage.research import EventRow, RunRow
 
 _INDENT = 12
@@ -64,6 +66,8 @@ def resume(id_: str, output: Output, data: Path | None) -> None:
 
     async def work(p: Platform) -> tuple[RunRow, Report | None]:
         row = await _find(id_, p)
+        if row.status == "failed":
+            await flow.resume(row.id, OWNER, p)
         return await stay(row.id, output, p)
 
     show_end(*run(settings_for(data), work), output)
@@ -91,7 +95,7 @@ def show_report(id_: str, data: Path | None, as_json: bool) -> None:
 
     async def work(p: Platform) -> tuple[RunRow, Report]:
         row = await _find(id_, p)
-        return row, await flow.get_report(row, p)
+        return row, await get_report(row, p)
 
     row, report = run(settings_for(data), work)
     if as_json:
@@ -155,8 +159,8 @@ async def _find(id_: str, p: Platform) -> RunRow:
 
 async def stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | None]:
     """Follow a run to its end, asking for decisions where a person is there to give them."""
-    p.research.tend(flow.tend(p, sweeping=False))
-    flow.go_on(id_, p)
+    p.research.tend(tend(p, sweeping=False))
+    go_on(id_, p)
     after = 0
     while True:
         async for event in _following(id_, after, p):
@@ -168,7 +172,7 @@ async def stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | 
         if row.status == "running":  # another process has it, and we look on
             continue
         if row.status != "waiting":
-            report = await flow.get_report(row, p) if row.report else None
+            report = await get_report(row, p) if row.report else None
             return row, report
         decision = await _ask(row, p) if sys.stdin.isatty() and not output.as_json else None
         if decision is None:
@@ -189,8 +193,7 @@ async def _ask(row: RunRow, p: Platform) -> Decision | None:
             out.print(f"  {at}. {escape(one['heading'])}  [dim]{len(one['evidence'])} passages[/dim]")
         choices, shown = ["a", "e", "r", "l"], "[a]pprove, [e]dit, [r]eject, [l]ater"
     else:
-        state = await flow.get_waiting_report(row, p)
-        print_report(state)
+        print_report(await get_report(row, p))
         choices, shown = ["a", "r", "l"], "[a]pprove, [r]eject, [l]ater"
     out.print()
     answer = await asyncio.to_thread(Prompt.ask, escape(shown), console=out, choices=choices, show_choices=False)

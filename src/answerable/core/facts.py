@@ -10,7 +10,21 @@ from difflib import SequenceMatcher
 from answerable.core.lexicon import BOUND_WORDS, MODALS, OPENERS, STOP_WORDS, STRONGER, opposites, without_denial
 from answerable.core.statements import Facts, Token, negates, read, stem, words
 
-__all__ = ["STOP_WORDS", "Facts", "adds_clause", "coverage", "mismatch", "read", "replacements", "stem", "words"]
+__all__ = [
+    "STOP_WORDS",
+    "Facts",
+    "adds_clause",
+    "are_opposite",
+    "coverage",
+    "force_differs",
+    "mismatch",
+    "polarity_differs",
+    "read",
+    "replacements",
+    "says_opposite",
+    "stem",
+    "words",
+]
 
 _OPPOSITES = {
     stem(word): frozenset(stem(other) for other in others) - {stem(word)} for word, others in opposites().items()
@@ -61,13 +75,13 @@ def mismatch(claim: Facts, evidence: Facts, context: Facts | None = None) -> str
         return "name"
     if _cut_short(claim, evidence):
         return "name"
-    if _polarity_differs(claim, evidence):
+    if polarity_differs(claim, evidence):
         return "negation"
-    if _force_differs(claim, evidence):
+    if force_differs(claim, evidence):
         return "modality"
     if claim.quantifiers - evidence.quantifiers:
         return "quantifier"
-    if _says_opposite(claim, evidence):
+    if says_opposite(claim, evidence):
         return "opposite"
     return _altered(claim, evidence) or ("role" if _roles_reversed(claim, evidence) else "")
 
@@ -168,7 +182,8 @@ def _beside(facts: Facts, at: int, step: int) -> str:
     return facts.tokens[place].stem if 0 <= place < len(facts.tokens) else ""
 
 
-def _polarity_differs(claim: Facts, evidence: Facts) -> bool:
+def polarity_differs(claim: Facts, evidence: Facts) -> bool:
+    """Whether one of them denies what the other states."""
     ours = {place for targets in claim.denied for place in targets}
     theirs = {place for targets in evidence.denied for place in targets}
     for targets in claim.denied:
@@ -181,7 +196,7 @@ def _polarity_differs(claim: Facts, evidence: Facts) -> bool:
     return False
 
 
-def _force_differs(claim: Facts, evidence: Facts) -> bool:
+def force_differs(claim: Facts, evidence: Facts) -> bool:
     """Whether a possibility became a fact or a duty, or the other way round."""
     for at, kind in claim.force.items():
         place = _counterpart(claim, at, evidence)
@@ -196,7 +211,8 @@ def _force_differs(claim: Facts, evidence: Facts) -> bool:
     return False
 
 
-def _says_opposite(claim: Facts, evidence: Facts) -> bool:
+def says_opposite(claim: Facts, evidence: Facts) -> bool:
+    """Whether the evidence has the opposite of a word of the claim in its place."""
     for at, token in enumerate(claim.tokens):
         if token.stem not in evidence.stems and any(_denies(token, other) for other in evidence.tokens):
             return True
@@ -268,7 +284,7 @@ def _change(ours: Sequence[Token], theirs: Sequence[Token], claim: Facts, eviden
     dropped_clause = not ours and len(theirs) > _SHORT_CHANGE
     if _has_denial(ours) != _has_denial(theirs) and not dropped_clause:
         return "negation"
-    if any(_are_opposite(one, other) for one in ours for other in theirs):
+    if any(are_opposite(one, other) for one in ours for other in theirs):
         return "opposite"
     lost = [token for token in theirs if token.stem not in claim.stems or _is_moved(token, ours)]
     if any(one.value and other.value and one.value != other.value for one in ours for other in theirs):
@@ -286,7 +302,8 @@ def _has_denial(tokens: Sequence[Token]) -> bool:
     return any(negates(tokens, at) for at in range(len(tokens)))
 
 
-def _are_opposite(one: Token, other: Token) -> bool:
+def are_opposite(one: Token, other: Token) -> bool:
+    """Whether two words, or the parts of two compounds, are opposites: `enable` and `disable`, `safe` and `unsafe`."""
     if other.stem in _OPPOSITES.get(one.stem, ()) or _denies(one, other):
         return True
     ours, theirs = one.lower.split("-"), other.lower.split("-")

@@ -24,6 +24,7 @@ from answerable.storage.audit import AuditRow, list_newest
 from answerable.storage.conversations import delete_all_of
 from answerable.storage.database import Connection
 from answerable.storage.feedback import delete_all_marks
+from answerable.storage.research import delete_runs_of
 
 HERE = Caller(address="local", program="command line")
 _NAME_CHARACTERS = 64
@@ -196,6 +197,7 @@ async def delete_user(who: Principal, user: str, caller: Caller, a: Accounts) ->
             await _check_one_is_left(connection, row)
         await delete_all_of(connection, row.id)
         await delete_all_marks(connection, row.id)
+        await delete_runs_of(connection, row.id)
         await accounts.delete_user(connection, row.id, now)
         await audit.record(connection, Event(who.id, "users.deleted", row.id, row.workspace, caller.address), now)
         return row

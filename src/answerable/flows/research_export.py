@@ -1,16 +1,30 @@
 """A report as a file: in which form, by the name of the file, and written whole or not at all."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from answerable.core import loading
 from answerable.core.errors import InvalidRequest
 from answerable.core.report import Report
 
+if TYPE_CHECKING:
+    from answerable.agents.exports.base.renderer import Renderer
+
 PACKAGE = "answerable.agents.exports"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A report as a file: what it is called, what it is, what is in it."""
+
+    name: str
+    media_type: str
+    data: bytes
 
 
 def forms() -> Sequence[str]:
@@ -28,17 +42,29 @@ def form_of(path: Path) -> str:
     return form
 
 
-def render(report: Report, form: str) -> tuple[bytes, Any]:
-    """The report in a form, and the module that made it (`MEDIA_TYPE`, `SUFFIX`). Raises InvalidRequest."""
+async def export(report: Report, form: str) -> Exported:
+    """The report in a form, with a name that any file system takes. Raises InvalidRequest."""
+
+    def render() -> Exported:
+        from answerable.agents.exports.base.renderer import file_name
+
+        renderer = renderer_of(form)
+        return Exported(file_name(report, renderer.suffix), renderer.media_type, renderer.render(report))
+
+    return await asyncio.to_thread(render)
+
+
+def renderer_of(form: str) -> "Renderer":
+    """What writes a form. Raises InvalidRequest for one that there is not."""
     if form not in forms():
         raise InvalidRequest(f"there is no form '{form[:20]}': a report is {', '.join(forms())}", param="format")
-    module = loading.load(PACKAGE, form)
-    return module.render(report), module
+    renderer: Renderer = loading.load(PACKAGE, form).build()
+    return renderer
 
 
 def write(report: Report, path: Path) -> None:
     """Write it beside its place, then put it there: a file that was there stays whole until then."""
-    data, _ = render(report, form_of(path))
+    data = renderer_of(form_of(path)).render(report)
     folder = path.absolute().parent
     handle, name = tempfile.mkstemp(dir=folder, prefix=".answerable-")
     try:

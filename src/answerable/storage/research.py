@@ -135,6 +135,13 @@ async def list_runs(connection: Connection, owner: str, limit: int, after: Place
     return [RunRow(*row) for row in rows]
 
 
+async def count_running(connection: Connection, owner: str) -> int:
+    """How many of the owner's work now; those that wait for a person do not."""
+    c = research_runs.c
+    query = select(func.count()).where((c.owner == owner) & (c.status == "running"))
+    return int(await connection.scalar(query) or 0)
+
+
 async def update_run(connection: Connection, id_: str, now_us: int, **values: Any) -> None:
     """Change columns of one."""
     mine = research_runs.c.id == id_
@@ -145,6 +152,11 @@ async def delete_run(connection: Connection, id_: str, owner: str) -> bool:
     """Erase one with all that hangs on it; whether it was there."""
     mine = (research_runs.c.id == id_) & (research_runs.c.owner == owner)
     return (await connection.execute(delete(research_runs).where(mine))).rowcount > 0
+
+
+async def delete_runs_of(connection: Connection, owner: str) -> None:
+    """Erase all of an owner's; who works on one notices it within two seconds."""
+    await connection.execute(delete(research_runs).where(research_runs.c.owner == owner))
 
 
 async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, silent_since: int) -> bool:
@@ -213,10 +225,11 @@ async def put_artifact(connection: Connection, run: str, id_: str, kind: str, bo
     await connection.execute(statement, {"run": run, "id": id_, "kind": kind, "body": body})
 
 
-async def find_artifacts(connection: Connection, run: str, ids: Collection[str]) -> dict[str, str]:
-    """The bodies of those that are there, by id."""
+async def find_artifacts(connection: Connection, run: str, ids: Collection[str], kind: str = "") -> dict[str, str]:
+    """The bodies of those that are there, by id; of one kind alone, where it is named."""
     c = research_artifacts.c
-    rows = await connection.execute(select(c.id, c.body).where((c.run == run) & c.id.in_(ids)))
+    wanted = (c.run == run) & c.id.in_(ids)
+    rows = await connection.execute(select(c.id, c.body).where(wanted & (c.kind == kind) if kind else wanted))
     return {row.id: row.body for row in rows}
 
 
@@ -250,6 +263,12 @@ async def put_call(connection: Connection, row: CallRow) -> None:
             .where(c.id == row.run)
             .values(tokens=c.tokens + row.tokens, cost_nano=c.cost_nano + (row.cost_nano or 0))
         )
+
+
+async def forget_failures(connection: Connection, run: str) -> None:
+    """Let a run ask once more for what failed when it was asked."""
+    c = research_calls.c
+    await connection.execute(delete(research_calls).where((c.run == run) & (c.kind == "failed")))
 
 
 async def list_calls(connection: Connection, run: str) -> list[CallRow]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answerable.agents.evidence import Evidence, Relevance, choose, collapse, from_body, to_body
+from answerable.agents.evidence import Evidence, Relevance, choose, collapse, documents_of, from_body, to_body
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from tests.support.embedding import HashEmbedder
 
@@ -26,6 +26,13 @@ LONG = "The valve opens at twelve bar and closes again at nine bar, as the manua
 def test_evidence_reads_back_from_its_json() -> None:
     one = evidence("x", LONG)
     assert from_body("x", json.loads(json.dumps(to_body(one)))) == one
+
+
+def test_documents_are_listed_once_in_the_order_in_which_they_were_found() -> None:
+    found = [evidence("a", LONG, "pump"), evidence("b", LONG, "ferry"), evidence("c", LONG[:30], "pump")]
+    listed = documents_of(found)
+    assert [(one["title"], one["passages"]) for one in listed] == [("pump", 2), ("ferry", 1)]
+    assert listed[0] == {"kind": "collections", "title": "pump", "address": "pump.md", "passages": 2}
 
 
 def test_a_part_of_a_passage_and_a_near_copy_of_it_are_left_out() -> None:

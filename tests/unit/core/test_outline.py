@@ -74,3 +74,7 @@ def test_a_page_number_is_no_item_and_is_not_said() -> None:
 
 def test_a_long_text_behind_a_mark_is_prose() -> None:
     assert {unit.kind for unit in units("- One. Two. Three. Four. Five.")} == {"sentence"}
+
+
+def test_a_block_of_spaces_is_no_piece() -> None:
+    assert [unit.text for unit in units(" \n\nThe bridge has 14 arches.")] == ["The bridge has 14 arches."]

@@ -25,10 +25,10 @@ def test_every_form_is_written_and_replaces_what_was_there(tmp_path: Path, form:
     path = tmp_path / f"report.{form}"
     path.write_text("old")
     research_export.write(REPORT, path)
-    assert path.read_bytes() == research_export.render(REPORT, form)[0]
+    assert path.read_bytes() == research_export.renderer_of(form).render(REPORT)
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 def test_an_unknown_form_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="no form"):
-        research_export.render(REPORT, "exe")
+        research_export.renderer_of("exe")

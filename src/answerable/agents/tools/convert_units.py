@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from answerable.agents.tools._arithmetic import Number, evaluate, shown
-from answerable.agents.tools._units import convert, find_unit
 from answerable.agents.tools.base.services import Services
 from answerable.agents.tools.base.tool import Tool, ToolConfig
+from answerable.agents.units import convert, find_unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from answerable.api.access import Guarded, allow
+from answerable.api.attachments import as_file
 from answerable.api.bodies import Strict
 from answerable.api.conversation_views import conversation_json, found_json, imported_json, labels_json, page_json
 from answerable.api.dependencies import platform, reader
@@ -127,7 +128,7 @@ async def export_all(
     """Everything that is one's own, as one JSON document or a line for each conversation."""
     pieces = transfer.export_all(reader(request), platform(request).database, lines=kind == "jsonl")
     media_type = "application/x-ndjson" if kind == "jsonl" else "application/json"
-    return StreamingResponse(pieces, headers=_as_file(f"answerable-conversations.{kind}"), media_type=media_type)
+    return StreamingResponse(pieces, headers=as_file(f"answerable-conversations.{kind}"), media_type=media_type)
 
 
 @router.post("/import")
@@ -201,9 +202,9 @@ async def export_conversation(
     who, database = reader(request), platform(request).database
     if kind == "markdown":
         row, text = await transfer.export_markdown(talk, who, database, leaf)
-        return Response(text, headers=_as_file(file_name(row.title, "md")), media_type="text/markdown")
+        return Response(text, headers=as_file(file_name(row.title, "md")), media_type="text/markdown")
     found = await transfer.export_conversation(talk, who, database)
-    return JSONResponse(found, headers=_as_file(file_name(found["title"], "json")))
+    return JSONResponse(found, headers=as_file(file_name(found["title"], "json")))
 
 
 def place_text(place: Place | None) -> str | None:
@@ -217,7 +218,3 @@ def parse_place(cursor: str) -> Place:
     if not (at.isascii() and at.isdigit() and len(at) < 19 and id_):
         raise InvalidRequest("`after` is the `next` of the page before", param="after")
     return int(at), id_
-
-
-def _as_file(name: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}

@@ -102,7 +102,7 @@ async def follow(
     p = platform(request)
     own = await get_conversation(conversation, reader(request), p.database)
     row = await runs.get_answer(own.id, message, p)
-    place = runs.Place(own.id, row.id, _number(last_event_id) if last_event_id else after)
+    place = runs.Place(own.id, row.id, sse.number_of(last_event_id) if last_event_id else after)
 
     return _following(place, p)
 
@@ -174,9 +174,3 @@ def _sending(write: sse.Write) -> runs.Send:
 
 def _wire_of(p: Platform) -> runs.WireOf:
     return lambda row: RunWire(row.model or p.models.default)
-
-
-def _number(last_event_id: str) -> int:
-    if not last_event_id.isascii() or not last_event_id.isdigit() or len(last_event_id) > 9:
-        raise InvalidRequest("Last-Event-ID is the number of the last frame that arrived", param="last-event-id")
-    return int(last_event_id)

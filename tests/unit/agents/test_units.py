@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from answerable.agents.tools._units import KINDS, UNITS, convert, find_unit
+from answerable.agents.units import KINDS, UNITS, convert, find_unit
 from answerable.core.errors import ToolFailed
 
 

@@ -1,0 +1,176 @@
+"""How many seeded contradictions are found, how many reported ones are none, how many come of text without seeds.
+
+python bench/contradictions.py [--part dev|held] [--each 40] [--show missed|false|real]
+"""
+
+import argparse
+import gzip
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from answerable.agents.conflicts import Found, find_conflicts
+from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
+from answerable.core.facts import read
+from answerable.core.ports import Embedder
+from answerable.evaluation.contradictions import Place, Score, Seeded, Source, is_found, part_of, score, seed
+from answerable.knowledge.embedders import minilm
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+DOCS = Path(__file__).parents[1] / "docs"
+SETS = ("scifact", "office_vba_docs", "samsung_tv_support")
+_LONGEST = 1_400
+
+
+def sources() -> list[Source]:
+    """Documents of the development data, and the handbook's pages."""
+    found = [Source(f"handbook/{path.name}", path.stem, path.read_text("utf-8")) for path in sorted(DOCS.rglob("*.md"))]
+    for name in SETS:
+        with gzip.open(DATA / name / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        found += [Source(f"{name}/{row['id']}", row["title"], row["text"]) for row in rows]
+    return found
+
+
+def passages_of(index: int, source: Source) -> list[Passage]:
+    """A document in passages of whole paragraphs, about 300 tokens each."""
+    cuts, start = [0], 0
+    for at in [i for i in range(len(source.text)) if source.text.startswith("\n\n", i)]:
+        if at - start > _LONGEST:
+            cuts.append(at + 2)
+            start = at + 2
+    cuts.append(len(source.text))
+    return [
+        Passage(
+            ChunkId(index * 1000 + n), DocumentId(source.id), VersionId(index + 1), CollectionName("bench"), source.id,
+            source.title, source.text[a:b], a, b,
+        )
+        for n, (a, b) in enumerate(pairwise(cuts))
+        if b > a
+    ]  # fmt: skip
+
+
+def places(found: Sequence[Found], passages: Sequence[Passage], index: dict[str, int]) -> list[list[Place]]:
+    return [[(index[passages[s.passage].document_id], s.start, s.end) for s in one.sides] for one in found]
+
+
+def sets_of(made: Sequence[Source], seeded: Sequence[Seeded], size: int) -> list[tuple[list[Passage], list[Seeded]]]:
+    """The seeded places in sets as a search gives them: passages of several topics, ten pairs in each."""
+    whole = [passages_of(at, source) for at, source in enumerate(made)]
+    sets = []
+    for start in range(0, len(seeded), size):
+        mine = list(seeded[start : start + size])
+        wanted = [place for one in mine for place in (one.one, one.other)]
+        passages = [
+            passage
+            for place in wanted
+            for passage in whole[place[0]]
+            if passage.start < place[2] and passage.end > place[1]
+        ]
+        near = [passage for place in wanted for passage in whole[(place[0] + 1) % len(whole)][:2]]
+        sets.append((list({passage.chunk_id: passage for passage in (*passages, *near)}.values()), mine))
+    return sets
+
+
+def run_seeded(part: str, each: int, embedder: Embedder, show: str) -> None:
+    made, seeded = seed(sources(), each, part)
+    index = {source.id: at for at, source in enumerate(made)}
+    total = Counter[str]()
+    hits, kinds, alarms = Counter[str](), Counter[str](), Counter[str]()
+    spent, passages_seen = 0.0, 0
+    for passages, mine in sets_of(made, seeded, 10):
+        began = time.process_time()
+        found = find_conflicts(passages, embedder)
+        spent += time.process_time() - began
+        passages_seen += len(passages)
+        at = places(found, passages, index)
+        one = score(at, mine)
+        total.update(seeded=one.seeded, found=one.found, reported=one.reported, false=one.false)
+        for pair in mine:
+            kinds[pair.kind] += 1
+            hits[pair.kind] += is_found(at, pair)
+            if show == "missed" and pair.conflict and not is_found(at, pair):
+                print("MISSED", pair.kind, "\n   ", text_at(made, pair.one), "\n   ", text_at(made, pair.other))
+        for conflict, sides in zip(found, at, strict=True):
+            if not any(pair.conflict and is_found([sides], pair) for pair in mine):
+                alarms[next((p.kind for p in mine if is_found([sides], p)), "real text")] += 1
+                if show == "false":
+                    print_found(conflict)
+    result = Score(total["seeded"], total["found"], total["reported"], total["false"])
+    print(
+        f"{part}: found {result.found} of {result.seeded} = {result.recall:.3f}; false {result.false} of "
+        f"{result.reported} = {result.false_share:.3f}; {passages_seen} passages, "
+        f"{spent / passages_seen * 200:.2f} s for 200"
+    )
+    conflicts = {pair.kind for pair in seeded if pair.conflict}
+    for kind in sorted(kinds):
+        print(f"  {'found' if kind in conflicts else 'false alarms'} {kind}: {hits[kind]} of {kinds[kind]}")
+    print("  false:", dict(alarms))
+
+
+def text_at(made: Sequence[Source], place: Place) -> str:
+    return made[place[0]].text[place[1] : place[2]]
+
+
+def print_found(one: Found) -> None:
+    print(f"[{one.kind} {one.score:.2f}] {one.subject}")
+    for side in one.sides:
+        print(f"    {side.value!r}: {' '.join(side.quote.split())}")
+
+
+def topics(name: str, part: str, count: int) -> list[str]:
+    if name == "office_vba_docs":
+        with gzip.open(DATA / name / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
+            texts = [json.loads(line)["title"] for line in lines][:: 4574 // (4 * count)]
+    else:
+        with gzip.open(DATA / name / "queries.jsonl.gz", "rt", encoding="utf-8") as lines:
+            texts = [json.loads(line)["text"] for line in lines]
+    parts = [text for text in texts if part_of(Source(text, "", "")) == part]
+    return parts[:: max(1, len(parts) // count)][:count]
+
+
+def run_real(part: str, embedder: Embedder, show: str, count: int = 10) -> None:
+    """Real passages that a search for real topics gives, nothing seeded: every report is looked at by a person."""
+    reported = seen = 0
+    slowest = 0.0
+    for name in SETS:
+        mine = [one for one in sources() if one.id.startswith(name) and part_of(one) == part]
+        whole = [passage for at, source in enumerate(mine) for passage in passages_of(at, source)]
+        stems = [read(f"{passage.title} {passage.text}").content for passage in whole]
+        common = Counter(stem for row in stems for stem in row)
+        for topic in topics(name, part, count):
+            wanted = read(topic).content
+            ranked = sorted(range(len(whole)), key=lambda at: -sum(1 / common[s] ** 0.5 for s in wanted & stems[at]))
+            chosen = [whole[at] for at in ranked[:150]]
+            began = time.perf_counter()
+            found = find_conflicts(chosen, embedder)
+            slowest = max(slowest, time.perf_counter() - began)
+            reported, seen = reported + len(found), seen + len(chosen)
+            for one in found if show == "real" else ():
+                print(f"-- {topic}")
+                print_found(one)
+    print(
+        f"{part} real text: {reported} reported in {seen} passages = {100 * reported / seen:.2f} of 100; "
+        f"slowest set of 150: {slowest:.2f} s"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=["dev", "held"], default="dev")
+    parser.add_argument("--each", type=int, default=40)
+    parser.add_argument("--show", choices=["", "missed", "false", "real"], default="")
+    parser.add_argument("--only", choices=["", "seeded", "real"], default="")
+    options = parser.parse_args()
+    embedder = minilm.build(minilm.Config())
+    if options.only != "real":
+        run_seeded(options.part, options.each, embedder, options.show)
+    if options.only != "seeded":
+        run_real(options.part, embedder, options.show)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What passages state, made comparable: values with units and dates, the thing they are about, and where two differ."""

@@ -1,0 +1,102 @@
+"""What a report shows beside its sections' words: main findings, figures drawn from evidence, sources that disagree."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from answerable.agents.conflicts import find_conflicts
+from answerable.agents.desk import Desk
+from answerable.agents.drafts import sentences_of
+from answerable.agents.evidence import Evidence
+from answerable.agents.figures import find_figures
+from answerable.core.report import Bar, Chart, Conflict, Grid, Section, Sentence, Side, Span
+
+_MOST_FINDINGS, _MOST_FIGURES, _MOST_CONFLICTS = 5, 3, 12
+_SHORTEST, _LONGEST = 6, 45
+_ABOUT = 0.3
+"""A figure whose caption fits the topic less than this shows something else that the sources happen to list."""
+
+
+def main_findings(
+    desk: Desk, topic: str, outline: Mapping[str, Any], sections: Sequence[Section]
+) -> tuple[Sentence, ...]:
+    """Of each main section the sentence that fits the topic best: what a reader in a hurry should know."""
+    found: list[Sentence] = []
+    for planned in outline["sections"]:
+        facts = [
+            one
+            for section in sections
+            if section.id.partition(".")[0] == planned["id"]
+            for one in sentences_of(section)
+            if one.spans and _SHORTEST <= len(one.text.split()) <= _LONGEST
+        ]
+        if facts:
+            fits = desk.relevance.of_texts(topic, [one.text for one in facts])
+            found.append(facts[max(range(len(facts)), key=lambda at: (fits[at], -at))])
+    return tuple({one.text: one for one in found}.values())[:_MOST_FINDINGS]
+
+
+def disagreements(desk: Desk, evidence: Sequence[Evidence]) -> tuple[Conflict, ...]:
+    """Sources that disagree, surest first, each side in its own words."""
+    found = find_conflicts([one.passage for one in evidence], desk.services.embedder)
+    conflicts = []
+    for one in found[:_MOST_CONFLICTS]:
+        sides = []
+        for side in one.sides:
+            source = evidence[side.passage]
+            span = _span(source, side.start, side.end, side.quote)
+            sides.append(Side(side.value, Sentence(" ".join(side.quote.split()), (span,))))
+        conflicts.append(Conflict(one.subject, tuple(sides)))
+    return tuple(conflicts)
+
+
+def with_figures(
+    desk: Desk, topic: str, sections: Sequence[Section], evidence: Sequence[Evidence]
+) -> tuple[Section, ...]:
+    """The sections, each with the figures that are drawn from what it cites; those about the topic, and few."""
+    figures = find_figures([one.passage for one in evidence], range(len(evidence)))
+    fits = desk.relevance.of_texts(topic, [_read(one) for one in figures])
+    best = sorted((at for at in range(len(figures)) if fits[at] >= _ABOUT), key=lambda at: (-fits[at], at))
+    placed: dict[str, list[Chart | Grid]] = {}
+    for at in best[:_MOST_FIGURES]:
+        figure = _known(figures[at], evidence)
+        cited = {span.evidence for span in spans_of_figure(figure)}
+        home = next((one.id for one in sections if cited & _cited(one)), None)
+        if home is not None:
+            placed.setdefault(home, []).append(figure)
+    return tuple(replace(one, blocks=(*one.blocks, *placed.get(one.id, ()))) for one in sections)
+
+
+def spans_of_figure(figure: Chart | Grid) -> Iterator[Span]:
+    """Where its values stand."""
+    if isinstance(figure, Chart):
+        yield from (span for bar in figure.bars for span in bar.spans)
+    else:
+        yield from (span for row in figure.rows for cell in row for span in cell.spans)
+
+
+def _read(figure: Chart | Grid) -> str:
+    labels = [bar.label for bar in figure.bars] if isinstance(figure, Chart) else [*figure.head, figure.rows[0][0].text]
+    return f"{figure.caption} {' '.join(labels)}"
+
+
+def _cited(section: Section) -> set[str]:
+    return {span.evidence for one in sentences_of(section) for span in one.spans}
+
+
+def _known(figure: Chart | Grid, evidence: Sequence[Evidence]) -> Chart | Grid:
+    """The figure with its spans under the ids of their evidence: until here `number` was the place in the list."""
+
+    def known(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        return tuple(replace(one, evidence=evidence[one.number].id, number=0) for one in spans)
+
+    if isinstance(figure, Chart):
+        return replace(figure, bars=tuple(Bar(bar.label, bar.value, known(bar.spans)) for bar in figure.bars))
+    rows = tuple(tuple(replace(cell, spans=known(cell.spans)) for cell in row) for row in figure.rows)
+    return replace(figure, rows=rows)
+
+
+def _span(source: Evidence, start: int, end: int, quote: str) -> Span:
+    passage = source.passage
+    page = passage.page_at(start)
+    return Span(0, source.id, passage.document_id, passage.version_id, start, end, quote, 1.0, page)

@@ -1,0 +1,213 @@
+"""Carrying research out: the work of a process on the runs that it has claimed, and on those that dead ones left.
+
+`research.py` begins and decides; here a conductor takes a run through its steps until it is over or waits for a person.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from answerable.agents import running
+from answerable.agents.conductor import Standing
+from answerable.agents.desk import Desk
+from answerable.agents.state import RESEARCH, read_settings
+from answerable.core.errors import AnswerableError, Conflict, StorageDown
+from answerable.core.moments import now_us
+from answerable.flows.platform import Platform
+from answerable.flows.research_desk import desk_of
+from answerable.flows.teams import version_of
+from answerable.storage import research
+from answerable.storage.research import EventRow, RunRow
+from answerable.telemetry.log import logger
+
+OVER: Final = ("done", "failed", "cancelled")
+_SWEEP_S = 15.0
+_ALL = 100_000
+
+
+def go_on(run: str, p: Platform) -> None:
+    """Work on a run in this process, if nobody else does."""
+    p.research.start(run, _carry_out(run, p))
+
+
+def event_of(run: str, agent: str, kind: str, text: str, **data: Any) -> EventRow:
+    """Something that happened now; it gets its number when it is stored."""
+    return EventRow(run, 0, now_us(), agent, kind, text, data)
+
+
+async def standing_of(row: RunRow, p: Platform) -> tuple[Desk, Standing]:
+    """Where a run is, and its desk."""
+    desk = await desk_of(row, p)
+    conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
+    return desk, await conductor.standing(desk)
+
+
+async def leave(row: RunRow, p: Platform) -> None:
+    """The run is over: nobody goes on with it."""
+    settings = read_settings(row.settings)
+    team = settings.team if settings.team in p.research.teams else RESEARCH  # all graphs leave alike, also a gone one
+    conductor = await p.research.conductor(settings.orchestrator, team)
+    await conductor.leave(row.id)
+
+
+async def _carry_out(run: str, p: Platform) -> None:
+    """The work of one process on one run: until it is over, waits for a person, or somebody else has it."""
+    async with p.research.places:
+        now = now_us()
+        mine = await p.database.write(
+            lambda connection: research.claim_run(connection, run, p.research.worker, now, now - running.SILENT_US)
+        )
+        if not mine:
+            return
+        async with p.database.read() as connection:
+            row = await research.read_run(connection, run)
+        if row is None or row.status in OVER:
+            return
+        p.research.claimed.add(run)
+        try:
+            await _work(row, p)
+        except asyncio.CancelledError:
+            await _let_go(run, p)
+            raise
+        except StorageDown as error:
+            logger.warning("research.storage_down", run=run, error=error.message)  # the sweep goes on with it
+        except AnswerableError as error:
+            await _failed(row, error.message, p)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its owner must see that the run ended
+            logger.error("research.failed", run=run, error=repr(error), exc_info=error)
+            await _failed(row, "something went wrong on the server; the log says what", p)
+        finally:
+            p.research.claimed.discard(run)
+
+
+async def _work(row: RunRow, p: Platform) -> None:
+    if row.graph_version != version_of(read_settings(row.settings), p):
+        raise Conflict("another version of this program, or of its team's file, began this run: begin it anew")
+    desk = await desk_of(row, p)
+    conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
+    before = await conductor.standing(desk)
+    decision = row.decision
+    if decision is not None and decision["number"] != before.state.get("decided", 0):
+        decision = None  # it was taken, and who took it did not live to say so
+    while True:
+        await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
+        standing = await conductor.standing(desk)
+        if not standing.waits_for:
+            await _finish(row, desk, standing.state, p)
+            return
+        decision = await _decided_before(row, standing, p)
+        if decision is None:
+            await _wait(row.id, desk, standing, p)
+            await conductor.rest(row.id)
+            return
+
+
+async def _decided_before(row: RunRow, standing: Standing, p: Platform) -> Mapping[str, Any] | None:
+    """In a replay, what was decided at this point in the run that was recorded."""
+    if not (recorded := read_settings(row.settings).replay_of):
+        return None
+    number = standing.state.get("decided", 0)
+    async with p.database.read() as connection:
+        events = await research.list_events(connection, recorded, limit=_ALL)
+    taken = [one for one in events if one.kind == "approval" and one.data["number"] == number]
+    if not taken:
+        return None
+    told = event_of(row.id, "person", "approval", f"{taken[-1].text}, as recorded", **taken[-1].data)
+    await p.database.write(lambda connection: research.add_events(connection, [told]))
+    return {name: value for name, value in told.data.items() if name != "of"}
+
+
+async def _progress(run: str, desk: Desk, step: str, p: Platform) -> None:
+    values = {"stage": step, "active_ms": int(desk.purse.seconds * 1e3)}
+    await p.database.write(lambda connection: research.update_run(connection, run, now_us(), **values))
+
+
+async def _wait(run: str, desk: Desk, standing: Standing, p: Platform) -> None:
+    kind = standing.waits_for
+
+    async def work(connection: Any) -> None:
+        row = await research.read_run(connection, run)
+        if row is None or row.status in OVER:
+            return
+        values = {"status": "waiting", "waiting_for": kind, "decision": None, "worker": "", "alive_at": 0}
+        values |= {"active_ms": int(desk.purse.seconds * 1e3), "report": standing.state.get("report")}
+        await research.update_run(connection, run, now_us(), **values)
+        await research.add_events(
+            connection, [event_of(run, "person", "waiting", f"waits for a decision on the {kind}", of=kind)]
+        )
+
+    await p.database.write(work)
+
+
+async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform) -> None:
+    report = state.get("report")
+    title = (await desk.get(report))["title"] if report else row.topic
+    status = "cancelled" if state.get("rejected") else "done"
+    values = {
+        "status": status, "report": report, "title": title, "waiting_for": "", "decision": None, "worker": "",
+        "active_ms": int(desk.purse.seconds * 1e3),
+    }  # fmt: skip
+
+    async def work(connection: Any) -> None:
+        now = await research.read_run(connection, row.id)
+        if now is not None and now.status not in OVER:  # somebody may have cancelled it meanwhile
+            await research.update_run(connection, row.id, now_us(), **values)
+
+    await p.database.write(work)
+    await leave(row, p)
+
+
+async def _failed(row: RunRow, message: str, p: Platform) -> None:
+    async def work(connection: Any) -> None:
+        await research.update_run(connection, row.id, now_us(), status="failed", error=message, worker="")
+        await research.add_events(connection, [event_of(row.id, "", "failed", message)])
+
+    with contextlib.suppress(StorageDown):
+        await p.database.write(work)
+
+
+async def _let_go(run: str, p: Platform) -> None:
+    """This process ends, or is to stop: whoever comes next goes on at the last checkpoint."""
+    with contextlib.suppress(StorageDown, AnswerableError):
+        await asyncio.shield(
+            p.database.write(lambda connection: research.update_run(connection, run, now_us(), worker="", alive_at=0))
+        )
+
+
+# --- beside the runs --------------------------------------------------------------------------------------------------
+
+
+async def tend(p: Platform, *, sweeping: bool = True) -> None:
+    """Signs of life for the runs of this process, and (in a server) a look for those whose process is gone."""
+    swept = float("-inf")
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            for run in await _lost(p):
+                await p.research.stop(run)
+            if sweeping and loop.time() - swept >= _SWEEP_S:
+                swept = loop.time()
+                await sweep(p)
+        except StorageDown as error:
+            logger.warning("research.tending_failed", error=error.message)
+        await asyncio.sleep(running.LIFE_S)
+
+
+async def _lost(p: Platform) -> set[str]:
+    """The runs of this process that it is to stop, after a sign of life for all of them."""
+    claimed, worker, now = set(p.research.claimed), p.research.worker, now_us()
+    if not claimed:
+        return set()
+    lost = await p.database.write(lambda connection: research.show_life(connection, claimed, worker, now))
+    return lost & p.research.claimed
+
+
+async def sweep(p: Platform) -> None:
+    """Go on with what dead processes left. Raises StorageDown."""
+    async with p.database.watch() as connection:
+        orphans = await research.list_orphans(connection, now_us() - running.SILENT_US)
+    for run in orphans:
+        if run not in p.research.live:
+            logger.info("research.taken_over", run=run)
+            go_on(run, p)
