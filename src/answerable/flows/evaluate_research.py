@@ -22,7 +22,7 @@ from answerable.evaluation.research import Assessed, Stored, Written, assess
 from answerable.evaluation.statistics import percentiles
 from answerable.evaluation.topics import SHIPPED, Split, Topic, TopicSet, load_topics
 from answerable.evaluation.wording import is_taken_from
-from answerable.flows import research
+from answerable.flows import research, research_reading
 from answerable.flows.platform import Platform
 from answerable.flows.subject import PlatformSubject, Progress, collection_for, record_of
 from answerable.storage import documents
@@ -112,7 +112,13 @@ async def _write_all(
             done += 1
             progress("research", done, len(topics))
 
-    results = await asyncio.gather(*(one(topic) for topic in topics))
+    tasks = [asyncio.create_task(one(topic)) for topic in topics]
+    try:
+        results = await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()  # after a mistake nobody waits for the others
+        await asyncio.gather(*tasks, return_exceptions=True)
     written = [result for result in results if isinstance(result, Written)]
     errors = [result for result in results if isinstance(result, AnswerableError)]
     if not written:
@@ -128,7 +134,7 @@ async def _write(topic: Topic, settings: Settings, p: Platform) -> Written:
         row = await research.get_run(row.id, OWNER, p)
         if row.status != "done":
             raise UpstreamError(f"{topic.id}: {row.error or row.status}")
-        report = await research.get_report(row, p)
+        report = await research_reading.get_report(row, p)
     finally:
         await research.delete_run(row.id, OWNER, p)
     return Written(topic, report, (row.updated_at - row.created_at) / 1_000, row.tokens, row.cost_nano / 1e9)
