@@ -107,7 +107,7 @@ def _topic(row: Mapping[str, Any], path: Path, number: int, texts: Mapping[str, 
     if not answerable and facts:
         wrong(path, number, "a topic that is not answerable has no 'facts'")
     conflicts = tuple(_conflict(one, path, number, texts) for one in _rows(row, "conflicts", path, number))
-    ids = [one.id for one in (*facts, *conflicts)]
+    ids = [fact.id for fact in facts] + [conflict.id for conflict in conflicts]
     if len(set(ids)) < len(ids):
         wrong(path, number, "the id of a fact or conflict is there twice")
     return Topic(
