@@ -1,4 +1,4 @@
-"""Reports as they leave for public benchmarks. The run itself is proven in tests/integration/test_evaluate_research.py."""
+"""Reports as they leave for public benchmarks. The run itself is proven by the integration test of the same name."""
 
 import json
 from pathlib import Path
