@@ -131,8 +131,8 @@ def _defined(name: str) -> str:
 
 
 def _anchored(side: str, topic: str) -> str:
-    """A side of a list as a question. `Risk factors and treatment of dementia`: a side without the word that joins it to
-    the rest is asked with regard to the topic, or its answers are about the risk factors of anything.
+    """A side of a list as a question. `Risk factors and treatment of dementia`: a side without the word that joins it
+    to the rest is asked with regard to the topic, or its answers are about the risk factors of anything.
     """
     return _about(side, topic) if _JOINED.search(topic) and not _JOINED.search(side) else _defined(side)
 
