@@ -143,8 +143,8 @@ def ask(
 
 @app.command(epilog="Example: answerable evaluate ./dataset --save before.json; answerable evaluate pii texts.jsonl")
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset; or cache, guards, pii, router and a file")],
-    file: Annotated[Path | None, typer.Argument(help="Labelled rows (.jsonl or .jsonl.gz) for the part named")] = None,
+    dataset: Annotated[Path, typer.Argument(help="Folder; or cache, guards, pii, router and a file; or research")],
+    file: Annotated[Path | None, typer.Argument(help="Labelled rows for the part named, or a folder of topics")] = None,
     foreign: Annotated[Path | None, typer.Option(help="Another dataset, whose questions cannot be answered")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many queries")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the report to this file")] = None,
@@ -153,12 +153,19 @@ def evaluate(
     model: Annotated[str | None, typer.Option("--model", "-m", help="Model that answers [default extractive]")] = None,
     judge: Annotated[str | None, typer.Option(help="Model that judges the answers [default: by rule]")] = None,
     models: Annotated[str | None, typer.Option(help="For router: CHEAP,STRONG, to tell costs by their prices")] = None,
+    export: Annotated[Path | None, typer.Option(help="For research: write the reports to this file (.jsonl)")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Measure retrieval and answers on a folder of labelled data, or one other part on a file."""
+    """Measure retrieval and answers on a folder of labelled data, reports on topics, or one other part on a file."""
     from answerable.cli import evaluation, parts_evaluation
 
+    if parts_evaluation.is_research(dataset, file):
+        measured = evaluation.Wanted(
+            file, limit=limit, save=save, baseline=baseline, model=model, judge=judge, research=True, export=export
+        )
+        evaluation.run_evaluation(measured, data, json)
+        return
     if file is not None:
         parts_evaluation.run_part(parts_evaluation.Wanted(str(dataset), file, limit, models), data, json)
         return

@@ -8,21 +8,25 @@ from pathlib import Path
 
 import orjson
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 
 from answerable.cli.running import err, out, print_json, run, settings_for, stop
 from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.evaluation import report as reports
 from answerable.evaluation.report import Comparison, Report
 from answerable.flows import evaluate as flow
+from answerable.flows import evaluate_research as research_flow
 from answerable.flows.platform import Platform
+from answerable.flows.subject import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What `evaluate` was told."""
+    """What `evaluate` was told. `research` measures reports on topics: then `dataset` may be missing, for the set that
+    ships, and `export` is a file for the reports."""
 
-    dataset: Path
+    dataset: Path | None
     foreign: Path | None = None
     limit: int | None = None
     save: Path | None = None
@@ -30,6 +34,8 @@ class Wanted:
     fit: bool = False
     model: str | None = None
     judge: str | None = None
+    research: bool = False
+    export: Path | None = None
 
 
 def run_evaluation(wanted: Wanted, data: Path | None, as_json: bool) -> None:
@@ -49,9 +55,6 @@ def run_evaluation(wanted: Wanted, data: Path | None, as_json: bool) -> None:
 
 
 def _measure(wanted: Wanted, folder: Path, as_json: bool, *, keep: bool) -> Report:
-    request = flow.Evaluation(
-        wanted.dataset, wanted.foreign, wanted.limit, wanted.model, wanted.judge, fit=wanted.fit, keep=keep
-    )
     with _bar(as_json) as bar:
         stages: dict[str, TaskID] = {}
 
@@ -61,9 +64,33 @@ def _measure(wanted: Wanted, folder: Path, as_json: bool, *, keep: bool) -> Repo
             bar.update(stages[stage], completed=done, total=total)
 
         async def work(p: Platform) -> Report:
-            return await flow.evaluate(request, p, report)
+            if wanted.research:
+                return await _research(wanted, p, report)
+            if wanted.dataset is None:
+                raise InvalidRequest("name the folder of a dataset", param="dataset")
+            return await flow.evaluate(
+                flow.Evaluation(
+                    wanted.dataset,
+                    wanted.foreign,
+                    wanted.limit,
+                    wanted.model,
+                    wanted.judge,
+                    fit=wanted.fit,
+                    keep=keep,
+                ),
+                p,
+                report,
+            )
 
         return run(settings_for(folder), work)
+
+
+async def _research(wanted: Wanted, p: Platform, progress: Progress) -> Report:
+    asked = research_flow.ResearchEvaluation(wanted.dataset, wanted.limit, wanted.model, wanted.judge)
+    measured, articles = await research_flow.evaluate_research(asked, p, progress)
+    if wanted.export:
+        research_flow.export(articles, wanted.export)
+    return measured
 
 
 @contextmanager
@@ -104,6 +131,6 @@ def _show(report: Report, comparison: Comparison | None, as_json: bool) -> None:
             out.print(part)
 
 
-def _bar(as_json: bool) -> Progress:
+def _bar(as_json: bool) -> Bars:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=err, transient=True, disable=as_json)
+    return Bars(*columns, console=err, transient=True, disable=as_json)

@@ -56,6 +56,11 @@ def _cards(names: str, settings: Settings) -> tuple[ModelCard, ModelCard]:
     return cheap, strong
 
 
+def is_research(name: Path, folder: Path | None) -> bool:
+    """Whether research is to be measured. A folder of that name alone is a dataset, like those of the other parts."""
+    return str(name) == "research" and (folder is not None or not name.is_dir())
+
+
 def refuse_part_without_file(part: str) -> None:
     """The name of a part alone is bad usage, unless a folder has that name."""
     if part in measures.PARTS and not Path(part).is_dir():

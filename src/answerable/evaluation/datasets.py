@@ -73,11 +73,7 @@ def load_dataset(folder: Path, limit: int | None = None) -> Dataset:
 
     `limit` takes only the first so many questions; all documents stay. Raises InvalidRequest.
     """
-    if not folder.is_dir():
-        raise InvalidRequest(f"{folder}: there is no such folder", param="dataset")
-    documents = tuple(_documents(_existing(folder, "corpus")))
-    if not documents:
-        raise InvalidRequest(f"{_existing(folder, 'corpus')}: holds no documents", param="dataset")
+    documents = load_documents(folder)
     questions = load_questions(folder)
     path, split = _qrels_path(folder)
     qrels, warnings = _known(_qrels(path), documents, questions, path.name)
@@ -89,14 +85,25 @@ def load_dataset(folder: Path, limit: int | None = None) -> Dataset:
     return Dataset(folder.resolve().name, documents, marked, chosen, warnings)
 
 
+def load_documents(folder: Path) -> tuple[Document, ...]:
+    """The corpus of a folder. Raises InvalidRequest."""
+    if not folder.is_dir():
+        raise InvalidRequest(f"{folder}: there is no such folder", param="dataset")
+    path = existing(folder, "corpus")
+    documents = tuple(_documents(path))
+    if not documents:
+        raise InvalidRequest(f"{path}: holds no documents", param="dataset")
+    return documents
+
+
 def load_questions(path: Path) -> tuple[Question, ...]:
     """The questions of a folder, or of one file of {id, text} rows. Raises InvalidRequest."""
-    source = _existing(path, "queries") if path.is_dir() else path
+    source = existing(path, "queries") if path.is_dir() else path
     questions: dict[str, Question] = {}
     for number, row in load_rows(source):
         question = _question(row, source, number)
         if question.id in questions:
-            _wrong(source, number, f"the id '{question.id}' is there twice")
+            wrong(source, number, f"the id '{question.id}' is there twice")
         questions[question.id] = question
     if not questions:
         raise InvalidRequest(f"{source}: holds no questions", param="dataset")
@@ -109,9 +116,9 @@ def load_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         try:
             row = json.loads(line)
         except (json.JSONDecodeError, RecursionError):
-            _wrong(path, number, "is not valid JSON")
+            wrong(path, number, "is not valid JSON")
         if not isinstance(row, dict):
-            _wrong(path, number, "is not a JSON object")
+            wrong(path, number, "is not a JSON object")
         yield number, row
 
 
@@ -131,11 +138,11 @@ def _documents(path: Path) -> Iterator[Document]:
     for number, row in load_rows(path):
         one = _id(row, path, number)
         if one in seen:
-            _wrong(path, number, f"the id '{one}' is there twice")
+            wrong(path, number, f"the id '{one}' is there twice")
         seen.add(one)
         metadata = row.get("metadata") or {}
         if not isinstance(metadata, Mapping):
-            _wrong(path, number, "'metadata' is not an object")
+            wrong(path, number, "'metadata' is not an object")
         title = row.get("title") or ""
         yield Document(one, title if isinstance(title, str) else str(title), _text(row, path, number), metadata)
 
@@ -144,10 +151,10 @@ def _question(row: Mapping[str, Any], path: Path, number: int) -> Question:
     given = row.get("answers", row.get("answer")) or ()
     answers = (given,) if isinstance(given, str) else given
     if not isinstance(answers, Sequence) or not all(isinstance(answer, str) for answer in answers):
-        _wrong(path, number, "'answer' is neither a text nor a list of texts")
+        wrong(path, number, "'answer' is neither a text nor a list of texts")
     text = _text(row, path, number)
     if not text.strip():
-        _wrong(path, number, "'text' is empty")
+        wrong(path, number, "'text' is empty")
     refused = row.get("answerable") is False or row.get("unanswerable") is True or row.get("is_impossible") is True
     return Question(_id(row, path, number), text, tuple(a for a in answers if a.strip()), not refused)
 
@@ -183,14 +190,14 @@ def _qrels_path(folder: Path) -> tuple[Path, str]:
         path = folder / "qrels" / f"{split}.tsv"
         if path.is_file():
             return path, split
-    return _existing(folder, "qrels"), ""
+    return existing(folder, "qrels"), ""
 
 
 def _qrels(path: Path) -> dict[str, dict[str, float]]:
     qrels: dict[str, dict[str, float]] = {}
     for number, query, document, value in _tab_separated(path) if path.suffix == ".tsv" else _judgements(path):
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            _wrong(path, number, f"the relevance {value!r} is not a number")
+            wrong(path, number, f"the relevance {value!r} is not a number")
         qrels.setdefault(query, {})[document] = float(value)
     return qrels
 
@@ -199,7 +206,7 @@ def _judgements(path: Path) -> Iterator[tuple[int, str, str, Any]]:
     for number, row in load_rows(path):
         query, document = row.get("query_id", row.get("query-id")), row.get("doc_id", row.get("corpus-id"))
         if query is None or document is None:
-            _wrong(path, number, f"'{'query_id' if query is None else 'doc_id'}' is missing")
+            wrong(path, number, f"'{'query_id' if query is None else 'doc_id'}' is missing")
         yield number, str(query), str(document), row.get("relevance", row.get("score", 1))
 
 
@@ -208,17 +215,18 @@ def _tab_separated(path: Path) -> Iterator[tuple[int, str, str, Any]]:
     for number, line in _lines(path):
         cells = line.split("\t")
         if len(cells) not in (3, 4):
-            _wrong(path, number, "does not have the three columns query-id, corpus-id, score")
+            wrong(path, number, "does not have the three columns query-id, corpus-id, score")
         try:
             value = float(cells[-1])
         except ValueError:
             if number == 1:
                 continue
-            _wrong(path, number, f"the relevance {cells[-1]!r} is not a number")
+            wrong(path, number, f"the relevance {cells[-1]!r} is not a number")
         yield number, cells[0], cells[-2], value
 
 
-def _existing(folder: Path, stem: str) -> Path:
+def existing(folder: Path, stem: str) -> Path:
+    """The file of this stem, plain or gzipped. Raises InvalidRequest."""
     for ending in _ENDINGS:
         if (folder / f"{stem}{ending}").is_file():
             return folder / f"{stem}{ending}"
@@ -245,16 +253,17 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _id(row: Mapping[str, Any], path: Path, number: int) -> str:
     value = row.get("id", row.get("_id"))
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        _wrong(path, number, "'id' is missing or neither text nor number")
+        wrong(path, number, "'id' is missing or neither text nor number")
     return str(value)
 
 
 def _text(row: Mapping[str, Any], path: Path, number: int) -> str:
     value = row.get("text")
     if not isinstance(value, str):
-        _wrong(path, number, "'text' is missing or not a text")
+        wrong(path, number, "'text' is missing or not a text")
     return value
 
 
-def _wrong(path: Path, number: int, what: str) -> NoReturn:
+def wrong(path: Path, number: int, what: str) -> NoReturn:
+    """Say what is wrong in which line of a file: raises InvalidRequest."""
     raise InvalidRequest(f"{path}, line {number}: {what}", param="dataset")

@@ -16,6 +16,7 @@ from rich.text import Text
 from answerable.core.errors import InvalidRequest
 from answerable.evaluation.answers import HIGHER_IS_BETTER, STAGE
 from answerable.evaluation.metrics import RETRIEVAL, PerQuery
+from answerable.evaluation.research import LOWER_IS_BETTER
 from answerable.evaluation.statistics import Estimate, difference, estimate
 
 FORMAT = "answerable-evaluation/1"
@@ -100,7 +101,7 @@ class Change:
         """The whole interval of the change lies on the bad side, or the figure is gone."""
         if self.change is None:
             return True
-        if HIGHER_IS_BETTER.get(self.metric, True):
+        if _higher_is_better(self.metric):
             return self.change.high < -_NOISE
         return self.change.low > _NOISE
 
@@ -109,7 +110,7 @@ class Change:
         """The whole interval of the change lies on the good side."""
         if self.change is None:
             return False
-        if HIGHER_IS_BETTER.get(self.metric, True):
+        if _higher_is_better(self.metric):
             return self.change.low > _NOISE
         return self.change.high < -_NOISE
 
@@ -140,6 +141,10 @@ class Comparison:
             for one in self.changes
         ]
         return {"regressed": self.regressed, "changes": rows, "notes": list(self.notes)}
+
+
+def _higher_is_better(metric: str) -> bool:
+    return metric not in LOWER_IS_BETTER and HIGHER_IS_BETTER.get(metric, True)
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -210,11 +215,13 @@ def compare(report: Report, baseline: Report) -> Comparison:
 
 def render(report: Report) -> Iterator[RenderableType]:
     """Tables of at most 80 columns."""
-    asked = f"{report.questions - report.unanswerable} questions, {report.unanswerable} unanswerable"
+    what = report.facts.get("of", "questions")
+    asked = f"{report.questions - report.unanswerable} {what}, {report.unanswerable} unanswerable"
     yield Text(f"{report.dataset}: {report.documents} documents, {asked}", style="bold")
     yield from (Text(f"note: {warning}", style="yellow") for warning in report.warnings)
     if report.systems:
-        yield _retrieval_table(report.systems)
+        yield _system_table(report.systems)
+    yield from (Text(line) for line in report.facts.get("told", ()))
     if report.fit:
         yield Text(_fit_line(report.fit))
     if report.answers:
@@ -290,11 +297,14 @@ def _estimate_json(one: Estimate) -> dict[str, float]:
     return {"value": one.value, "low": one.low, "high": one.high, "n": one.n}
 
 
-def _retrieval_table(systems: Sequence[Part]) -> Table:
+def _system_table(systems: Sequence[Part]) -> Table:
+    """The metrics of retrieval, or those that the parts have."""
     table = Table("", *(part.name for part in systems), box=None, padding=(0, 1), width=WIDTH)
     estimates = [part.estimates for part in systems]
-    for name in RETRIEVAL:
-        table.add_row(name, *(_figure(found.get(name)) for found in estimates))
+    found_names = list(dict.fromkeys(name for found in estimates for name in found))
+    for name in RETRIEVAL if set(found_names) <= set(RETRIEVAL) else found_names:
+        lower = " (lower is better)" if name in LOWER_IS_BETTER else ""
+        table.add_row(name.replace("_", " ") + lower, *(_figure(found.get(name)) for found in estimates))
     for name in ("p50", "p95"):
         table.add_row(f"{name} ms", *(f"{part.latency_ms.get(name, 0.0):.1f}" for part in systems))
     return table

@@ -84,9 +84,12 @@ class PlatformSubject:
         self._collection = collection
 
     async def build(self, given: Sequence[Document], progress: Progress) -> list[str]:
-        """Add the documents as corpus files and wait for their embeddings; what is there already is not read again."""
+        """Add the documents as corpus files and wait for their embeddings; what is there already is not read again.
+
+        One whose metadata says `"format": "markdown"` is a file of its own, which keeps its headings.
+        """
         with tempfile.TemporaryDirectory(prefix="answerable-") as folder:
-            files = await asyncio.to_thread(_write_corpus, given, Path(folder))
+            files = await asyncio.to_thread(_write_documents, given, Path(folder))
             added = await ingest(Ingest(self._collection, files=tuple(files)), self._p)
         async with self._p.database.read() as connection:
             held = (await collections.count_collection(connection, self._collection)).documents
@@ -133,7 +136,7 @@ class PlatformSubject:
             confidence=found.confidence,
             retrieved=tuple(dict.fromkeys(_document_of(passage) for passage in (*context, *dropped))),
             context=tuple(ContextPassage(_document_of(one), _headings(one), one.text) for one in context),
-            cited=tuple(_record_of(citation.source) for citation in citations),
+            cited=tuple(record_of(citation.source) for citation in citations),
             resolved=await self._resolved(citations),
             ms=ms,
         )
@@ -183,6 +186,16 @@ class PlatformSubject:
         return tuple(bool(c.quote) and texts[c.version_id][c.start : c.end] == c.quote for c in citations)
 
 
+def _write_documents(given: Sequence[Document], folder: Path) -> list[GivenFile]:
+    pages = [one for one in given if one.metadata.get("format") == "markdown"]
+    files = _write_corpus([one for one in given if one.metadata.get("format") != "markdown"], folder)
+    for number, page in enumerate(pages):
+        path = folder / f"page{number}.md"
+        path.write_text(page.text, encoding="utf-8")
+        files.append(GivenFile(path, page.id))
+    return files
+
+
 def _write_corpus(given: Sequence[Document], folder: Path) -> list[GivenFile]:
     files = []
     for begin in range(0, len(given), _FILE_DOCUMENTS):
@@ -214,9 +227,10 @@ def _headings(passage: Passage) -> str:
 
 
 def _document_of(passage: Passage) -> str:
-    return _record_of(passage.source)
+    return record_of(passage.source)
 
 
-def _record_of(source: str) -> str:
-    """The document's id in `part0.jsonl#id`."""
-    return source.partition("#")[2]
+def record_of(source: str) -> str:
+    """The document's id: of `part0.jsonl#id` what follows the sign, of a file of its own all of it."""
+    before, sign, after = source.partition("#")
+    return after if sign else before

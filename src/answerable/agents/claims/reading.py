@@ -34,6 +34,10 @@ _SEGMENT = re.compile(r"[;:()]|,\s|\s[-–—]\s|\b(?:and|but|while|whereas|whic
 _ARTICLES = frozenset(["the", "a", "an", "your"])
 _OBJECTS = _ARTICLES | {"this", "that", "these", "any", "each", "it", "them", "on", "sure", "down", "up", "back", "at"}
 _POINTERS = frozenset(["this", "these", "such", "latter", "former"])
+_LABEL = re.compile(
+    r"^(?:AIMS?|BACKGROUND|CONCLUSIONS?|CONTEXT|FINDINGS|INTERPRETATION|METHODS|OBJECTIVES?|PURPOSE|RESULTS)\b:?\s+(?=[A-Z])"
+)
+"""The label of a part of a structured abstract, which runs into its first sentence."""
 _FRAMES = {stem(word) for word in FRAME}
 _SUFFIX = "ion"
 _LEAST_ROOT = 5
@@ -126,7 +130,7 @@ def _of_passage(index: int, passage: Passage) -> Iterator[Statement]:
     for unit in units(passage.text, passage.heading_path):
         if unit.kind not in _KINDS or not _states(unit.text, passage.text[unit.start : unit.end]):
             continue
-        text = FRAME_CLAUSE.sub("", unit.text)
+        text = FRAME_CLAUSE.sub("", _LABEL.sub("", unit.text))
         facts = read(text)
         if not _FEWEST <= len(facts.tokens) <= _MOST or _is_instruction(facts):
             continue

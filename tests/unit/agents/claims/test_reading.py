@@ -66,3 +66,10 @@ def test_noun_and_verb_have_one_root() -> None:
     assert root("renovation") == root("renovat")
     assert root("weight") == root("weigh")
     assert root("station") == "station"
+
+
+def test_the_label_of_a_part_of_an_abstract_belongs_to_no_statement() -> None:
+    one = statements("RESULTS Soft drink use rose to 11 gallons.")[0]
+    assert one.text == "Soft drink use rose to 11 gallons."
+    assert one.quote == "RESULTS Soft drink use rose to 11 gallons."
+    assert statements("Results of the survey came from 11 towns.")[0].text.startswith("Results of")

@@ -38,6 +38,7 @@ _FRAME = re.compile(
     r"^(?:What is known about|What (?:is|are)|How (?:does|to|do|is|are)) | (?:work|differ)(?=\?)| with regard to .*|\?"
 )
 _FRAMED = "What is known about"
+_JOINED = re.compile(r"(?<=\w) (?:of|for|in|on|to|from|with|after|against|by|at|through|over|about) ", re.IGNORECASE)
 _ALIKE = 0.8
 """From this cosine on, what two questions ask about is one thing."""
 _PHRASE_TEXTS = 2
@@ -60,7 +61,7 @@ def plan_questions(task: PlanQuestions, embedder: Remembered) -> str:
         topic = _small(topic, _written_small(task.passages) | facts.STOP_WORDS)
     own, facets = list(_own(topic, english)), list(_facets(topic, task.passages, embedder, english))
     if english and not (":" in topic or _ASKS.match(topic) or _AGAINST.search(topic) or _BETWEEN.match(topic)):
-        facets += [_defined(side) for side in _LISTED.split(topic) if 0 < size(side) <= _LONGEST_SIDE]
+        facets += [_anchored(side, topic) for side in _LISTED.split(topic) if 0 < size(side) <= _LONGEST_SIDE]
     asked = [one for one in (*own, *facets) if _core(one) != _core(topic)]
     return json.dumps(_distinct(asked or own, task.count, embedder), ensure_ascii=False)
 
@@ -91,7 +92,7 @@ def _own(topic: str, english: bool) -> Iterator[str]:
     yield _defined(head if size(rest) and size(head) else topic)
     sides = [side for side in _LISTED.split(listed) if size(side)]
     if len(sides) >= _LEAST_SIDES and all(size(side) <= _LONGEST_SIDE for side in sides):
-        yield from (_defined(side) for side in sides)
+        yield from (_about(side, head) if rest else _anchored(side, topic) for side in sides)
 
 
 def _without_article(topic: str) -> str:
@@ -127,6 +128,17 @@ def _defined(name: str) -> str:
     last = name.rsplit(maxsplit=1)[-1].lower()
     many = last.endswith("s") and not last.endswith(("ss", "is", "us", "ics"))
     return f"What {'are' if many else 'is'} {name}?"
+
+
+def _anchored(side: str, topic: str) -> str:
+    """A side of a list as a question. `Risk factors and treatment of dementia`: a side without the word that joins it
+    to the rest is asked with regard to the topic, or its answers are about the risk factors of anything.
+    """
+    return _about(side, topic) if _JOINED.search(topic) and not _JOINED.search(side) else _defined(side)
+
+
+def _about(side: str, subject: str) -> str:
+    return f"{_FRAMED} {side} with regard to {subject}?"
 
 
 def _facets(topic: str, passages: Sequence[Passage], embedder: Remembered, english: bool) -> Iterator[str]:

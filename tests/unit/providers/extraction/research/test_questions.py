@@ -49,7 +49,14 @@ def test_there_are_at_most_as_many_as_wanted_and_no_two_alike() -> None:
         ),
         (
             "Lamps, lenses and fog in the tower",
-            ("What are lamps?", "What are lenses?"),
+            (
+                "What is known about lamps with regard to lamps, lenses and fog in the tower?",
+                "What is known about lenses with regard to lamps, lenses and fog in the tower?",
+            ),
+        ),
+        (
+            "Lighthouses: lamps, lenses and fog",
+            ("What are Lighthouses?", "What is known about lamps with regard to Lighthouses?"),
         ),
     ],
 )
