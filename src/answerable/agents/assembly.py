@@ -13,7 +13,7 @@ from answerable.agents import drafts
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import Draft, sentences_of
 from answerable.agents.evidence import Evidence
-from answerable.agents.findings import disagreements, main_findings, spans_of_figure, with_figures
+from answerable.agents.findings import disagreements, main_findings, others_who_speak_of, spans_of_figure, with_figures
 from answerable.agents.state import State
 from answerable.core.report import (
     Bar,
@@ -49,6 +49,7 @@ async def assemble(desk: Desk, state: State, best: Mapping[str, Any] | None) -> 
     total = len({(one.evidence, one.start, one.end) for draft in written.values() for one in spans_of(draft.sections)})
     sections = _sections(desk, state, outline, written, good)
     summary = await asyncio.to_thread(main_findings, desk, state["topic"], outline, sections)
+    evidence |= {one.id: one for one in await others_who_speak_of(desk, state, sections)}
     conflicts, sections = await _shown_beside(desk, state["topic"], sections, evidence)
     report = Report(
         title=outline["title"],

@@ -196,11 +196,11 @@ class Desk:
 
     # --- sources ------------------------------------------------------------------------------------------------------
 
-    async def find(self, query: str, k: int) -> list[Evidence]:
-        """What the sources of this run have on a question, best first, each piece kept as evidence. Sources that fail
-        are recorded and left out. Raises StorageDown; NotFound for a collection that is not there.
+    async def find(self, query: str, k: int, sources: Sequence[str] = ()) -> list[Evidence]:
+        """What the sources of this run (or some of them) have on a question, best first, each piece kept as evidence.
+        Sources that fail are recorded and left out. Raises StorageDown; NotFound for a collection that is not there.
         """
-        names = self.settings.sources
+        names = tuple(sources) or self.settings.sources
         key = _hash("find", repr((names, query, k, self.wanted.collections, self.wanted.addresses)))
         if found := await self._known(key):
             return await self._evidence(json.loads(found.output)["evidence"])

@@ -1,5 +1,6 @@
 """What a report shows beside its sections' words: main findings, figures drawn from evidence, sources that disagree."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,10 +10,15 @@ from answerable.agents.desk import Desk
 from answerable.agents.drafts import sentences_of
 from answerable.agents.evidence import Evidence
 from answerable.agents.figures import find_figures
+from answerable.agents.state import State
+from answerable.core import facts
+from answerable.core.errors import BudgetSpent
 from answerable.core.report import Bar, Chart, Conflict, Grid, Section, Sentence, Side, Span
 
 _MOST_FINDINGS, _MOST_FIGURES, _MOST_CONFLICTS = 5, 3, 12
 _SHORTEST, _LONGEST = 6, 45
+_AT_HOME = "collections"
+_OF_EACH, _MOST_LOOKED_FOR, _LONGEST_LOOKED_FOR = 4, 12, 400
 _ABOUT = 0.3
 """A figure whose caption fits the topic less than this shows something else that the sources happen to list."""
 
@@ -34,6 +40,29 @@ def main_findings(
             fits = desk.relevance.of_texts(topic, [one.text for one in facts])
             found.append(facts[max(range(len(facts)), key=lambda at: (fits[at], -at))])
     return tuple({one.text: one for one in found}.values())[:_MOST_FINDINGS]
+
+
+async def others_who_speak_of(desk: Desk, state: State, sections: Sequence[Section]) -> list[Evidence]:
+    """All else that could disagree: what was found and not kept, since the choice of evidence leaves out what says
+    nearly the same; and what the sources have on the values that the report states, each looked for in its own words.
+    """
+    ids = dict.fromkeys(one for found in state.get("found", {}).values() for one in found)
+    others = await desk.evidence(list(ids))
+    stated = [one.text for section in sections for one in sentences_of(section) if one.spans and _states(one.text)]
+    if state.get("spent") or _AT_HOME not in desk.settings.sources:  # services of others are not asked so often
+        return others
+    try:
+        looks = (desk.find(text, _OF_EACH, (_AT_HOME,)) for text in stated[:_MOST_LOOKED_FOR])
+        looked = await asyncio.gather(*looks)
+    except BudgetSpent:
+        return others
+    return [*others, *(one for found in looked for one in found)]
+
+
+def _states(text: str) -> bool:
+    """Whether a sentence states a value that another source could have otherwise."""
+    read = facts.read(text)
+    return bool(read.numbers) and len(text) <= _LONGEST_LOOKED_FOR
 
 
 def disagreements(desk: Desk, evidence: Sequence[Evidence]) -> tuple[Conflict, ...]:
