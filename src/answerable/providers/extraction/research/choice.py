@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from answerable.providers.extraction.research.material import Material, Point
-from answerable.providers.extraction.research.quality import informs, shown
+from answerable.providers.extraction.research.quality import informs, shown, tells_result
 from answerable.providers.extraction.research.terms import terms
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Scores = NDArray[np.float64]
 
 _NEAR, _LEXICAL, _CENTRAL, _INFORMS, _OPENS = 0.45, 0.25, 0.15, 0.1, 0.05
+_TELLS = 0.1
+"""Gold facts covered, dev / held out: .402 / .485 with it, .362 / .467 without (`answerable evaluate research`)."""
 _NOVELTY = 0.3
 _SAME, _NOT_OTHER, _SAME_TERMS = 0.88, 0.7, 0.8
 _FEW_TERMS = 4
@@ -73,7 +75,12 @@ class Choice:
             lexical += weight * np.array([material.rarity.share(wanted, has) for has in material.terms])
         centre = material.vectors[allowed].sum(axis=0) if allowed.any() else np.zeros(material.vectors.shape[1])
         central = material.vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-9))
-        own = np.array([_INFORMS * informs(point.text) + _OPENS * point.opens for point in material.points])
+        own = np.array(
+            [
+                _INFORMS * informs(point.text) + _OPENS * point.opens + _TELLS * tells_result(point.text)
+                for point in material.points
+            ]
+        )
         fit = np.round(_NEAR * near + _LEXICAL * lexical, 6)
         if allowed.any():
             allowed &= (fit >= max(least, relevant * float(fit[allowed].max()))) & (

@@ -136,6 +136,18 @@ _DOING = frozenset(
 """Words that begin an instruction whatever follows them."""
 
 
+_PURPOSE = re.compile(
+    r"\b(?:we|this study|the (?:aim|objective|purpose)) (?:\w+ )?(?:aimed|assessed|compared|conducted|evaluated"
+    r"|examined|included|investigated|performed|report the results|reviewed|searched|sought|studied|tested|of this)\b"
+    r"|\b(?:were|was) (?:randomly|randomi[sz]ed|assigned|searched|selected by|included if|extracted|adjusted for)\b"
+    r"|\b(?:is|are) (?:unknown|unclear|uncertain|not known)\b"
+    r"|\bhas not been (?:assessed|evaluated|studied)\b",
+    re.IGNORECASE,
+)
+"""How or why a study was made, which is no finding of it."""
+_FIGURE = re.compile(r"\d")
+
+
 def is_aside(heading: str) -> bool:
     """Whether what stands under a heading is no statement about its subject: references, rejected options, changes."""
     return len(heading.split()) <= 6 and _ASIDE.search(heading) is not None
@@ -200,3 +212,10 @@ def informs(text: str) -> float:
     fits *= 0.3 if _METHOD.search(text) else 1.0
     loose = words < 16 and _LOOSE.search(text) is not None
     return fits * (0.6 if _SPEAKS.match(text) else 1.0) * (0.5 if loose else 1.0)
+
+
+def tells_result(text: str) -> float:
+    """1 for a sentence with a figure or a number of something, -1 for one about how or why a study was made, else 0."""
+    if _METHOD.search(text) or _PURPOSE.search(text):
+        return -1.0
+    return 1.0 if _FIGURE.search(text) else 0.0

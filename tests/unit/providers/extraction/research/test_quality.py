@@ -11,6 +11,7 @@ from answerable.providers.extraction.research.quality import (
     may_be_listed,
     may_stand,
     shown,
+    tells_result,
 )
 
 
@@ -136,3 +137,17 @@ def test_an_item_is_listed_unless_it_is_an_address_or_a_question() -> None:
     assert not may_be_listed(item("Lamps"))
     assert not may_be_listed(item("Which lamps?"))
     assert not may_be_listed(item("Lamps of https://example.org"))
+
+
+@pytest.mark.parametrize(
+    ("text", "worth"),
+    [
+        ("Treatment reduced fractures by 41 % over 3 years.", 1.0),
+        ("Women aged 54 to 81 years were randomly assigned to a drug or a placebo.", -1.0),
+        ("Whether minor episodes increase the risk is unknown.", -1.0),
+        ("We measured 14 lamps.", -1.0),
+        ("The lamp of the north quarter burns all night.", 0.0),
+    ],
+)
+def test_a_result_is_worth_more_than_how_it_came_about(text: str, worth: float) -> None:
+    assert tells_result(text) == worth
