@@ -26,8 +26,15 @@ from answerable.core.documents import Passage
 from answerable.core.facts import Facts, read
 from answerable.core.lexicon import BOUND_WORDS, OPENERS
 from answerable.core.outline import units
+from answerable.core.sentences import split
 from answerable.core.statements import places, stem
 
+_LISTED = frozenset(["item", "step"])
+_ITEM = re.compile(r"^\s*(?:[-*•+]|\d{1,3}[.)])\s+")
+_CONTINUED = re.compile(
+    r",?\s+and\s+(?:is|are|was|were|has|have|had|can|does|do|did)\b|,\s+(?:indicating|suggesting|showing|whereas|while)\b"
+)
+_LEAST_FIRST = 30
 _KINDS = frozenset(["sentence", "item", "row"])
 _FEWEST, _MOST = 3, 60
 _SEGMENT = re.compile(r"[;:()]|,\s|\s[-–—]\s|\b(?:and|but|while|whereas|which|who|although|though)\b", re.IGNORECASE)
@@ -127,20 +134,35 @@ def find_statements(passages: Sequence[Passage]) -> list[Statement]:
 def _of_passage(index: int, passage: Passage) -> Iterator[Statement]:
     title = frozenset(root(token.stem) for token in read(passage.title).tokens if token.content)
     context = title | {root(one) for one in read(" ".join(passage.heading_path)).stems}
-    for unit in units(passage.text, passage.heading_path):
-        if unit.kind not in _KINDS or not _states(unit.text, passage.text[unit.start : unit.end]):
+    for kind, said, first, last in _pieces(passage):
+        if kind not in _KINDS or not _states(said, passage.text[first:last]):
             continue
-        text = FRAME_CLAUSE.sub("", _LABEL.sub("", unit.text))
+        text = FRAME_CLAUSE.sub("", _LABEL.sub("", said))
         facts = read(text)
         if not _FEWEST <= len(facts.tokens) <= _MOST or _is_instruction(facts):
             continue
-        start, end = passage.start + unit.start, passage.start + unit.end
-        quote = passage.text[unit.start : unit.end]
+        quote = passage.text[first:last]
         bare = quote.rstrip()
-        place = (start, end - len(quote) + len(bare), bare)
+        place = (passage.start + first, passage.start + last - len(quote) + len(bare), bare)
         one = _statement(text, facts, index, passage, place, (title, frozenset(context)))
-        if unit.kind != "row" or len(one.values) == 1:
-            yield replace(one, row=unit.kind == "row")
+        if kind != "row" or len(one.values) == 1:
+            yield replace(one, row=kind == "row")
+
+
+def _pieces(passage: Passage) -> Iterator[tuple[str, str, int, int]]:
+    """The units of a passage as (kind, text, start, end) in it; an item or a step of several sentences is so many."""
+    for unit in units(passage.text, passage.heading_path):
+        inside = split(passage.text[unit.start : unit.end]) if unit.kind in _LISTED else []
+        if len(inside) < 2:
+            yield unit.kind, unit.text, unit.start, unit.end
+            if unit.kind == "sentence" and (more := _CONTINUED.search(unit.text, _LEAST_FIRST)):
+                first = unit.text[: more.start()]  # what stands before says something by itself
+                if passage.text.startswith(first, unit.start):
+                    yield "sentence", first, unit.start, unit.start + len(first)
+            continue
+        for first, last in inside:
+            said = passage.text[unit.start + first : unit.start + last]
+            yield "sentence", _ITEM.sub("", said), unit.start + first, unit.start + last
 
 
 def _states(text: str, quote: str) -> bool:
