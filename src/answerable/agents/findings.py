@@ -18,7 +18,7 @@ from answerable.core.report import Bar, Chart, Conflict, Grid, Section, Sentence
 _MOST_FINDINGS, _MOST_FIGURES, _MOST_CONFLICTS = 5, 3, 12
 _SHORTEST, _LONGEST = 6, 45
 _AT_HOME = "collections"
-_OF_EACH, _MOST_LOOKED_FOR, _LONGEST_LOOKED_FOR = 4, 12, 400
+_OF_EACH, _MOST_LOOKED_FOR, _LONGEST_LOOKED_FOR = 4, 8, 400
 _ABOUT = 0.3
 """A figure whose caption fits the topic less than this shows something else that the sources happen to list."""
 
