@@ -156,9 +156,9 @@ def _pieces(passage: Passage) -> Iterator[tuple[str, str, int, int]]:
         if len(inside) < 2:
             yield unit.kind, unit.text, unit.start, unit.end
             if unit.kind == "sentence" and (more := _CONTINUED.search(unit.text, _LEAST_FIRST)):
-                first = unit.text[: more.start()]  # what stands before says something by itself
-                if passage.text.startswith(first, unit.start):
-                    yield "sentence", first, unit.start, unit.start + len(first)
+                clause = unit.text[: more.start()]  # what stands before says something by itself
+                if passage.text.startswith(clause, unit.start):
+                    yield "sentence", clause, unit.start, unit.start + len(clause)
             continue
         for first, last in inside:
             said = passage.text[unit.start + first : unit.start + last]
