@@ -103,7 +103,7 @@ def test_keyword_search_stands_beside_the_answer(page: Any, island: str) -> None
     page.goto("/")
     page.get_by_role("button", name="Compare", exact=True).click()
     page.get_by_role("menuitemradio", name="Plain keyword search").click()
-    put(page, island, QUESTION)
+    ask(page, island, QUESTION)  # the answer is there: nothing moves any more
     hits = page.get_by_role("region", name="Plain keyword search").get_by_role("button")
     hits.first.click()
     page.locator("aside mark").first.wait_for()

@@ -73,6 +73,7 @@ def founded(folder: Path) -> Iterator[Town]:
         assert found, "the first password is shown"
         ann = Person(_EMAIL, found[1])
         server.key = server.call("POST", "/v1/auth/sign-in", ann._asdict())["access_token"]
+        server.wait_until_embedded("handbook")  # what no model can answer, it does
         body = {"email": "bo@example.org", "name": "Bo Ek", "password": "a long enough one"}
         server.call("POST", "/v1/admin/users", body)
         yield Town(server, ann, Person(body["email"], body["password"]))

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 FILE: Final = "research.sqlite"
 _POOL = 4
+_PRUNE: Final = (
+    "DELETE FROM writes WHERE thread_id = ?"
+    " AND checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)",
+    "DELETE FROM checkpoints WHERE thread_id = ?"
+    " AND checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)",
+)
 
 
 class Checkpoints:
@@ -43,12 +49,8 @@ class Checkpoints:
             await saver.aprune([run], strategy="keep_latest")
             return
         connection: Any = saver.conn  # type: ignore[attr-defined] # the library's own pruning is not there for SQLite
-        newest = "(SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)"
-        for table in ("writes", "checkpoints"):
-            await connection.execute(
-                f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < {newest}",  # noqa: S608 - two fixed names
-                (run, run),
-            )
+        for statement in _PRUNE:
+            await connection.execute(statement, (run, run))
         await connection.commit()
 
     async def size_bytes(self, run: str) -> int:
