@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+sync_api.expect.set_options(timeout=30_000)  # as long as all else that is waited for: machines that test are busy
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "src" / "answerable" / "api" / "static" / "index.html"

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 FILE: Final = "research.sqlite"
 _POOL = 4
-_PRUNE: Final = (
+_PRUNE_WRITES: Final = (
     "DELETE FROM writes WHERE thread_id = ?"
-    " AND checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)",
+    " AND checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)"
+)
+_PRUNE: Final = (
     "DELETE FROM checkpoints WHERE thread_id = ?"
-    " AND checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)",
+    " AND checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)"
 )
 
 
@@ -49,8 +51,8 @@ class Checkpoints:
             await saver.aprune([run], strategy="keep_latest")
             return
         connection: Any = saver.conn  # type: ignore[attr-defined] # the library's own pruning is not there for SQLite
-        for statement in _PRUNE:
-            await connection.execute(statement, (run, run))
+        await connection.execute(_PRUNE_WRITES, (run, run))
+        await connection.execute(_PRUNE, (run, run))
         await connection.commit()
 
     async def size_bytes(self, run: str) -> int:

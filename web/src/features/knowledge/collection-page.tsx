@@ -27,7 +27,8 @@ const LOOK_AGAIN_MS = 2_000;
 export function useRefresh() {
   const queries = useQueryClient();
   return (collection: string) => {
-    void queries.invalidateQueries({ queryKey: ["documents", collection] });
+    // a next page that is being fetched is not to be lost
+    void queries.invalidateQueries({ queryKey: ["documents", collection] }, { cancelRefetch: false });
     void queries.invalidateQueries({ queryKey: ["collections"] });
     void queries.invalidateQueries({ queryKey: ["progress", collection] });
   };

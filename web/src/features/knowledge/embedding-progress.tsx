@@ -27,7 +27,8 @@ export function EmbeddingProgress({ collection, pending }: EmbeddingProgressProp
   useEffect(() => {
     if (left === undefined) return;
     void queries.invalidateQueries({ queryKey: ["collections"] });
-    void queries.invalidateQueries({ queryKey: ["documents", collection] });
+    // a next page that is being fetched is not to be lost
+    void queries.invalidateQueries({ queryKey: ["documents", collection] }, { cancelRefetch: false });
   }, [left, queries, collection]);
 
   if (!data || data.pending === 0) return null;
