@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from answerable.storage.redis_link import RedisLink
+
 
 class RedisServer:
     """Keeps nothing on disk: what it knew is gone when it starts again."""
@@ -64,3 +66,13 @@ class Outages:
     async def wait_for_the_end(self) -> None:
         async with asyncio.timeout(10):
             await self._up.wait()
+
+
+async def up(link: RedisLink) -> RedisLink:
+    """The link, once it is connected: its opening waits for a tenth of a second, which a busy machine may take."""
+    await link.open()
+    until = time.monotonic() + 30
+    while not link.is_up and time.monotonic() < until:
+        await asyncio.sleep(0.01)
+    assert link.is_up
+    return link

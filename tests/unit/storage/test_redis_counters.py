@@ -6,7 +6,7 @@ from pathlib import Path
 from answerable.storage.counters import Bucket
 from answerable.storage.redis_counters import RedisCounters, RedisStore
 from answerable.storage.redis_link import RedisLink
-from tests.support.redis import Outages, running_redis
+from tests.support.redis import Outages, running_redis, up
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC).timestamp()
 REQUESTS = Bucket("requests:ann", "refill", 5, refill_per_s=0.001)
@@ -15,7 +15,7 @@ DAY = Bucket("usd:ann:day", "day", 1_000)
 
 async def test_without_redis_the_limits_go_on_from_what_was_last_seen(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, timeout_s=5).open()  # a busy machine is no outage
+        link = await up(RedisLink(server.url, timeout_s=5))  # a busy machine is no outage
         counters = RedisCounters(link)
         for _ in range(4):
             assert (await counters.take([REQUESTS, DAY], [1, 200], "h", NOW)).shared
@@ -29,7 +29,7 @@ async def test_without_redis_the_limits_go_on_from_what_was_last_seen(tmp_path: 
 async def test_what_was_spent_meanwhile_is_told_to_redis_when_it_is_back(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
         outages = Outages()
-        link = await RedisLink(server.url, outages).open()
+        link = await up(RedisLink(server.url, outages))
         counters = RedisCounters(link)
         before = await counters.take([DAY], [300], "before", NOW)
         server.kill()
@@ -47,7 +47,7 @@ async def test_what_was_spent_meanwhile_is_told_to_redis_when_it_is_back(tmp_pat
 
 async def test_a_settlement_that_redis_missed_is_made_up_for(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
-        link, other = await RedisLink(server.url).open(), await RedisLink(server.url).open()
+        link, other = await up(RedisLink(server.url)), await up(RedisLink(server.url))
         counters, beside = RedisCounters(link), RedisCounters(other)
         taken = await counters.take([DAY], [800], "h", NOW)
         await link.close()
@@ -63,7 +63,7 @@ async def test_a_settlement_that_redis_missed_is_made_up_for(tmp_path: Path) -> 
 async def test_the_store_reads_as_empty_while_redis_is_away(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
         outages = Outages()
-        link = await RedisLink(server.url, outages).open()
+        link = await up(RedisLink(server.url, outages))
         store = RedisStore(link)
         await store.put("a", b"1", 60)
         server.kill()

@@ -9,12 +9,12 @@ import redis
 
 from answerable.core.errors import SetupError
 from answerable.storage.redis_link import RedisDown, RedisLink
-from tests.support.redis import Outages, running_redis
+from tests.support.redis import Outages, running_redis, up
 
 
 async def test_commands_that_are_ready_together_get_each_its_own_reply(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, timeout_s=5).open()
+        link = await up(RedisLink(server.url, timeout_s=5))
         await asyncio.gather(*(link.call("SET", f"k{n}", n) for n in range(1_000)))
         assert await asyncio.gather(*(link.call("GET", f"k{n}") for n in range(1_000))) == [
             str(n).encode() for n in range(1_000)
@@ -24,7 +24,7 @@ async def test_commands_that_are_ready_together_get_each_its_own_reply(tmp_path:
 
 async def test_a_refused_command_spoils_no_other(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, timeout_s=5).open()
+        link = await up(RedisLink(server.url, timeout_s=5))
         replies = await asyncio.gather(
             link.call("SET", "a", 1), link.call("NONSENSE"), link.call("GET", "a"), return_exceptions=True
         )
@@ -36,7 +36,7 @@ async def test_a_refused_command_spoils_no_other(tmp_path: Path) -> None:
 
 async def test_a_caller_that_leaves_takes_nobody_elses_reply(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, timeout_s=5).open()
+        link = await up(RedisLink(server.url, timeout_s=5))
         leaving = asyncio.create_task(link.call("SET", "a", 1))
         staying = asyncio.create_task(link.call("ECHO", "here"))
         await asyncio.sleep(0)
@@ -48,7 +48,7 @@ async def test_a_caller_that_leaves_takes_nobody_elses_reply(tmp_path: Path) -> 
 async def test_it_is_told_of_an_outage_once_and_comes_back_by_itself(tmp_path: Path) -> None:
     outages = Outages()
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, outages).open()
+        link = await up(RedisLink(server.url, outages))
         server.kill()
         for _ in range(20):
             with pytest.raises(RedisDown):
@@ -102,7 +102,7 @@ def test_a_url_that_is_none_is_said_at_once() -> None:
 async def test_a_loop_that_was_busy_is_no_outage(tmp_path: Path) -> None:
     told: list[bool] = []
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, lambda up, _why: told.append(up), timeout_s=0.2).open()
+        link = await up(RedisLink(server.url, lambda up, _why: told.append(up), timeout_s=0.2))
         try:
             for _ in range(2):
                 call = asyncio.ensure_future(link.call("SET", "busy", "1"))
