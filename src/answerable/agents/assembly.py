@@ -35,7 +35,8 @@ from answerable.core.report import (
 )
 
 _NOT_WRITTEN = "This section was not written: the budget of {limit} was spent before."
-_NO_MODEL = "No language model took part: every sentence is quoted from the sources."
+NO_MODEL = "No language model took part: every sentence is quoted from the sources."
+UNANSWERED = "None of the sources that were asked says enough about it."
 
 
 async def assemble(desk: Desk, state: State, best: Mapping[str, Any] | None) -> tuple[Report, int]:
@@ -45,8 +46,9 @@ async def assemble(desk: Desk, state: State, best: Mapping[str, Any] | None) -> 
     chosen = best["sections"] if best else state.get("sections", {})
     written = {one.id: one for one in await drafts.load(desk, chosen, drafts.order_of(outline))}
     evidence = {one.id: one for one in await desk.evidence(state.get("evidence", []))}
-    good = await good_spans(desk, [one for draft in written.values() for one in spans_of(draft.sections)], evidence)
-    total = len({(one.evidence, one.start, one.end) for draft in written.values() for one in spans_of(draft.sections)})
+    spans = [one for draft in written.values() for one in spans_of(draft.sections)]
+    good = await good_spans(desk, spans, evidence)
+    total = len({(one.evidence, one.start, one.end) for one in spans})
     sections = _sections(desk, state, outline, written, good)
     summary = await asyncio.to_thread(main_findings, desk, state["topic"], outline, sections)
     evidence |= {one.id: one for one in await others_who_speak_of(desk, state, sections)}
@@ -176,10 +178,9 @@ def spans_of(sections: Iterable[Section]) -> list[Span]:
 
 
 def _gaps(state: State, has_sections: bool) -> tuple[Gap, ...]:
-    reason = "None of the sources that were asked says enough about it."
-    gaps = [Gap(question, (question,), reason) for question in state.get("gaps", [])]
+    gaps = [Gap(question, (question,), UNANSWERED) for question in state.get("gaps", [])]
     if not has_sections and not gaps:
-        gaps.append(Gap(state["topic"], tuple(state.get("questions", [])), reason))
+        gaps.append(Gap(state["topic"], tuple(state.get("questions", [])), UNANSWERED))
     return tuple(gaps)
 
 
@@ -187,24 +188,23 @@ async def _notes(desk: Desk, state: State, written: Mapping[str, Draft]) -> tupl
     """What a reader must know of how the report was made."""
     notes: list[str] = []
     if desk.only_engine:
-        notes.append(_NO_MODEL)
+        notes.append(NO_MODEL)
     if limit := state.get("spent"):
         notes.append(f"The budget of {limit} was spent: what stands was published, and what is missing is listed.")
-    notes += await troubles_of(desk)
-    if cut := sum(len(one.cut) for one in written.values()):
-        sentences = "sentence was" if cut == 1 else "sentences were"
-        notes.append(f"{cut} written {sentences} cut, because no source that was found says it.")
-    return tuple(notes)
+    return (*notes, *await troubles_of(desk, written.values()))
 
 
-async def troubles_of(desk: Desk) -> list[str]:
-    """What went wrong on the way, a sentence each."""
+async def troubles_of(desk: Desk, written: Iterable[Draft]) -> list[str]:
+    """What went wrong on the way, and how much of what was written did not pass the gate, a sentence each."""
     troubles = await desk.troubles()
     notes = [f"The source {name} failed: {why}" for name, why in troubles.failed]
     if troubles.fallbacks:
         notes.append(f"{troubles.fallbacks} of the steps were done by the extractive engine, because the model failed.")
     if troubles.left_out:
         notes.append(f"Left out, because they give orders to whoever reads them: {', '.join(troubles.left_out)}")
+    if cut := sum(len(one.cut) for one in written):
+        sentences = "sentence was" if cut == 1 else "sentences were"
+        notes.append(f"{cut} written {sentences} cut, because no source that was found says it.")
     return notes
 
 

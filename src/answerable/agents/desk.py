@@ -72,18 +72,7 @@ class Desk:
 
     def as_(self, agent: str) -> "Desk":
         """The same desk for another agent."""
-        return Desk(
-            self.run,
-            self.topic,
-            self.settings,
-            self.services,
-            self.purse,
-            self.wanted,
-            self.day,
-            agent,
-            self.recorded,
-            self.relevance,
-        )
+        return replace(self, agent=agent, _relevance=self.relevance)
 
     @property
     def relevance(self) -> Relevance:
@@ -203,7 +192,7 @@ class Desk:
         names = tuple(sources) or self.settings.sources
         key = _hash("find", repr((names, query, k, self.wanted.collections, self.wanted.addresses)))
         if found := await self._known(key):
-            return await self._evidence(json.loads(found.output)["evidence"])
+            return await self.evidence(json.loads(found.output)["evidence"])
         if self.recorded:
             raise _Replayed(f"the run that is replayed never looked for this: {query}")
         began = time.perf_counter()
@@ -275,9 +264,6 @@ class Desk:
 
     async def evidence(self, ids: Sequence[str]) -> list[Evidence]:
         """Evidence by its ids, in their order."""
-        return await self._evidence(ids)
-
-    async def _evidence(self, ids: Sequence[str]) -> list[Evidence]:
         bodies = await self.get_all(ids)
         return [from_body(id_, body) for id_, body in zip(ids, bodies, strict=True)]
 

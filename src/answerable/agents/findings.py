@@ -29,16 +29,16 @@ def main_findings(
     """Of each main section the sentence that fits the topic best: what a reader in a hurry should know."""
     found: list[Sentence] = []
     for planned in outline["sections"]:
-        facts = [
+        telling = [
             one
             for section in sections
             if section.id.partition(".")[0] == planned["id"]
             for one in sentences_of(section)
             if one.spans and _SHORTEST <= len(one.text.split()) <= _LONGEST and not one.text.rstrip().endswith(":")
         ]
-        if facts:
-            fits = desk.relevance.of_texts(topic, [one.text for one in facts])
-            found.append(facts[max(range(len(facts)), key=lambda at: (fits[at], -at))])
+        if telling:
+            fits = desk.relevance.of_texts(topic, [one.text for one in telling])
+            found.append(telling[max(range(len(telling)), key=lambda at: (fits[at], -at))])
     return tuple({one.text: one for one in found}.values())[:_MOST_FINDINGS]
 
 

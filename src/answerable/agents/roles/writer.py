@@ -11,9 +11,13 @@ from answerable.agents.evidence import Evidence
 from answerable.agents.gate import Frame, Gate, Passed
 from answerable.agents.roles import words_of
 from answerable.agents.state import State
-from answerable.core.research_tasks import Part, WriteSection
+from answerable.core.research_tasks import Part, SectionKind, WriteSection
 
 NAME = "writer"
+_FRAME: tuple[tuple[str, str, SectionKind], ...] = (
+    (INTRODUCTION, "Introduction", "introduction"),
+    (CONCLUSION, "Conclusion", "conclusion"),
+)
 _FOR_THE_FRAME = 24
 _TOO_LITTLE = "The sources that were asked say too little about this."
 _NOTHING_PASSED = "Nothing that was written about this could be verified in the sources."
@@ -59,24 +63,21 @@ async def frame(desk: Desk, state: State) -> State:
     fits = await asyncio.to_thread(desk.relevance.of, state["topic"], [one.passage for one in evidence])
     best = [evidence[at] for at in sorted(range(len(evidence)), key=lambda at: (-fits[at], at))[:_FOR_THE_FRAME]]
     found: dict[str, str] = {}
-    for id_, heading, kind in (
-        (INTRODUCTION, "Introduction", "introduction"),
-        (CONCLUSION, "Conclusion", "conclusion"),
-    ):
+    for id_, heading, kind in _FRAME:
         draft = Draft(id_, heading, state["topic"], tuple(one.id for one in best))
         task = WriteSection(
             state["topic"],
             heading,
             state["topic"],
             tuple(one.passage for one in best),
-            kind="introduction" if kind == "introduction" else "conclusion",
+            kind=kind,
             others=tuple(one.heading for one in body),
             said=tuple(said),
             max_sentences=5,
             role=words_of(NAME),
         )
-        written_ = await desk.ask(task, lambda text: text.strip())
-        made = await through_the_gate(desk, draft, written_, best, Frame(task.others))
+        text = await desk.ask(task, lambda text: text.strip())
+        made = await through_the_gate(desk, draft, text, best, Frame(task.others))
         said += [sentence.text for sentence in made.sentences]
         await _tell(desk, made)
         found[id_] = await desk.put("draft", made.to_json())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from answerable.agents.assembly import good_spans, kept_of, numbered, spans_of, troubles_of
+from answerable.agents.assembly import NO_MODEL, UNANSWERED, good_spans, kept_of, numbered, spans_of, troubles_of
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import Draft, sentences_of
 from answerable.agents.rubric import MEASURES
@@ -18,7 +18,6 @@ from answerable.core.report import Bullets, Gap, Listing, Report, Score, Section
 from answerable.core.report_json import report_to_json
 
 NAME = "publisher"
-_NO_MODEL = "No language model took part: every sentence is quoted from the sources."
 _NOT_MADE = "Nothing was made here: {why}"
 
 
@@ -129,8 +128,7 @@ def _score(verdict: Piece | None) -> Score | None:
 async def _gaps(desk: Desk, state: TeamState) -> tuple[Gap, ...]:
     made = await desk.get_all(list(state.get("made", {}).values()))
     questions = dict.fromkeys(question for one in made if one["kind"] == "found" for question in one["gaps"])
-    reason = "None of the sources that were asked says enough about it."
-    return tuple(Gap(question, (question,), reason) for question in questions)
+    return tuple(Gap(question, (question,), UNANSWERED) for question in questions)
 
 
 async def _notes(
@@ -141,7 +139,7 @@ async def _notes(
     sentences = [one for section in sections for one in sentences_of(section)]
     own = sum(not one.spans for one in sentences)
     if desk.only_engine and sentences:
-        notes.append(_NO_MODEL)
+        notes.append(NO_MODEL)
     elif own and not state.get("handed"):
         notes.append(f"{own} of {len(sentences)} sentences are the author's own: no source was found that says them.")
     if any(isinstance(block, Listing) and not block.spans for section in sections for block in section.blocks):
@@ -152,11 +150,7 @@ async def _notes(
         notes.append(f"The budget of {limit} was spent: what stands was published.")
     if why := state.get("failed"):
         notes.append(f"A later step could not be done, so what stood before it was published: {why}")
-    notes += await troubles_of(desk)
-    if cut := sum(len(one.cut) for one in written):
-        sentences_were = "sentence was" if cut == 1 else "sentences were"
-        notes.append(f"{cut} written {sentences_were} cut, because no source that was found says it.")
-    return notes
+    return [*notes, *await troubles_of(desk, written)]
 
 
 def _judged(team: Team, state: TeamState, score: float) -> str:
