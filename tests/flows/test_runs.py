@@ -24,9 +24,10 @@ from answerable.core.moments import now_us
 from answerable.core.tasks import Chat
 from answerable.flows import runs
 from answerable.flows.conversations import get_conversation
-from answerable.flows.stored_turn import current, said_before
+from answerable.flows.stored_turn import current, get_message, said_before
 from answerable.storage.conversations import delete_conversation
 from answerable.storage.database import Connection
+from answerable.storage.messages import MessageRow, insert_messages, new_message_id
 from answerable.storage.schema import messages
 from tests.support.talking import ANN, EVE, Room, begun, finished, open_room, texts
 
@@ -74,6 +75,20 @@ async def test_what_was_said_is_read_from_the_database_where_no_cache_has_it(roo
     room.p.shared.store._kept.clear()  # type: ignore[attr-defined]
     assert await said_before(conversation, answer, room.p) == from_cache
     assert texts(from_cache) == [("user", "Hello?"), ("assistant", "Well, yes.")]
+
+
+async def test_a_message_that_its_worker_is_about_to_store_is_waited_for(room: Room) -> None:
+    answer = await finished(room)
+    new = MessageRow(new_message_id(), answer.conversation, answer.id, "user", "And?", now_us(), now_us())
+    looking = asyncio.create_task(get_message(answer.conversation, new.id, room.p))
+    await asyncio.sleep(0.15)
+    assert not looking.done()
+    await room.p.database.write(lambda c: insert_messages(c, [new]))
+    assert await looking == new
+    for old in (new_message_id(now_us() - 60_000_000), "msg_", "msg_zz", "nothing"):
+        async with asyncio.timeout(0.5):
+            with pytest.raises(NotFound):
+                await get_message(answer.conversation, old, room.p)
 
 
 async def test_a_question_is_answered_again_beside_the_first_answer(room: Room) -> None:

@@ -1,5 +1,6 @@
 """What a turn in a stored conversation follows on: its parent, and what was said before it along the branch."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,10 +14,14 @@ from answerable.core.moments import now_us
 from answerable.flows.platform import Platform
 from answerable.gateway.cache.history import Conversation
 from answerable.storage.conversations import ConversationRow, find_leaf
-from answerable.storage.messages import MessageRow, find_messages, list_tree
+from answerable.storage.messages import MessageRow, find_messages, list_tree, made_at_us
 
 _LARGEST_CHARACTERS = 200_000
 """What is longer is read from the database again: a store that others wait for is no place for it."""
+
+_STORED_WITHIN_US = 2_000_000
+"""Since an id was made: its worker stores the message within a second, and a busy one takes a little longer."""
+_AGAIN_S = 0.1
 
 Content = tuple[Text | Image, ...]
 
@@ -33,15 +38,20 @@ class Saying:
 
 
 async def get_message(conversation: str, id_: str, p: Platform) -> MessageRow:
-    """A message as a reader sees it now. Raises NotFound, StorageDown."""
-    async with p.database.read() as connection:
-        rows = await find_messages(connection, conversation, [id_])
-    newest = p.runs.journal.find(id_)
-    if newest is not None and newest.conversation == conversation:
-        return newest
-    if not rows:
-        raise NotFound(f"this conversation has no message '{id_[:60]}'", param="message")
-    return current(rows, p)[0]
+    """A message as a reader sees it now; one so new that its worker may not have stored it yet is waited for. Raises
+    NotFound, StorageDown.
+    """
+    while True:
+        async with p.database.read() as connection:
+            rows = await find_messages(connection, conversation, [id_])
+        newest = p.runs.journal.find(id_)
+        if newest is not None and newest.conversation == conversation:
+            return newest
+        if rows:
+            return current(rows, p)[0]
+        if abs(now_us() - made_at_us(id_)) > _STORED_WITHIN_US:
+            raise NotFound(f"this conversation has no message '{id_[:60]}'", param="message")
+        await asyncio.sleep(_AGAIN_S)
 
 
 def current(rows: Iterable[MessageRow], p: Platform) -> list[MessageRow]:

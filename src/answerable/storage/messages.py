@@ -56,6 +56,14 @@ def new_message_id(at_us: int | None = None) -> str:
     return f"msg_{at_us:014x}{secrets.token_hex(8)}"
 
 
+def made_at_us(id_: str) -> int:
+    """The moment that an id names, 0 where it names none: whoever sends an id may have made it up."""
+    try:
+        return int(id_.removeprefix("msg_")[:14], 16)
+    except ValueError:
+        return 0
+
+
 async def insert_messages(
     connection: Connection, rows: Sequence[MessageRow], words: Mapping[str, str] | None = None
 ) -> None:

@@ -9,6 +9,7 @@ from answerable.storage.messages import (
     find_messages,
     insert_messages,
     list_tree,
+    made_at_us,
     new_message_id,
 )
 from tests.unit.storage.test_conversations import conversation
@@ -40,3 +41,4 @@ async def test_ids_of_messages_grow() -> None:
     ids = [new_message_id() for _ in range(50)]
     assert [one[:18] for one in ids] == sorted(one[:18] for one in ids)
     assert len(set(ids)) == 50
+    assert [made_at_us(one) for one in (new_message_id(17), "msg_", "")] == [17, 0, 0]

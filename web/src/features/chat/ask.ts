@@ -82,10 +82,15 @@ export function answerAgain(conversation: string, of: Turn, choice: Choice, fres
   void run(conversation, turn, { parent: question, ...sayingOf(choice), ...cache });
 }
 
-/** Follows an answer that was found under way: begun before a reload, in another tab, or on another device. */
+/** Follows an answer that was found under way: begun before a reload, in another tab, or on another device. What was
+ * asked here is followed already, also while its reply has not named the answer yet.
+ */
 export function pickUp(conversation: string, found: Turn): void {
   const { answer } = found.place;
-  const followed = liveIn(live.get(), conversation).some((turn) => turn.place.answer === answer);
+  const followed = liveIn(live.get(), conversation).some(
+    (turn) =>
+      turn.place.answer === answer || (turn.place.answer === null && isLive(turn) && isSame(turn, found)),
+  );
   if (answer === null || followed) return;
   begin(conversation, found);
   void tend(conversation, found, (signal) =>
@@ -144,17 +149,22 @@ async function tend(
 async function settleFailure(conversation: string, { id }: Turn, error: unknown): Promise<void> {
   const turn = liveIn(live.get(), conversation).find((one) => one.id === id);
   const stored = turn && conversation !== TEMPORARY ? await storedAs(conversation, turn) : null;
-  if (stored?.status === "answering" && isLoss(error))
-    discard(id); // it is picked up as any other
-  else edit(id, (now) => failTurn(stored ? { ...now, place: stored.place } : now, error));
+  if (stored?.status === "answering" && isLoss(error)) {
+    discard(id);
+    pickUp(conversation, { ...stored, compare: turn.compare });
+  } else edit(id, (now) => failTurn(stored ? { ...now, place: stored.place } : now, error));
+}
+
+/** Whether two turns ask the same after the same message: what is asked here may be known by that alone. */
+function isSame(one: Turn, other: Turn): boolean {
+  return one.question === other.question && one.place.parent === other.place.parent;
 }
 
 /** The newest turn of the conversation if it is this one; null also where the server is away. */
-async function storedAs(conversation: string, { question, place }: Turn): Promise<Turn | null> {
+async function storedAs(conversation: string, turn: Turn): Promise<Turn | null> {
   try {
     const newest = turnsOf(await newestAnswer(conversation)).at(-1);
-    const same = newest?.question === question && newest.place.parent === place.parent;
-    return newest && same ? newest : null;
+    return newest && isSame(newest, turn) ? newest : null;
   } catch {
     return null;
   }
