@@ -149,7 +149,7 @@ async function tend(
 async function settleFailure(conversation: string, { id }: Turn, error: unknown): Promise<void> {
   const turn = liveIn(live.get(), conversation).find((one) => one.id === id);
   const stored = turn && conversation !== TEMPORARY ? await storedAs(conversation, turn) : null;
-  if (stored?.status === "answering" && isLoss(error)) {
+  if (turn && stored?.status === "answering" && isLoss(error)) {
     discard(id);
     pickUp(conversation, { ...stored, compare: turn.compare });
   } else edit(id, (now) => failTurn(stored ? { ...now, place: stored.place } : now, error));
