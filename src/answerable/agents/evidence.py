@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from answerable.core import facts
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.ports import Embedder
@@ -90,13 +88,10 @@ def from_body(id_: str, body: Mapping[str, Any]) -> Evidence:
 
 
 class Relevance:
-    """How well passages fit questions, in 0..1: meaning (cosine) and words. Embeds each text once; blocks the calling
-    thread.
-    """
+    """How well passages fit questions, in 0..1: meaning (cosine) and words. Blocks the calling thread."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._vectors: dict[str, Any] = {}
 
     def of(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """One number a passage, in their order."""
@@ -106,8 +101,8 @@ class Relevance:
         """The same for texts by themselves."""
         if not texts:
             return []
-        self._learn([question, *texts])
-        near = np.stack([self._vectors[text] for text in texts]) @ self._vectors[question]
+        vectors = self._embedder.embed([question, *texts])
+        near = vectors[1:] @ vectors[0]
         asked = facts.read(question)
         wanted = asked.content.union(asked.numbers)
         shares = [len(wanted & facts.read(text).stems) / len(wanted) if wanted else 0.0 for text in texts]
@@ -115,10 +110,6 @@ class Relevance:
             round(_NEAR * max(0.0, float(cosine)) + _WORDS * share, 4)
             for cosine, share in zip(near, shares, strict=True)
         ]
-
-    def _learn(self, texts: Iterable[str]) -> None:
-        if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
-            self._vectors |= dict(zip(new, self._embedder.embed(new), strict=True))
 
 
 def _read(passage: Passage) -> str:
