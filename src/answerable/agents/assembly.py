@@ -5,7 +5,7 @@ quoted. One that fails is withdrawn, and a sentence without any other goes with 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -96,13 +96,15 @@ def _sections(
     desk: Desk, state: State, outline: Mapping[str, Any], written: Mapping[str, Draft], good: frozenset[Any]
 ) -> list[Section]:
     sections: list[Section] = []
+    said: set[str] = set()
     planned = {one["id"]: one["heading"] for one in outline["sections"]}
     for id_ in drafts.order_of(outline):
         draft = written.get(id_)
         if draft is not None and not draft.missing:
-            kept = [kept_of(one, good) for one in draft.sections]
+            kept = only_new([kept_of(one, good) for one in draft.sections], said)
             whole = [one for one in kept if one.blocks or (one.level == 1 and len(kept) > 1)]
             if any(one.blocks for one in whole):
+                said |= {_words(sentence) for one in whole for sentence in sentences_of(one)}
                 sections += whole
                 continue
         if id_ in planned:
@@ -110,6 +112,26 @@ def _sections(
             why = draft.missing if draft and draft.missing else _NOT_WRITTEN.format(limit=limit or desk.model)
             sections.append(Section(id_, planned[id_], 1, (), why))
     return sections
+
+
+def only_new(sections: list[Section], said: set[str]) -> list[Section]:
+    """Their paragraphs without what stands above in the same words: sections are written at the same time. Those that
+    would say nothing at all stay as they are.
+    """
+    new = [replace(one, blocks=tuple(_new_blocks(one.blocks, said))) for one in sections]
+    return new if any(one.blocks for one in new) else sections
+
+
+def _new_blocks(blocks: Iterable[Block], said: set[str]) -> Iterator[Block]:
+    for block in blocks:
+        if not isinstance(block, Paragraph):
+            yield block
+        elif new := tuple(one for one in block.sentences if _words(one) not in said):
+            yield Paragraph(new)
+
+
+def _words(sentence: Sentence) -> str:
+    return " ".join(sentence.text.casefold().split())
 
 
 # --- the last check ---------------------------------------------------------------------------------------------------
