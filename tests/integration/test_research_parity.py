@@ -20,10 +20,10 @@ from answerable.agents.state import Settings as Wish
 from answerable.agents.team import MOST_ROUNDS
 from answerable.core.errors import SetupError
 from answerable.core.identity import OWNER
+from answerable.core.research_tasks import MOST_WRITTEN
 from answerable.flows import research, research_work
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
-from answerable.flows.research_desk import MOST_OUTPUT_TOKENS
 from answerable.storage import research as rows
 from tests.support.trams import TOPIC, Ran, carry_out, look, trams
 
@@ -111,7 +111,7 @@ async def test_a_budget_that_is_spent_before_the_first_question(shared: Platform
 async def test_a_budget_that_no_section_fits_into(shared: Platform) -> None:
     whole = await carry_out(shared, Wish(questions=4))
     planned = sum(one.tokens for one in whole.calls if one.kind in ("PlanQuestions", "Outline"))
-    found = await both(shared, Wish(questions=4, budget=Budget(tokens=planned + MOST_OUTPUT_TOKENS)))
+    found = await both(shared, Wish(questions=4, budget=Budget(tokens=planned + MOST_WRITTEN)))
     assert {one["missing"] for one in found.report["sections"]} == {
         "This section was not written: the budget of tokens was spent before."
     }
@@ -126,7 +126,7 @@ async def test_a_budget_that_ends_once_the_section_is_written(shared: Platform) 
     with_the_section = sum(
         costs[one.data["input"]] for one in whole.of_kind("asked")[: tasks.index("WriteSection") + 1]
     )
-    found = await both(shared, replace(wish, budget=Budget(tokens=with_the_section + MOST_OUTPUT_TOKENS)))
+    found = await both(shared, replace(wish, budget=Budget(tokens=with_the_section + MOST_WRITTEN)))
     assert [(one.agent, one.data["limit"]) for one in found.of_kind("budget_spent")] == [("writer", "tokens")]
     assert found.row.tokens == with_the_section
     assert {one["id"].partition(".")[0] for one in found.report["sections"]} == {"s1"}

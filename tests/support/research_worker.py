@@ -53,7 +53,7 @@ for module, names in (
     for one in names:
         setattr(module, one, _marked(one, getattr(module, one)))
 
-_keep = desks.Desk._keep
+_keep = desks.Desk.keep
 
 
 async def _kept(self: desks.Desk, row: Any) -> None:
@@ -62,7 +62,7 @@ async def _kept(self: desks.Desk, row: Any) -> None:
     _pass(f"after {row.kind}")
 
 
-desks.Desk._keep = _kept  # type: ignore[method-assign]
+desks.Desk.keep = _kept  # type: ignore[method-assign]
 
 # only now, so that graph and team are made of what is marked
 from answerable import wiring  # noqa: E402

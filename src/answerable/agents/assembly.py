@@ -5,6 +5,7 @@ quoted. One that fails is withdrawn, and a sentence without any other goes with 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,7 @@ from answerable.core.report import (
 )
 
 _NOT_WRITTEN = "This section was not written: the budget of {limit} was spent before."
+_MOST_REASONS, _LONGEST_REASON = 3, 160
 NO_MODEL = "No language model took part: every sentence is quoted from the sources."
 UNANSWERED = "None of the sources that were asked says enough about it."
 
@@ -221,13 +223,28 @@ async def troubles_of(desk: Desk, written: Iterable[Draft]) -> list[str]:
     troubles = await desk.troubles()
     notes = [f"The source {name} failed: {why}" for name, why in troubles.failed]
     if troubles.fallbacks:
-        notes.append(f"{troubles.fallbacks} of the steps were done by the extractive engine, because the model failed.")
+        notes.append(_done_by_the_engine(troubles.fallbacks))
+    if troubles.no_room:
+        count, room = sum(one for one, _ in troubles.no_room), min(room for _, room in troubles.no_room)
+        notes.append(
+            f"A request of yours may use {room:,} tokens: in {len(troubles.no_room)} of the steps the model did not "
+            f"read all that was found ({count} passages were left out, those that say least about what was asked)."
+        )
     if troubles.left_out:
         notes.append(f"Left out, because they give orders to whoever reads them: {', '.join(troubles.left_out)}")
     if cut := sum(len(one.cut) for one in written):
         sentences = "sentence was" if cut == 1 else "sentences were"
         notes.append(f"{cut} written {sentences} cut, because no source that was found says it.")
     return notes
+
+
+def _done_by_the_engine(whys: Sequence[str]) -> str:
+    """How many steps, and the reasons, the most frequent first."""
+    reasons = Counter(" ".join(why.split())[:_LONGEST_REASON].rstrip(". ") for why in whys)
+    said = [one if count == 1 else f"{one} ({count} times)" for one, count in reasons.most_common(_MOST_REASONS)]
+    more = len(reasons) - len(said)
+    listed = "; ".join([*said, *([f"and {more} other reasons"] if more else [])])
+    return f"{len(whys)} of the steps were done by the extractive engine, because the model failed: {listed}."
 
 
 async def _score(desk: Desk, best: Mapping[str, Any] | None) -> Score | None:

@@ -5,37 +5,28 @@ reads what it got and asks nothing twice, and a replay asks nobody at all.
 """
 
 import asyncio
-import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from answerable.agents.budget import Cost, Purse
+from answerable.agents import asking
+from answerable.agents.asking import Replayed
+from answerable.agents.budget import Purse
 from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body
+from answerable.agents.hashing import hash_of
 from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
 from answerable.core.documents import Chunk, ChunkId, CollectionName, DocumentId, Passage, VersionId
-from answerable.core.errors import (
-    AnswerableError,
-    BudgetSpent,
-    ModelNeeded,
-    NotFound,
-    SourceFailed,
-    StorageDown,
-    UpstreamError,
-)
-from answerable.core.money import from_nano, to_nano
-from answerable.core.research_tasks import Assess, Critique
-from answerable.core.tasks import AgentTask, Answer
+from answerable.core.errors import BudgetSpent, NotFound
+from answerable.core.tasks import AgentTask
 from answerable.storage import documents, research
 from answerable.storage.research import CallRow, EventRow, PageRow
 
 T = TypeVar("T")
 
-_ID_BYTES: Final = 12
 _OF_ONE_TEXT = 4
 """Passages of one article or page that answer a question: the best ones, by meaning and words."""
 _LEAST_FIT = 0.12
@@ -44,13 +35,14 @@ _LEAST_FIT = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """Sources that failed with why, each once; how many steps the engine did in a model's stead; the addresses whose
-    words were left out because they give orders.
+    """Sources that failed with why, each once; why the engine did a step in a model's stead, each time; the addresses
+    whose words were left out because they give orders; passages that found no room in requests of so many tokens.
     """
 
     failed: tuple[tuple[str, str], ...]
-    fallbacks: int
+    fallbacks: tuple[str, ...]
     left_out: tuple[str, ...]
+    no_room: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,75 +86,10 @@ class Desk:
     # --- models -------------------------------------------------------------------------------------------------------
 
     async def ask(self, task: AgentTask, parse: Callable[[str], T]) -> T:
-        """What a model makes of a task. One that returns something else is asked once more and told so; then, as where
-        it fails, the engine does it, and the record says why. Raises BudgetSpent; StorageDown; ModelNeeded for what the
-        engine cannot do.
-        """
-        why = ""
-        if not self.only_engine:
-            guarded = _guarded(task, self.services.guarded)
-            for attempt in (guarded, None):
-                asked = attempt or _told(guarded, why)
-                try:
-                    return parse((await self._call(asked, self.model)).output)
-                except ValueError as error:
-                    why = str(error)
-                except BudgetSpent:
-                    raise
-                except (StorageDown, _Replayed):
-                    raise
-                except AnswerableError as error:
-                    why = error.message
-                    break
-        try:
-            made = parse((await self._call(task, self.services.engine)).output)
-        except (ModelNeeded, _Failed) as error:
-            raise ModelNeeded(f"{self.model} could not do it: {why}" if why else error.message) from error
-        if not self.only_engine:
-            await self.note("fallback", f"{self.model} could not do it; the engine did", task=_name(task), why=why)
-        return made
+        """What a model makes of a task, else the engine; see `asking.ask`, which raises what this raises."""
+        return await asking.ask(self, task, parse)
 
-    async def _call(self, task: AgentTask, model: str) -> CallRow:
-        key = _hash("task", model, repr(task))
-        if found := await self._known(key):
-            if found.kind == "failed":
-                raise _Failed(found.output)
-            return found
-        if self.recorded:
-            raise _Replayed(f"the run that is replayed never asked this: {_name(task)}")
-        most = self.services.most(task, model)
-        self.purse.reserve(most)
-        began, took = time.perf_counter(), None
-        try:
-            reply = await self._in_time(self.services.run_task(task, model))
-            took = Cost(reply.tokens, reply.cost_usd)
-        except (StorageDown, BudgetSpent):
-            raise
-        except AnswerableError as error:
-            await self._keep(CallRow(self.run, key, "failed", model, error.request_id, 0, None, 0, 0, error.message))
-            raise
-        finally:
-            self.purse.settle(most, took)
-        cost = None if reply.cost_usd is None else to_nano(reply.cost_usd)
-        ms = int((time.perf_counter() - began) * 1e3)
-        row = CallRow(self.run, key, _name(task), reply.model, reply.request_id, reply.tokens, cost, ms, 0, reply.text)
-        await self._keep(row)
-        await self.note(
-            "asked",
-            f"{_name(task)} by {reply.model}",
-            task=_name(task),
-            input=key,
-            model=reply.model,
-            tokens=reply.tokens,
-            usd=None if cost is None else str(from_nano(cost)),
-            ms=ms,
-            request=reply.request_id,
-        )
-        for line in reply.tools:
-            await self.note("used_tool", line, input=key)
-        return row
-
-    async def _in_time(self, work: Awaitable[T]) -> T:
+    async def in_time(self, work: Awaitable[T]) -> T:
         """What is done within the seconds that are left. Raises BudgetSpent."""
         seconds, limit = self.settings.budget.seconds, asyncio.timeout(max(self.purse.left_s, 0.001))
         try:
@@ -173,13 +100,15 @@ class Desk:
                 raise
             raise BudgetSpent(f"the budget of {seconds:,.0f} seconds is spent", "seconds") from error
 
-    async def _known(self, key: str) -> CallRow | None:
+    async def known(self, key: str) -> CallRow | None:
+        """What was got for what has this hash."""
         if key in self.recorded:
             return self.recorded[key]
         async with self.services.database.read() as connection:
             return await research.find_call(connection, self.run, key)
 
-    async def _keep(self, row: CallRow) -> None:
+    async def keep(self, row: CallRow) -> None:
+        """Record a call, and what it took."""
         kept = replace(row, at=self.services.now_us())
         await self.services.database.write(lambda connection: research.put_call(connection, kept))
 
@@ -190,20 +119,20 @@ class Desk:
         Sources that fail are recorded and left out. Raises StorageDown; NotFound for a collection that is not there.
         """
         names = tuple(sources) or self.settings.sources
-        key = _hash("find", repr((names, query, k, self.wanted.collections, self.wanted.addresses)))
-        if found := await self._known(key):
+        key = hash_of("find", repr((names, query, k, self.wanted.collections, self.wanted.addresses)))
+        if found := await self.known(key):
             return await self.evidence(json.loads(found.output)["evidence"])
         if self.recorded:
-            raise _Replayed(f"the run that is replayed never looked for this: {query}")
+            raise Replayed(f"the run that is replayed never looked for this: {query}")
         began = time.perf_counter()
         wanted = Wanted(query, k, self.wanted.caller, self.wanted.collections, self.wanted.addresses)
-        searched = await self._in_time(self.services.search(names, wanted))
+        searched = await self.in_time(self.services.search(names, wanted))
         found_here = await self._kept(query, k, searched)
         ms = int((time.perf_counter() - began) * 1e3)
         output = json.dumps(
             {"evidence": [one.id for one in found_here], "failed": [list(one) for one in searched.failed]}
         )
-        await self._keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output))
+        await self.keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output))
         await self.note(
             "searched",
             query,
@@ -246,7 +175,7 @@ class Desk:
         return kept
 
     async def _store(self, text: Text) -> PageRow:
-        id_ = _hash("page", text.address, text.title, text.text)
+        id_ = hash_of("page", text.address, text.title, text.text)
         row = PageRow(
             self.run,
             id_,
@@ -285,7 +214,7 @@ class Desk:
     async def put_all(self, kind: str, values: Sequence[Any]) -> list[str]:
         """Keep several in one write."""
         bodies = [json.dumps(value, sort_keys=True, ensure_ascii=False) for value in values]
-        ids = [_hash(kind, body) for body in bodies]
+        ids = [hash_of(kind, body) for body in bodies]
 
         async def work(connection: Any) -> None:
             for id_, body in zip(ids, bodies, strict=True):
@@ -319,42 +248,10 @@ class Desk:
         failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
         return Troubles(
             tuple((name, why) for name, why in dict(failed).items()),
-            sum(1 for event in events if event.kind == "fallback"),
+            tuple(str(event.data["why"]) for event in events if event.kind == "fallback"),
             tuple(dict.fromkeys(event.text.partition(" ")[0] for event in events if event.kind == "left_out")),
+            tuple((event.data["passages"], event.data["room"]) for event in events if event.kind == "fitted"),
         )
-
-
-class _Failed(UpstreamError):
-    """A call that failed when it was made, and is not made again."""
-
-    code = "model_failed"
-
-
-class _Replayed(SourceFailed):
-    """A replay came to something that was never asked."""
-
-
-def _name(task: AgentTask) -> str:
-    return type(task).__name__
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=_ID_BYTES).hexdigest()
-
-
-def _guarded(task: AgentTask, guard: Callable[[Sequence[Passage]], Sequence[Passage]]) -> AgentTask:
-    """The task as a language model may read it."""
-    if isinstance(task, Critique | Assess) or not task.passages:
-        return task
-    return replace(task, passages=tuple(guard(task.passages)))
-
-
-def _told(task: AgentTask, why: str) -> AgentTask:
-    """The task with what was wrong with the last reply."""
-    told = f"Your last reply could not be used: {why}. Return exactly what is asked."
-    if isinstance(task, Answer):
-        return replace(task, instructions=f"{task.instructions}\n\n{told}")
-    return replace(task, role=f"{task.role}\n\n{told}")
 
 
 def _day(passage: Passage) -> str:

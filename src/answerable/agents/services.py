@@ -40,7 +40,7 @@ class Checked(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a model said, and what it took. `cost_usd` is None where its price is not known. `tools` are the calls of
-    tools that it made, a line each.
+    tools that it made, a line each. `cut`: it was ended by its greatest length.
     """
 
     text: str
@@ -49,6 +49,16 @@ class Reply:
     cost_usd: Decimal | None
     request_id: str = ""
     tools: tuple[str, ...] = ()
+    cut: bool = False
+
+
+@dataclass(slots=True)
+class Bill:
+    """What one call took, filled in when it is over, however it ends. `usd` as in `Reply`."""
+
+    tokens: int = 0
+    usd: Decimal | None = None
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +86,12 @@ class Services:
 
     database: Database
     embedder: Embedder
-    run_task: Callable[[AgentTask, str], Awaitable[Reply]]
-    """A task on a model ("" is the default one)."""
+    run_task: Callable[[AgentTask, str, Bill], Awaitable[Reply]]
+    """A task on a model ("" is the default one); what it took is on the bill, also where it raises."""
     most: Callable[[AgentTask, str], Cost]
-    """What that may take at most."""
+    """What that may take at most: the reply is held to what is counted for it."""
+    room: Callable[[str], int | None]
+    """Tokens that one request of a model may use at most, by the limits of who asked; None: no limit."""
     engine: str
     """The model that needs nobody: what others fail at is done by it."""
     default_model: str

@@ -2,10 +2,13 @@
 
 Models emit text, which `parse` turns into the output, or raises ValueError. `role` is who does it, in words
 (`agents/roles/*.md`): a language model gets it as instructions, the engine needs none. `passages` are numbered from 1;
-markers `[2]` in a text and `sources` in JSON are these numbers.
+markers `[2]` in a text and `sources` in JSON are these numbers; one without text was left out for want of room.
+`max_tokens` is how long the reply may be, thinking included: it is reserved, and sent. It says nothing of what is asked
+for, so a task is the same task with another one, and it does not stand in its `repr`.
 """
 
 import json
+from dataclasses import field
 from typing import Any, Literal
 
 from answerable.core.documents import Passage
@@ -14,6 +17,8 @@ from answerable.core.values import value_class
 
 SectionKind = Literal["introduction", "body", "conclusion"]
 Form = Literal["text", "code"]
+MOST_WRITTEN = 2_500
+"""Tokens that a reply may have: five times what a section of 14 sentences takes."""
 MOST_COMPOSED = 4_000
 """Tokens that a composed text or program may have."""
 _MOST_HEADING, _MOST_SECTIONS, _MOST_PARTS = 120, 8, 6
@@ -30,6 +35,7 @@ class PlanQuestions:
     count: int
     passages: tuple[Passage, ...] = ()
     role: str = ""
+    max_tokens: int = field(default=MOST_WRITTEN, repr=False)
 
     def parse(self, text: str) -> tuple[str, ...]:
         """The questions, each once. Raises ValueError when there is none."""
@@ -77,6 +83,7 @@ class Outline:
     least: int = 3
     most: int = 5
     role: str = ""
+    max_tokens: int = field(default=MOST_WRITTEN, repr=False)
 
     def parse(self, text: str) -> Plan:
         """The plan, its source numbers checked. Raises ValueError for anything else."""
@@ -115,6 +122,7 @@ class WriteSection:
     said: tuple[str, ...] = ()
     max_sentences: int = 14
     role: str = ""
+    max_tokens: int = field(default=MOST_WRITTEN, repr=False)
 
     def parse(self, text: str) -> str:
         """The text. Raises ValueError when it is empty."""
@@ -167,6 +175,7 @@ class Critique:
     drafts: tuple[Draft, ...]
     measured: tuple[tuple[str, float], ...] = ()
     role: str = ""
+    max_tokens: int = field(default=MOST_WRITTEN, repr=False)
 
     def parse(self, text: str) -> Review:
         """The review; issues of sections that do not exist are left out. Raises ValueError without a score in 1..10."""
@@ -194,6 +203,7 @@ class Revise:
     said: tuple[str, ...] = ()
     max_sentences: int = 14
     role: str = ""
+    max_tokens: int = field(default=MOST_WRITTEN, repr=False)
 
     def parse(self, text: str) -> str:
         """The text. Raises ValueError when it is empty."""
@@ -231,6 +241,7 @@ class Compose:
     offered: tuple[Tool, ...] = ()
     turns: tuple[Message, ...] = ()
     may_call: bool = True
+    max_tokens: int = field(default=MOST_COMPOSED, repr=False)
 
     def parse(self, text: str) -> str:
         """The text. Raises ValueError when it is empty, or holds no code where code was asked for."""
@@ -260,6 +271,7 @@ class Assess:
     form: Form = "text"
     measured: tuple[tuple[str, float], ...] = ()
     role: str = ""
+    max_tokens: int = field(default=MOST_WRITTEN, repr=False)
 
     def parse(self, text: str) -> Review:
         """The review. Raises ValueError without a score in 1..10."""

@@ -7,19 +7,20 @@ from typing import Any
 
 from answerable.agents.budget import Cost, Purse
 from answerable.agents.desk import Desk
+from answerable.agents.fitting import reply_tokens, with_reply
 from answerable.agents.orders import is_for_machines
-from answerable.agents.services import Escalation, Reply, Searched, Services
+from answerable.agents.services import Bill, Escalation, Reply, Searched, Services
 from answerable.agents.sources.base.source import Wanted
 from answerable.agents.state import read_settings
 from answerable.agents.tools.base.services import Caller
 from answerable.core import counting
 from answerable.core.documents import Passage
-from answerable.core.errors import NotFound
+from answerable.core.errors import AnswerableError, NotFound
 from answerable.core.identity import Principal
 from answerable.core.messages import Collected, Finished, Message, Routed, Sink, Text
 from answerable.core.moments import from_us, now_us
 from answerable.core.money import from_nano
-from answerable.core.research_tasks import MOST_COMPOSED, Compose
+from answerable.core.research_tasks import Compose
 from answerable.core.tasks import AgentTask, Answer, Chat
 from answerable.core.usage import Usage
 from answerable.flows import review
@@ -34,8 +35,6 @@ from answerable.storage import research
 from answerable.storage.research import CallRow, RunRow
 
 ENDPOINT = "POST /v1/research"
-MOST_OUTPUT_TOKENS = 2_500
-"""What a task may write at most; sections are far shorter."""
 
 
 async def desk_of(row: RunRow, p: Platform) -> Desk:
@@ -61,12 +60,15 @@ async def desk_of(row: RunRow, p: Platform) -> Desk:
 def services_of(who: Principal, p: Platform, collection: str | None = None) -> Services:
     """The ways of one person into the program; tools look in `collection`."""
 
-    async def run_task(task: AgentTask, model: str) -> Reply:
-        return await _run_task(task, model or p.models.default, Caller(who, collection), p)
+    async def run_task(task: AgentTask, model: str, bill: Bill) -> Reply:
+        return await _run_task(task, model or p.models.default, Caller(who, collection), bill, p)
 
     def most(task: AgentTask, model: str) -> Cost:
         usage = _most(task)
         return Cost(usage.total_tokens, dearest(p, model)(usage))
+
+    def room(model: str) -> int | None:
+        return None if model == p.models.engine else p.limits.most_tokens(who)
 
     async def search(names: Sequence[str], wanted: Wanted) -> Searched:
         gathered = await p.sources.find(names, wanted)
@@ -91,6 +93,7 @@ def services_of(who: Principal, p: Platform, collection: str | None = None) -> S
         embedder=p.remembering,
         run_task=run_task,
         most=most,
+        room=room,
         engine=p.models.engine,
         default_model=p.models.default,
         search=search,
@@ -103,49 +106,67 @@ def services_of(who: Principal, p: Platform, collection: str | None = None) -> S
     )
 
 
-async def _run_task(task: AgentTask, model: str, caller: Caller, p: Platform) -> Reply:
+async def _run_task(task: AgentTask, model: str, caller: Caller, bill: Bill, p: Platform) -> Reply:
     """A task on a model: one row of the ledger, within the limits of who asked, which the engine's own work does not
-    count against. Raises as a chat does.
+    count against. Raises as a chat does; what it took is then on the bill.
     """
-    said, who = Collected(), caller.principal
+    task, said, who = with_reply(task, reply_tokens(task)), Collected(), caller.principal
     most = _most(task)
     estimate = Estimate(most.prompt_tokens, most.completion_tokens, dearest(p, model))
     admission = Admission(who, "", Opening(ENDPOINT, model), estimate, counts=model != p.models.engine)
-    async with Account(admission, said, p) as account:
-        p.router.check(model, who)
-        if model != p.models.engine:
-            await account.take_place()
-        may_call = isinstance(task, Compose) and p.router.calls_tools(model)
-        offer = p.toolbox.offer(task.tools if isinstance(task, Compose) and may_call else (), caller)
-        tools = tuple(tool.offered for tool in offer.tools.values())
-        plan = await p.router.plan(Chat(_messages(task), tools), model, who, account.entry.id)
-        routes = [one for one in plan.routes if not one.degraded]
-        routed = Routed(plan.routes[0].model, plan.reason, plan.complexity, plan.confidence)
-
-        async def run(task: AgentTask, sink: Sink) -> None:
-            with p.tracer.span("chat", model=routed.model):
-                await p.fallback.run(routes, task, sink, account.attempt, routed)
-
-        if isinstance(task, Compose) and offer.tools:
-            await with_tools(task, run, account.sink, offer, tool_guard(p))
-        else:
-            await run(task, account.sink)
-        request = account.entry.id
-    if model != p.models.engine:
-        await p.ledger.written(request)  # before the run records the call: what it paid is in both, whenever it dies
+    account = Account(admission, said, p)
+    try:
+        async with account:
+            await _run(task, model, caller, account, p)
+    except AnswerableError:
+        await _written(account, model, p)
+        raise
+    finally:
+        entry = account.entry
+        bill.tokens, bill.usd, bill.request_id = entry.usage.total_tokens, entry.known_cost_usd, entry.id
+    await _written(account, model, p)
     done = next(event for event in reversed(said.events) if isinstance(event, Finished))
     text, used = text_and_calls(said.events)
-    return Reply(text, done.model or model, done.usage.total_tokens, done.cost_usd, request, used)
+    cut = done.reason == "length"
+    return Reply(text, done.model or model, bill.tokens, bill.usd, bill.request_id, used, cut)
+
+
+async def _run(task: AgentTask, model: str, caller: Caller, account: Account, p: Platform) -> None:
+    """Inside the account: the route, and the model on it, with tools where the task has some."""
+    who = caller.principal
+    p.router.check(model, who)
+    if model != p.models.engine:
+        await account.take_place()
+    may_call = isinstance(task, Compose) and p.router.calls_tools(model)
+    offer = p.toolbox.offer(task.tools if isinstance(task, Compose) and may_call else (), caller)
+    tools = tuple(tool.offered for tool in offer.tools.values())
+    plan = await p.router.plan(Chat(_messages(task), tools), model, who, account.entry.id)
+    routes = [one for one in plan.routes if not one.degraded]
+    routed = Routed(plan.routes[0].model, plan.reason, plan.complexity, plan.confidence)
+
+    async def run(task: AgentTask, sink: Sink) -> None:
+        with p.tracer.span("chat", model=routed.model):
+            await p.fallback.run(routes, task, sink, account.attempt, routed)
+
+    if isinstance(task, Compose) and offer.tools:
+        await with_tools(task, run, account.sink, offer, tool_guard(p))
+    else:
+        await run(task, account.sink)
+
+
+async def _written(account: Account, model: str, p: Platform) -> None:
+    """The ledger before the run: what a call paid is in both, whenever the run dies."""
+    if model != p.models.engine and account.entry.usage.total_tokens:
+        await p.ledger.written(account.entry.id)
 
 
 def _most(task: AgentTask) -> Usage:
     """What a task may take at most."""
-    prompt = counting.prompt_tokens(task)
-    if not isinstance(task, Compose):
-        return Usage(prompt, MOST_OUTPUT_TOKENS)
-    turns = BOUNDS.max_rounds + 1 if task.tools else 1
-    read = counting.tokens(BOUNDS.total_characters) if task.tools else 0
-    return Usage(turns * (prompt + read), turns * MOST_COMPOSED)
+    prompt, reply = counting.prompt_tokens(task), reply_tokens(task)
+    if not isinstance(task, Compose) or not task.tools:
+        return Usage(prompt, reply)
+    turns, read = BOUNDS.max_rounds + 1, counting.tokens(BOUNDS.total_characters)
+    return Usage(turns * (prompt + read), turns * reply)
 
 
 def _messages(task: AgentTask) -> tuple[Message, ...]:

@@ -133,6 +133,14 @@ class Limits:
         nano = self._nano(plan, estimate, output)
         return Slot(self, await self._take(plan, address, estimate.prompt_tokens + output, nano), cap)
 
+    def most_tokens(self, who: Principal, address: str = "") -> int | None:
+        """Tokens that one request of theirs may use, prompt and answer together; None where nothing limits it."""
+        if self._config.local_owner_unlimited and who.id == OWNER.id and is_loopback(address):
+            return None
+        plan = self._plans.of(who)
+        most = min(math.inf if plan.tokens_per_request is None else plan.tokens_per_request, plan.least_tokens)
+        return None if math.isinf(most) else int(most)
+
     async def _take(self, plan: Plan, address: str, tokens: int, nano: int) -> _Held:
         amounts = plan.amounts(tokens, nano)
         buckets, limits = plan.buckets, plan.limits

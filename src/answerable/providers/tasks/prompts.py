@@ -33,8 +33,8 @@ def _parts(prompt: str) -> tuple[str, str]:
 
 
 def passages(some: Sequence[Passage]) -> str:
-    """Passages between tags, numbered from 1."""
-    return "\n".join(_passage(number, passage) for number, passage in enumerate(some, start=1))
+    """Passages between tags, numbered from 1. Those without text are not shown, and keep their numbers."""
+    return "\n".join(_passage(number, passage) for number, passage in enumerate(some, start=1) if passage.text)
 
 
 def _passage(number: int, passage: Passage) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from answerable.core.research_tasks import (
-    MOST_COMPOSED,
     Assess,
     Compose,
     Critique,
@@ -56,7 +55,7 @@ def render(task: ResearchTask) -> Chat:
 def _plan_questions(task: PlanQuestions) -> Chat:
     return asked(
         "plan_questions",
-        Sampling(),
+        Sampling(max_tokens=task.max_tokens),
         role=_role(task.role),
         count=str(task.count),
         passages=passages(task.passages),
@@ -67,7 +66,7 @@ def _plan_questions(task: PlanQuestions) -> Chat:
 def _outline(task: Outline) -> Chat:
     return asked(
         "outline",
-        Sampling(),
+        Sampling(max_tokens=task.max_tokens),
         role=_role(task.role),
         least=str(task.least),
         most=str(task.most),
@@ -80,7 +79,7 @@ def _outline(task: Outline) -> Chat:
 def _write_section(task: WriteSection) -> Chat:
     return asked(
         "write_section",
-        Sampling(),
+        Sampling(max_tokens=task.max_tokens),
         role=_role(task.role),
         kind=_KINDS[task.kind],
         max_sentences=str(task.max_sentences),
@@ -97,7 +96,7 @@ def _write_section(task: WriteSection) -> Chat:
 def _critique(task: Critique) -> Chat:
     return asked(
         "critique",
-        Sampling(),
+        Sampling(max_tokens=task.max_tokens),
         role=_role(task.role),
         drafts="\n".join(_draft(one) for one in task.drafts),
         questions=_lines(task.questions),
@@ -109,7 +108,7 @@ def _critique(task: Critique) -> Chat:
 def _revise(task: Revise) -> Chat:
     return asked(
         "revise",
-        Sampling(),
+        Sampling(max_tokens=task.max_tokens),
         role=_role(task.role),
         max_sentences=str(task.max_sentences),
         parts=_lines(one.heading for one in task.parts),
@@ -127,7 +126,7 @@ def _compose(task: Compose) -> Chat:
     """
     chat = asked(
         "compose",
-        Sampling(max_tokens=MOST_COMPOSED),
+        Sampling(max_tokens=task.max_tokens),
         role=_role(task.role),
         form=_FORMS[task.form],
         max_sentences=str(task.max_sentences),
@@ -148,7 +147,7 @@ def _input(who: str, text: str) -> str:
 def _assess(task: Assess) -> Chat:
     return asked(
         "assess",
-        Sampling(),
+        Sampling(max_tokens=task.max_tokens),
         role=_role(task.role),
         lines="\n".join(f"{at}. {neutral_code(text)}" for at, text in enumerate(task.lines, start=1)),
         measured="\n".join(f"{name}: {value:.2f}" for name, value in task.measured),
