@@ -8,12 +8,15 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from typing import TypeVar
 
 from aiohttp import web
 
 _PASSAGE = re.compile(r'<passage id="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]{25,}[.!?]")
 _DRAFT = re.compile(r'<section id="([^"]+)"[^>]*>\n(.*?)\n</section>', re.DOTALL)
+_CODE = "Save it as `sort.py`.\n\n```python\ndef sort(items):\n    return sorted(items)\n```"
+_ISSUE_OF_LINE = {"line": 1, "problem": "it begins slowly", "suggestion": "come to the point"}
 _SCORES = (5.5, 6.5, 9.0)
 """Of the first version, and of those after it."""
 
@@ -29,7 +32,7 @@ class Clerk:
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        system, user = (one["content"] for one in body["messages"])
+        system, user = (one["content"] for one in body["messages"][:2])
         purpose, text = self._reply(system, user)
         await asyncio.sleep(self._pause_s)
         self.prompts.append((purpose, system + user))
@@ -38,7 +41,7 @@ class Clerk:
         return web.Response()
 
     def _reply(self, system: str, user: str) -> tuple[str, str]:
-        judged = "judge a report" in system
+        judged = "judge a report" in system or "judge what a team made" in system
         if judged and user not in self._versions:
             self._versions.append(user)
         return _reply(system, user, self._versions.index(user) if judged else 0)
@@ -61,6 +64,7 @@ async def _stream(request: web.Request, model: str, text: str) -> web.StreamResp
 
 def _reply(system: str, user: str, version: int) -> tuple[str, str]:
     passages = [(int(number), _SENTENCE.findall(text)) for number, text in _PASSAGE.findall(user)]
+    texts = [(number, one) for number, one in passages if one]
     begin = system.strip().split("\n", 1)[0]
     if "plan the research" in begin:
         return "plan", json.dumps(
@@ -76,6 +80,10 @@ def _reply(system: str, user: str, version: int) -> tuple[str, str]:
         return "outline", json.dumps({"title": "Trams", "sections": sections})
     if "judge a report" in begin:
         return "judge", _judge(user, version)
+    if "judge what a team made" in begin:
+        return "assess", json.dumps({"score": _SCORES[min(version + 1, 2)], "issues": [_ISSUE_OF_LINE]})
+    if "make one thing for the others" in begin:
+        return ("code", _CODE) if "Write the code" in system else ("compose", _composed(texts))
     if "mend one section" in begin:
         lines = [line.partition(". ")[2] for line in _DRAFT.findall(user)[0][1].split("\n")]
         return "mend", "\n".join(lines[:-1])
@@ -88,6 +96,11 @@ def _reply(system: str, user: str, version: int) -> tuple[str, str]:
         else "write"
     )
     return kind, " ".join(lines[:6] if kind == "write" else lines[-2:])
+
+
+def _composed(passages: list[tuple[int, list[str]]]) -> str:
+    cited = " ".join(f"{one[0].strip()[:-1]} [{number}]." for number, one in passages[:4])
+    return f"# What there is to know\n\n{cited}\n\n## In short\n\nIt is worth a look."
 
 
 def _judge(user: str, version: int) -> str:
@@ -105,12 +118,23 @@ def _judge(user: str, version: int) -> str:
 @contextlib.contextmanager
 def clerk(pause_s: float = 0.02) -> Iterator[Clerk]:
     """The model, answering until the block ends."""
-    found, ready, loop = Clerk(pause_s), threading.Event(), asyncio.new_event_loop()
+    with answering(Clerk(pause_s)) as found:
+        yield found
+
+
+Some = TypeVar("Some", bound=Clerk)
+
+
+@contextlib.contextmanager
+def answering(found: Some) -> Iterator[Some]:
+    """The same for any kind of clerk, on both wires."""
+    ready, loop = threading.Event(), asyncio.new_event_loop()
     ending = asyncio.Event()
 
     async def serve() -> None:
         application = web.Application(client_max_size=2**24)
         application.router.add_post("/v1/chat/completions", found.complete)
+        application.router.add_post("/v1/messages", found.complete)
         runner = web.AppRunner(application, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +65,25 @@ async def _kept(self: desks.Desk, row: Any) -> None:
 
 desks.Desk.keep = _kept  # type: ignore[method-assign]
 
-# only now, so that graph and team are made of what is marked
+# only now, so that graph and team are made of what is marked; all that a step needs, so that a fork has it
+import aiosqlite  # noqa: E402, F401
+import faiss  # noqa: E402, F401
+import tantivy  # noqa: E402, F401
+
 from answerable import wiring  # noqa: E402
 from answerable.agents import graph, team  # noqa: E402, F401
+from answerable.agents.sources import arxiv, collections, pages, web, wikipedia  # noqa: E402, F401
 from answerable.agents.state import Settings as Wish  # noqa: E402
+from answerable.agents.teams import graph as graph_of_teams  # noqa: E402, F401
 from answerable.config import ModelSettings, Settings  # noqa: E402
 from answerable.core.identity import OWNER  # noqa: E402
-from answerable.flows import research, research_work  # noqa: E402
+from answerable.flows import research, research_work, teams  # noqa: E402
 from answerable.flows.ingest import Ingest, embed, ingest  # noqa: E402
 from answerable.flows.platform import Platform  # noqa: E402
 from answerable.flows.research import Decision  # noqa: E402
+from answerable.knowledge.chunkers import semantic  # noqa: E402, F401
+from answerable.knowledge.rerankers import offline  # noqa: E402, F401
+from answerable.providers import openai  # noqa: E402, F401
 from answerable.telemetry import log  # noqa: E402
 from answerable.wiring import open_platform  # noqa: E402
 from tests.support.embedding import HashEmbedder  # noqa: E402
@@ -99,7 +109,10 @@ for place, attribute, value in (
 
 
 def main() -> None:
-    """Carry out a plan: {"data", "database", "model_url", "orchestrator", "steps": [{"die", "decide"}]}."""
+    """Carry out a plan: {"data", "database", "model_url", "orchestrator", "steps": [{"begin", "die", "decide"}]}.
+
+    `begin` is true for a run of research, else a list of {"team", "topic"}.
+    """
     log.configure("error")
     plan = json.loads(Path(sys.argv[1]).read_text())
     for step in [{"prepare": True}, *plan["steps"]]:
@@ -137,18 +150,29 @@ async def _step(plan: dict[str, Any], step: dict[str, Any]) -> None:
 
 
 async def _go_on(plan: dict[str, Any], step: dict[str, Any], p: Platform) -> None:
-    found = await research.list_runs(OWNER, p, 1)
-    if step.get("begin"):
-        wish = Wish(
-            model="clerk", questions=4, sections=4, approve=tuple(plan["approve"]), orchestrator=plan["orchestrator"]
-        )
-        run = (await research.begin(TOPIC, wish, OWNER, p)).id
-    else:
-        run = found[0].id
+    wanted = step.get("begin")
+    if not wanted:
+        run = (await research.list_runs(OWNER, p, 1))[0].id
         if step.get("decide"):
             await research.decide(run, Decision(**step["decide"]), OWNER, p)
         else:
             research_work.go_on(run, p)
+        await _see_the_end(run, p)
+    for one in wanted if isinstance(wanted, list) else [{"topic": TOPIC}] if wanted else []:
+        await _see_the_end(await _begun(plan, one, p), p)
+
+
+async def _begun(plan: dict[str, Any], wanted: dict[str, str], p: Platform) -> str:
+    if "team" in wanted:
+        wish = replace(teams.on_terms(wanted["team"], p), model="clerk")
+    else:
+        wish = Wish(
+            model="clerk", questions=4, sections=4, approve=tuple(plan["approve"]), orchestrator=plan["orchestrator"]
+        )
+    return (await research.begin(wanted["topic"], wish, OWNER, p)).id
+
+
+async def _see_the_end(run: str, p: Platform) -> None:
     await p.research.wait(run)
     row = await research.get_run(run, OWNER, p)
     print(json.dumps({"run": run, "status": row.status, "waiting_for": row.waiting_for, "error": row.error}))

@@ -244,7 +244,8 @@ def _done_by_the_engine(whys: Sequence[str]) -> str:
     said = [one if count == 1 else f"{one} ({count} times)" for one, count in reasons.most_common(_MOST_REASONS)]
     more = len(reasons) - len(said)
     listed = "; ".join([*said, *([f"and {more} other reasons"] if more else [])])
-    return f"{len(whys)} of the steps were done by the extractive engine, because the model failed: {listed}."
+    were = "was" if len(whys) == 1 else "were"
+    return f"{len(whys)} of the steps {were} done by the extractive engine, because the model failed: {listed}."
 
 
 async def _score(desk: Desk, best: Mapping[str, Any] | None) -> Score | None:

@@ -21,6 +21,8 @@ MOST_WRITTEN = 2_500
 """Tokens that a reply may have: five times what a section of 14 sentences takes."""
 MOST_COMPOSED = 4_000
 """Tokens that a composed text or program may have."""
+_DECODER = json.JSONDecoder()
+_MOST_TRIES = 200
 _MOST_HEADING, _MOST_SECTIONS, _MOST_PARTS = 120, 8, 6
 
 
@@ -290,16 +292,29 @@ ResearchTask = PlanQuestions | Outline | WriteSection | Critique | Revise | Comp
 
 
 def _json(text: str, opening: str, closing: str) -> Any:
-    """The first to the last bracket of a text, read as JSON. Raises ValueError."""
-    first, last = text.find(opening), text.rfind(closing)
-    if first < 0 or last < first:
+    """The longest value in a text that begins with a bracket, read as JSON: prose and other brackets may stand around.
+    Raises ValueError that says what is wrong with it.
+    """
+    places = [at for at, letter in enumerate(text) if letter == opening][:_MOST_TRIES]
+    if not places or closing not in text[places[0] :]:
         raise ValueError(f"no JSON was returned: it must begin with {opening} and end with {closing}")
-    try:
-        data = json.loads(text[first : last + 1])
-        json.dumps(data, ensure_ascii=False).encode()  # half a character cannot be stored: UnicodeError, a ValueError
-    except RecursionError as error:
-        raise ValueError("the JSON is nested too deeply") from error
-    return data
+    found: tuple[int, Any] = (0, None)
+    wrong, until = "", 0
+    for at in places:
+        if at < until:
+            continue  # inside of what was read
+        try:
+            data, until = _DECODER.raw_decode(text, at)
+            json.dumps(data, ensure_ascii=False).encode()  # half a character cannot be stored: UnicodeError
+        except json.JSONDecodeError as error:
+            wrong = wrong or f"the JSON is broken after {error.pos - at} characters: {error.msg}"
+            continue
+        except RecursionError as error:
+            raise ValueError("the JSON is nested too deeply") from error
+        found = max(found, (until - at, data), key=lambda one: one[0])
+    if not found[0]:
+        raise ValueError(wrong)
+    return found[1]
 
 
 def _line(value: Any) -> str:

@@ -20,7 +20,7 @@ from answerable.core.identity import Principal
 from answerable.core.messages import Collected, Finished, Message, Routed, Sink, Text
 from answerable.core.moments import from_us, now_us
 from answerable.core.money import from_nano
-from answerable.core.research_tasks import Compose
+from answerable.core.research_tasks import Assess, Compose, Critique
 from answerable.core.tasks import AgentTask, Answer, Chat
 from answerable.core.usage import Usage
 from answerable.flows import review
@@ -35,6 +35,8 @@ from answerable.storage import research
 from answerable.storage.research import CallRow, RunRow
 
 ENDPOINT = "POST /v1/research"
+_OWN_WORDS, _TAGS = 500, 30
+"""Tokens of a prompt beside what the task holds: the rules (the longest take 430), and what stands around a passage."""
 
 
 async def desk_of(row: RunRow, p: Platform) -> Desk:
@@ -64,7 +66,7 @@ def services_of(who: Principal, p: Platform, collection: str | None = None) -> S
         return await _run_task(task, model or p.models.default, Caller(who, collection), bill, p)
 
     def most(task: AgentTask, model: str) -> Cost:
-        usage = _most(task)
+        usage = _most(task, model, p)
         return Cost(usage.total_tokens, dearest(p, model)(usage))
 
     def room(model: str) -> int | None:
@@ -111,7 +113,7 @@ async def _run_task(task: AgentTask, model: str, caller: Caller, bill: Bill, p: 
     count against. Raises as a chat does; what it took is then on the bill.
     """
     task, said, who = with_reply(task, reply_tokens(task)), Collected(), caller.principal
-    most = _most(task)
+    most = _most(task, model, p)
     estimate = Estimate(most.prompt_tokens, most.completion_tokens, dearest(p, model))
     admission = Admission(who, "", Opening(ENDPOINT, model), estimate, counts=model != p.models.engine)
     account = Account(admission, said, p)
@@ -160,9 +162,12 @@ async def _written(account: Account, model: str, p: Platform) -> None:
         await p.ledger.written(account.entry.id)
 
 
-def _most(task: AgentTask) -> Usage:
-    """What a task may take at most."""
+def _most(task: AgentTask, model: str, p: Platform) -> Usage:
+    """What a task may take at most; the engine reads no prompt."""
     prompt, reply = counting.prompt_tokens(task), reply_tokens(task)
+    if model != p.models.engine:
+        passages = () if isinstance(task, Critique | Assess) else task.passages
+        prompt += _OWN_WORDS + _TAGS * sum(bool(one.text) for one in passages)
     if not isinstance(task, Compose) or not task.tools:
         return Usage(prompt, reply)
     turns, read = BOUNDS.max_rounds + 1, counting.tokens(BOUNDS.total_characters)
