@@ -24,6 +24,7 @@ from answerable.flows import research
 from answerable.flows.ingest import Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.gateway.breaker import Config as BreakerConfig
+from answerable.gateway.quotas import FREE, Config, Plans
 from answerable.policies import Policies
 from answerable.storage import research as rows
 from answerable.storage.research import CallRow, EventRow, RunRow
@@ -35,7 +36,7 @@ from tests.support.moody import Moody
 from tests.support.trams import SMALL, TOPIC, TRAMS
 
 CORPUS = {path.name: path.read_text() for path in TRAMS.glob("*.md")}
-PRICED = {"usd_per_million_input": 1, "usd_per_million_output": 2}
+PRICED: dict[str, Any] = {"usd_per_million_input": 1, "usd_per_million_output": 2}
 QUIET = Policies(breaker=BreakerConfig(failures=50))
 """A model that is moody on purpose stays in service."""
 
@@ -224,3 +225,37 @@ async def test_a_budget_of_money_is_kept_to_the_nano_dollar(shared: Platform, mo
     check(ended, model, cites=False)
     assert 0 < from_nano(ended.row.cost_nano) <= Decimal("0.02")
     assert "The budget of usd was spent" in ended.notes
+
+
+@pytest.fixture
+def free(shared: Platform) -> Iterator[None]:
+    """The owner has the limits of a free account, for a while."""
+    usual = shared.limits._config
+    shared.limits._config = replace(usual, local_owner_unlimited=False)
+    shared.limits._plans = Plans(replace(usual, users={OWNER.id: FREE}))
+    yield
+    shared.limits._config, shared.limits._plans = usual, Plans(usual)
+
+
+@pytest.mark.usefixtures("free")
+async def test_tasks_are_made_to_fit_a_free_account(shared: Platform, model: Moody) -> None:
+    ended = await carry_out(shared, Wish(model="openai", questions=3, sections=3, max_revisions=0))
+    check(ended, model)
+    assert FREE.tokens_per_request == 4_000
+    assert max(one.prompt + one.completion for one in model.bills) <= 4_000
+    assert all(one.prompt + one.most <= 4_000 for one in model.bills)
+    assert not ended.of("fallback")
+    assert {one.purpose for one in model.bills} == {"plan", "outline", "write", "introduction", "conclusion", "judge"}
+
+
+@pytest.mark.usefixtures("free")
+async def test_what_found_no_room_is_told(shared: Platform, model: Moody, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        shared.limits, "_plans", Plans(Config(users={OWNER.id: replace(FREE, tokens_per_request=2_000)}))
+    )
+    ended = await carry_out(shared, Wish(model="openai", questions=3, sections=3, max_revisions=0))
+    check(ended, model)
+    assert all(one.prompt + one.most <= 2_000 for one in model.bills)
+    assert "A request of yours may use 2,000 tokens" in ended.notes
+    told = sum(one.data["passages"] for one in ended.of("fitted"))
+    assert f"({told} passages were left out" in ended.notes
