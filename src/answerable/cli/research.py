@@ -159,7 +159,7 @@ def run_json(row: RunRow) -> dict[str, Any]:
         "waiting_for": row.waiting_for,
         "error": row.error,
         "tokens": row.tokens,
-        "cost_usd": str(from_nano(row.cost_nano)),
+        "cost_usd": f"{from_nano(row.cost_nano):f}",
         "seconds": row.active_ms / 1e3,
         "created_at": from_us(row.created_at).isoformat(),
         "settings": dict(row.settings),
