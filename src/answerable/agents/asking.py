@@ -3,6 +3,7 @@ run and whoever asked may spend. What a model cannot do is repaired once, then d
 """
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -135,7 +136,8 @@ async def _tried(desk: "Desk", task: AgentTask, model: str, key: str) -> Reply:
         try:
             return await desk.in_time(desk.services.run_task(task, model, bill))
         except (StorageDown, BudgetSpent, asyncio.CancelledError) as error:
-            await asyncio.shield(_keep_cost(desk, bill, model, str(error) or "stopped"))
+            with contextlib.suppress(StorageDown):
+                await asyncio.shield(_keep_cost(desk, bill, model, str(error) or "stopped"))
             raise
         except AnswerableError as error:
             wait = patience.wait_s(error, tried)

@@ -49,6 +49,8 @@ _TOLD = {
     "published": "publishes",
     "left_out": "leaves out what",
     "fallback": "",
+    "fitted": "",
+    "waited": "",
     "budget_spent": "",
     "failed": "",
     "cancelled": "",
