@@ -14,8 +14,9 @@ from answerable.agents import drafts
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import Draft, sentences_of
 from answerable.agents.evidence import Evidence
-from answerable.agents.findings import disagreements, main_findings, others_who_speak_of, spans_of_figure, with_figures
+from answerable.agents.findings import disagreements, others_who_speak_of, spans_of_figure, with_figures
 from answerable.agents.state import State
+from answerable.agents.summary import main_findings
 from answerable.core.report import (
     Bar,
     Block,
@@ -202,10 +203,9 @@ def spans_of(sections: Iterable[Section]) -> list[Span]:
 
 
 def _gaps(state: State, has_sections: bool) -> tuple[Gap, ...]:
-    gaps = [Gap(question, (question,), UNANSWERED) for question in state.get("gaps", [])]
-    if not has_sections and not gaps:
-        gaps.append(Gap(state["topic"], tuple(state.get("questions", [])), UNANSWERED))
-    return tuple(gaps)
+    if not has_sections:
+        return (Gap(state["topic"], tuple(state.get("questions", [])), UNANSWERED),)
+    return tuple(Gap(question, (question,), UNANSWERED) for question in state.get("gaps", []))
 
 
 async def _notes(desk: Desk, state: State, written: Mapping[str, Draft]) -> tuple[str, ...]:
