@@ -96,7 +96,7 @@ class Statement:
 
     def scope(self, first: int, last: int) -> frozenset[int]:
         """The clauses that tokens first..last are said in: their own, the opening one, and phrases set before it."""
-        own = frozenset(self.segment[first : last + 1]) | {self._subject()}
+        own = frozenset(self.segment[first : last + 1]) | {self.subject()}
         return own | {self.segment[at] for at in self.qualified if self._opens(at)}
 
     def core(self, first: int, last: int) -> frozenset[str]:
@@ -112,8 +112,8 @@ class Statement:
         tokens = self.facts.tokens
         return all(place in self.qualified or not tokens[place].content for place in range(first, at + 1))
 
-    def _subject(self) -> int:
-        """The first clause that is no prepositional phrase."""
+    def subject(self) -> int:
+        """The number of the first clause that is no prepositional phrase."""
         for at, number in enumerate(self.segment):
             if at not in self.qualified and self.facts.tokens[at].content:
                 return number

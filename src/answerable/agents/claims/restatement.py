@@ -19,7 +19,7 @@ from answerable.agents.claims.disagreement import Disagreement
 from answerable.agents.claims.reading import GENERIC_STEMS, LIGHT_STEMS, Statement, root
 from answerable.agents.claims.sameness import ONCE_STEMS
 from answerable.agents.claims.sketches import Sketch, has, share_of
-from answerable.agents.claims.vocabulary import CONDITIONS, REVERSING
+from answerable.agents.claims.vocabulary import CONDITIONS, REFERRING, REVERSING
 from answerable.core.statements import Token, stem
 
 Background = tuple[frozenset[str], frozenset[str]]
@@ -91,7 +91,7 @@ def compare_restated(one: Sketch, other: Sketch, tied: Tie, background: Backgrou
     """
     if one.statement.row or other.statement.row:
         return None
-    if tied == "words" and (one.statement.refers or other.statement.refers):
+    if tied == "words" and (_refers(one) or _refers(other)):
         return None
     missing = frozenset(name for name in one.words if not other.has(name))
     for find in (find_value, find_direction, find_denial, find_name):
@@ -101,6 +101,11 @@ def compare_restated(one: Sketch, other: Sketch, tied: Tie, background: Backgrou
         covered = _covered(one, other, tied, missing, background, found)
         return None if covered is None else Disagreement(found.kind, found.values, one.words - missing, covered)
     return None
+
+
+def _refers(one: Sketch) -> bool:
+    """Whether its first words stand for something said before; `this` further on does no harm to what is said again."""
+    return one.statement.facts.tokens[0].lower in REFERRING
 
 
 def _covered(
@@ -127,13 +132,20 @@ def _covered(
         return None
     if _explains(other.statement, extra, longer=tied == "document"):
         return None
-    head = (other.statement.core(place, place) & other.words) - clause - apart[1]
-    if tied != "document" and head and not head & one.words:
+    if tied != "document" and not _has_subject(one, other, clause, place):
         return None
     ours, others = _only(one, other, apart[0]), _only(other, one, apart[1])
     if any(opposed(a, b) for a in ours for b in others):
         return None
     return (said + max(said, back)) / 2
+
+
+def _has_subject(one: Sketch, other: Sketch, clause: frozenset[str], place: int) -> bool:
+    """Whether `one` has what the other's clause at `place` is said of: it says so itself, or its sentence does."""
+    first = other.statement.subject()
+    if other.statement.segment[place] == first or len(clause & one.words - GENERIC_STEMS) >= _LEAST["words"].specific:
+        return True
+    return bool(_clause(other, other.statement.segment.index(first)) & one.words)
 
 
 def _clause(one: Sketch, at: int) -> frozenset[str]:
