@@ -19,7 +19,7 @@ _BREAK = re.compile(
     r"(?=[ \t]*(?:[-*+•‣▪●◦–][ \t]|\d{1,3}[.)][ \t]|[A-Za-z][.)][ \t]|#{1,6}[ \t]|\||>)|    |\t))"
     r"|(?P<row>\|[ \t]*\n)"
     r"|(?P<wide>[。！？｡]+[”’」』）)\"']*" + _MARKS + r")"
-    r"|(?P<stop>[.!?…।॥؟۔]+[\"'”’)\]»]*" + _MARKS + r"\.?)(?=\s|$)"
+    r"|(?P<stop>[.!?…।॥؟۔]+[\"'”’)\]»*_]*" + _MARKS + r"\.?)(?=\s|$)"
 )
 _SHORT_FORMS = (
     "e.g i.e eg ie etc vs cf al approx resp incl est dr mr mrs ms prof st sr jr rev gen col sgt capt lt hon gov "
@@ -33,8 +33,8 @@ _FIRST_WORDS = (
     "There Here As By Our Their His Her Its Select Press Click Use See"
 )
 _STARTERS = frozenset(_FIRST_WORDS.split())
-_LAST_WORD = re.compile(r"[^\s(\[\"'“‘]+$")
-_NEXT = re.compile(r"\s*([\"'“‘(\[]*)(\w*)")
+_LAST_WORD = re.compile(r"[^\s(\[\"'“‘*]+$")
+_NEXT = re.compile(r"\s*([\"'“‘(\[*_]*)(\w*)")
 _LIST_NUMBER = re.compile(r"(?:^|\n)[ \t]*(?:\d{1,3}|[A-Za-z])$")
 _FENCE = re.compile(
     r"^(?P<indent>[ \t]*)(?P<fence>```+|~~~+)[^\n]*\n(?:.*?\n)??[ \t]*(?P=fence)(?:\s*" + MARKER + r")*[ \t]*(?=\n|$)",
@@ -76,7 +76,7 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> in
 
 def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     """Whether the full stop at `found` ends a sentence, by the words at both sides of it."""
-    mark = found.group("stop")
+    mark = found.group("stop").rstrip("*_")  # `**How long?** A year.`
     if mark[0] in "!?।॥؟۔":
         return True
     following = _NEXT.match(text, found.end())

@@ -26,6 +26,10 @@ def _sentences(text: str) -> list[str]:
         ("True.[2] False [1][3]. Done. [4]", ["True.[2]", "False [1][3].", "Done. [4]"]),
         ("It is so【1†source】. More [source 2]. See [1](#a). Also [^1].", 4),
         ("Run this:\n\n```sh\na. B\nc\n``` [1]\n\nThen wait.", ["Run this:", "```sh\na. B\nc\n``` [1]", "Then wait."]),
+        (
+            "**How long?** A year. *Really.* Yes. See **e.g.** Foo.",
+            ["**How long?**", "A year.", "*Really.*", "Yes.", "See **e.g.** Foo."],
+        ),
         ("", []),
     ],
 )
