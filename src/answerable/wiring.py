@@ -30,6 +30,7 @@ from answerable.gateway.route_policy import AUTO
 from answerable.knowledge import confidence, retriever
 from answerable.knowledge.backfill import Backfill
 from answerable.knowledge.cite import Verifier
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.library import Library
 from answerable.knowledge.publish import Publisher
@@ -48,6 +49,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     """
     _make_folder(settings)
     embedder = build_embedder(settings)
+    remembering = Remembering(embedder)
     chunker = chunker_builder(embedder)
     chunker(settings.chunker.name, settings.chunker.options)  # a mistake is said now, not kept in a new collection
     metrics = Metrics()
@@ -64,16 +66,17 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
         "reader": Reader(limits),
         "fetcher": Fetcher(limits),
         "retriever": retriever.Retriever(
-            database, library, embedder, _reranker(settings, embedder), _retrieval(settings)
+            database, library, embedder, _reranker(settings, remembering), _retrieval(settings)
         ),
-        "verifier": Verifier(embedder),
+        "verifier": Verifier(remembering),
         "embedder": embedder,
+        "remembering": remembering,
         "policy": _policy(settings),
         "accounts": build_accounts(settings, database),
     }
     policies, shared = settings.policies, await gateway_wiring.open_shared(settings)
     parts |= gateway_wiring.model_free_parts(policies, settings.folder, shared, embedder, parts["accounts"], metrics)
-    models = replacements.get("models") or _models(settings, embedder)
+    models = replacements.get("models") or _models(settings, remembering)
     parts |= gateway_wiring.model_parts(policies, settings.models, models, parts)
     keys = {name: value.get_secret_value() for name, value in settings.secrets.items() if name in toolbox.KEYS}
     contact, store = policies.tools.contact, shared.store

@@ -15,6 +15,7 @@ from .town import Town, sign_in, town
 __all__ = ["axe", "town"]
 
 pytestmark = pytest.mark.e2e
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 QUESTION = "How do I add documents?"
 
 
@@ -98,7 +99,7 @@ def test_usage_is_told_by_day_and_by_model_with_what_is_left(street: Any, town: 
     assert "$0.00" in models.get_by_role("row", name="extractive").inner_text()
     assert re.search(r"In the last 30 days: \d+ requests?", usage.inner_text())
     usage.get_by_text("The days as a table").click()
-    assert usage.get_by_role("region", name="Usage by day").get_by_role("row").count() == 2
+    expect(usage.get_by_role("region", name="Usage by day").get_by_role("row")).to_have_count(2)
     usage.get_by_role("button", name="Tokens").click()
     assert usage.get_by_role("img").get_attribute("aria-label")
     limits = usage.get_by_role("region", name="Limits").inner_text()

@@ -14,6 +14,7 @@ from .town import Person, Town, sign_in, town
 __all__ = ["axe", "town"]
 
 pytestmark = pytest.mark.e2e
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 QUESTION = "What is the salary of the harbour master?"
 NOTICE = "Ask the personnel office."
 
@@ -133,15 +134,15 @@ def test_guards_are_shown_as_they_are_in_force(street: Any, town: Town) -> None:
     street.goto("/admin?tab=guards")
     kinds = street.get_by_role("region", name="Kinds of personal data and secrets")
     assert kinds.get_by_role("row", name="card number").inner_text().split("\t")[1:3] == ["masked", "masked"]
-    assert kinds.get_by_role("row", name="E-mail address").get_by_text("passes").count() == 2
+    expect(kinds.get_by_role("row", name="E-mail address").get_by_text("passes")).to_have_count(2)
 
 
 def test_a_member_sees_no_administration(street: Any, town: Town) -> None:
     sign_in(street, town.bo)
-    assert street.get_by_title("Administration").count() == 0
+    expect(street.get_by_title("Administration")).to_have_count(0)
     street.goto("/admin")
     street.get_by_role("heading", name="There is no page at this address").wait_for()
-    assert street.get_by_role("tab").count() == 0
+    expect(street.get_by_role("tab")).to_have_count(0)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")

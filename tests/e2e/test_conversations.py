@@ -16,6 +16,7 @@ from .town import Town, sign_in, town_with_models
 __all__ = ["axe", "talker", "town_with_models"]
 
 pytestmark = pytest.mark.e2e
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 NOT_THERE = ("status of 404",)
 
 
@@ -108,14 +109,14 @@ def test_a_question_that_is_reworded_is_a_branch_and_both_can_be_seen(street: An
     street.get_by_label("Edit the question").fill("How long is a second?")
     street.get_by_role("button", name="Ask", exact=True).first.click()
     turn = answer_of(street, "How long is a second?")
-    assert street.get_by_role("article").count() == 1
+    expect(street.get_by_role("article")).to_have_count(1)
     turn.get_by_role("button", name="Previous version of the question").click()
     answer_of(street, "And an hour?")
     street.reload()
     answer_of(street, "And an hour?")
     first.get_by_role("button", name="Next version of the question").click()
     answer_of(street, "How long is a second?")
-    assert street.get_by_role("article").count() == 1
+    expect(street.get_by_role("article")).to_have_count(1)
 
 
 def test_two_models_answer_side_by_side_and_one_goes_on(street: Any, talker: Talker) -> None:
@@ -144,7 +145,7 @@ def test_two_models_answer_side_by_side_and_one_goes_on(street: Any, talker: Tal
     assert "of priceless:" not in turn.inner_text()
     say(street, "And two years?")
     answer_of(street, "And two years?")
-    assert street.get_by_role("article").count() == 2
+    expect(street.get_by_role("article")).to_have_count(2)
 
 
 def test_marks_are_kept_changed_and_seen_by_a_reviewer(street: Any, town: Town, chromium: Any) -> None:
@@ -207,7 +208,7 @@ def test_folders_tags_and_the_archive_sort_the_list(street: Any) -> None:
     street.keyboard.press("Enter")
     rail.get_by_role("button", name="green", exact=True).click()
     rail.get_by_role("link", name=title).wait_for()
-    assert rail.locator("a[href^='/c/']").count() == 1
+    expect(rail.locator("a[href^='/c/']")).to_have_count(1)
     rail.get_by_role("button", name="green", exact=True).click()
     pick(street, title, "Archive")
     rail.get_by_role("link", name=title).wait_for(state="detached")
@@ -248,7 +249,7 @@ def test_nobody_sees_what_belongs_to_somebody_else(street: Any, town: Town, chro
         sign_in(page, town.ann, street.url.removeprefix(town.server.url))
         page.get_by_text("There is no such conversation of yours.").wait_for()
         assert "secret" not in page.content()
-        assert page.get_by_role("link", name=question).count() == 0
+        expect(page.get_by_role("link", name=question)).to_have_count(0)
 
 
 def test_a_temporary_chat_leaves_nothing_behind(street: Any, town: Town) -> None:
@@ -260,7 +261,7 @@ def test_a_temporary_chat_leaves_nothing_behind(street: Any, town: Town) -> None
     say(street, "How long is a blink?")
     assert "120 minutes." in answer_of(street, "How long is a blink?").inner_text()
     street.get_by_text("not stored").wait_for()
-    assert street.get_by_role("link", name="How long is a blink?").count() == 0
+    expect(street.get_by_role("link", name="How long is a blink?")).to_have_count(0)
     street.reload()
     street.get_by_role("heading", name="What would you like to know?").wait_for()
 
@@ -291,7 +292,7 @@ def test_conversations_of_an_older_version_move_to_the_server_once(street: Any, 
     assert "At 9:15." in answer_of(street, "When does it leave?").inner_text()
     street.reload()
     answer_of(street, "When does it leave?")
-    assert street.get_by_text("only in this browser").count() == 0
+    expect(street.get_by_text("only in this browser")).to_have_count(0)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")

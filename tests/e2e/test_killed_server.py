@@ -13,6 +13,7 @@ from .town import Town, sign_in, town_with_models
 __all__ = ["talker", "town_with_models"]
 
 pytestmark = pytest.mark.e2e
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 GONE = ("net::ERR_",)
 STORED_S = 1.2
 """What was said longer ago than this is in the database."""
@@ -43,7 +44,7 @@ def test_what_was_said_before_the_server_was_killed_is_there_when_it_is_back(
     talker.go_on()
     town.server.start()
     turn.get_by_text("The server stopped before this answer was finished.").wait_for()
-    assert street.get_by_text("The server cannot be reached.").count() == 0
+    expect(street.get_by_text("The server cannot be reached.")).to_have_count(0)
     street.reload()
     turn.get_by_text("The server stopped before this answer was finished.").wait_for()
     assert "Answer 1 of small: two" in turn.inner_text()

@@ -176,7 +176,7 @@ def test_a_document_cannot_run_anything(page: Any, server: Server) -> None:
     page.locator("tr[data-document]").get_by_role("link").click()
     page.get_by_text("The code of the gate").first.wait_for()
     assert page.title() != "taken"
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
 
 
 def test_a_collection_is_made_and_deleted_by_its_name(page: Any, server: Server) -> None:

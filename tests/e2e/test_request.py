@@ -14,6 +14,7 @@ from .test_accessibility import LOOKS, axe, violations
 __all__ = ["axe"]
 
 pytestmark = pytest.mark.e2e
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 QUESTION = "How many minutes are two hours?"
 SETTLED = {
     "type": "settled",
@@ -58,7 +59,7 @@ def test_route_tokens_and_cost_are_in_the_why_panel_and_the_cost_under_the_answe
     turn = ask(page, island, QUESTION)
     assert "small" in turn.inner_text()
     assert "$0.00018" in turn.inner_text()
-    assert turn.locator("[data-remark]").count() == 0
+    expect(turn.locator("[data-remark]")).to_have_count(0)
     told = why(page, turn).inner_text()
     assert "Sent to small" in told
     assert "a plain question · complexity 2.4 of 10, 91 % sure" in told
@@ -93,7 +94,7 @@ def test_tools_are_told_as_they_ran_with_what_they_were_asked(page: Any, island:
     answer_with(page, [ROUTED, {**ran, "ms": 0.4}, {**failed, "ms": 12.0}])
     turn = ask(page, island, QUESTION)
     tools = turn.get_by_role("list", name="Tools").get_by_role("listitem")
-    assert tools.count() == 2
+    expect(tools).to_have_count(2)
     assert "failed: no service is configured" in tools.nth(1).inner_text()
     tools.first.locator("summary").click()
     assert '"expression": "2*60"' in tools.first.locator("pre").inner_text()

@@ -105,7 +105,7 @@ def test_an_outline_is_edited_by_keyboard_and_becomes_a_report_that_is_read_and_
     cite = report.locator("[data-cite]").first
     cite.hover()
     tip = desk.get_by_role("tooltip")
-    expect(tip.locator("p").last).not_to_be_empty()
+    expect(tip).to_be_visible()  # it is laid out before it is shown, and hidden text is no text
     quote = tip.locator("p").last.inner_text().strip("“”")
     cite.click()
     marked = desk.get_by_role("complementary").locator("mark").first
@@ -136,7 +136,7 @@ def test_a_page_goes_on_where_the_server_was_killed_in_the_middle(desk: Any, lib
     library.start()
     report = finished(desk)
     assert report.locator("[data-cite]").count() > 0
-    assert desk.get_by_text("the connection was lost").count() == 0
+    expect(desk.get_by_text("the connection was lost")).to_have_count(0)
     desk.get_by_role("button", name="How it was made").click()
     desk.get_by_text("Published “").wait_for()
     once = desk.get_by_role("list", name="What happened").locator("> li").all_inner_texts()
@@ -175,7 +175,7 @@ def test_a_run_is_replayed_stopped_and_deleted(desk: Any, library: Server, done:
     desk.get_by_role("button", name="Delete").click()
     desk.get_by_role("button", name="Undo").wait_for()
     desk.get_by_role("heading", name="Research", level=1).wait_for()
-    assert desk.locator(f"a[href='/research/{again}']").count() == 0
+    expect(desk.locator(f"a[href='/research/{again}']")).to_have_count(0)
     waiting = _until(library, "waiting", approve=["outline"])
     desk.goto(f"/research/{waiting}")
     desk.get_by_role("button", name="End it").click()

@@ -1,9 +1,7 @@
 """A research run from its topic to its report: on the real stack, with the engine, and with scripted models."""
 
-import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,55 +18,22 @@ from answerable.core.research_tasks import WriteSection
 from answerable.core.tasks import Task
 from answerable.flows import research, research_work
 from answerable.flows.admin import HERE, NewUser, create_user
-from answerable.flows.ingest import Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
 from answerable.flows.research_reading import get_report
-from answerable.gateway.models import Models
-from answerable.providers import extractive
-from answerable.providers.scripted import Config, Reply, Scripted
+from answerable.providers.scripted import Reply
 from answerable.storage import research as rows
-from answerable.storage.research import EventRow, RunRow
+from answerable.storage.research import EventRow
 from answerable.wiring import open_platform
-from tests.support.platform import with_models
+from tests.support.shelf import Shelf, ended, talking
 from tests.support.town_papers import PAPERS, TOPIC
 
+SHELF = Shelf("town", PAPERS)
 TOWN = Settings(collections=("town",))
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the papers of the town, indexed."""
-    folder = tmp_path_factory.mktemp("library")
-
-    async def fill() -> None:
-        p = await open_platform(ProgramSettings.model_validate({"data": folder}))
-        await ingest(Ingest("town", texts=PAPERS), p)
-        await embed("town", p)
-        await p.close()
-
-    asyncio.run(fill())
-    return folder
-
-
-@pytest.fixture
-async def p(library: Path, tmp_path: Path) -> AsyncIterator[Platform]:
-    """A platform on a copy of the library."""
-    shutil.copytree(library, tmp_path / "data")
-    opened = await open_platform(ProgramSettings.model_validate({"data": tmp_path / "data"}))
-    yield opened
-    await opened.close()
-
-
-async def finished(run: RunRow, p: Platform, who: Principal = OWNER) -> tuple[RunRow, list[EventRow]]:
-    """The run when this process has no more to do for it, and all its events."""
-    events = [event async for event in research.follow(run.id, 0, who, p)]
-    await p.research.wait(run.id)
-    return await research.get_run(run.id, who, p), events
-
-
 async def report_of(topic: str, settings: Settings, p: Platform) -> tuple[Report, list[EventRow]]:
-    row, events = await finished(await research.begin(topic, settings, OWNER, p), p)
+    row, events = await ended(await research.begin(topic, settings, OWNER, p), p)
     assert row.status == "done", row.error
     return await get_report(row, p), events
 
@@ -115,7 +80,7 @@ async def test_what_no_source_says_is_a_gap_and_not_a_report(p: Platform) -> Non
 
 
 async def test_a_run_belongs_to_its_owner_alone(p: Platform) -> None:
-    row, _ = await finished(await research.begin(TOPIC, TOWN, OWNER, p), p)
+    row, _ = await ended(await research.begin(TOPIC, TOWN, OWNER, p), p)
     stranger = Principal("usr_stranger", role="admin", tier="enterprise", sees_all=True)
     for look in (research.get_run, research.cancel, research.delete_run):
         with pytest.raises(NotFound):
@@ -126,7 +91,7 @@ async def test_a_run_belongs_to_its_owner_alone(p: Platform) -> None:
 
 
 async def test_an_outline_is_edited_and_the_report_follows_it(p: Platform) -> None:
-    row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("outline",)), OWNER, p), p)
+    row, _ = await ended(await research.begin(TOPIC, replace(TOWN, approve=("outline",)), OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "outline")
     outline = await research.get_outline(row, p)
     kept = outline["sections"][0]
@@ -138,7 +103,7 @@ async def test_an_outline_is_edited_and_the_report_follows_it(p: Platform) -> No
         await research.decide(row.id, Decision("edit", outline={"sections": [{"id": "s1"}]}), OWNER, p)
     with pytest.raises(InvalidRequest, match="no section"):
         await research.decide(row.id, Decision("edit", outline={"sections": [{"id": "s99", "heading": "x"}]}), OWNER, p)
-    row, _ = await finished(await research.decide(row.id, Decision("edit", outline=wanted), OWNER, p), p)
+    row, _ = await ended(await research.decide(row.id, Decision("edit", outline=wanted), OWNER, p), p)
     report = await get_report(row, p)
     assert report.title == "My ferry"
     headings = [one.heading for one in report.sections if one.level == 1]
@@ -152,10 +117,10 @@ async def test_an_outline_is_edited_and_the_report_follows_it(p: Platform) -> No
 
 
 async def test_a_rejected_outline_is_made_again_with_a_note_and_ends_the_run_without(p: Platform) -> None:
-    row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("outline",)), OWNER, p), p)
-    row, _ = await finished(await research.decide(row.id, Decision("reject", "less history"), OWNER, p), p)
+    row, _ = await ended(await research.begin(TOPIC, replace(TOWN, approve=("outline",)), OWNER, p), p)
+    row, _ = await ended(await research.decide(row.id, Decision("reject", "less history"), OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "outline")
-    row, _ = await finished(await research.decide(row.id, Decision("reject"), OWNER, p), p)
+    row, _ = await ended(await research.decide(row.id, Decision("reject"), OWNER, p), p)
     assert (row.status, row.report) == ("cancelled", None)
 
 
@@ -163,13 +128,13 @@ async def test_a_report_waits_for_approval_over_a_restart(library: Path, tmp_pat
     shutil.copytree(library, tmp_path / "data")
     settings = ProgramSettings.model_validate({"data": tmp_path / "data"})
     p = await open_platform(settings)
-    row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("report",)), OWNER, p), p)
+    row, _ = await ended(await research.begin(TOPIC, replace(TOWN, approve=("report",)), OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "report")
     waiting = await get_report(row, p)
     await p.close()
     p = await open_platform(settings)
     try:
-        row, _ = await finished(await research.decide(row.id, Decision("approve"), OWNER, p), p)
+        row, _ = await ended(await research.decide(row.id, Decision("approve"), OWNER, p), p)
         assert row.status == "done"
         assert text_of(await get_report(row, p)) == text_of(waiting)
     finally:
@@ -178,7 +143,7 @@ async def test_a_report_waits_for_approval_over_a_restart(library: Path, tmp_pat
 
 @pytest.mark.parametrize("tokens", [1, 3_500, 4_500, 6_000])
 async def test_a_budget_that_ends_leaves_a_report_that_says_so(p: Platform, tokens: int) -> None:
-    row, events = await finished(await research.begin(TOPIC, replace(TOWN, budget=Budget(tokens=tokens)), OWNER, p), p)
+    row, events = await ended(await research.begin(TOPIC, replace(TOWN, budget=Budget(tokens=tokens)), OWNER, p), p)
     assert row.status == "done", row.error
     report = await get_report(row, p)
     assert any("budget of tokens" in note for note in report.notes)
@@ -233,14 +198,6 @@ async def test_what_is_not_there_is_said_at_once(p: Platform) -> None:
 
 
 # --- with a language model --------------------------------------------------------------------------------------------
-
-
-def talking(p: Platform, **replies: object) -> tuple[Platform, Scripted]:
-    """The platform with a language model whose replies to tasks are these; the engine stays beside it."""
-    model = Scripted(Config(replies=replies))  # type: ignore[arg-type]
-    engine = extractive.build(extractive.Config(), p.embedder)
-    models = Models({"extractive": lambda: engine, "scripted": lambda: model}, {}, "scripted", "extractive")
-    return with_models(p, models), model
 
 
 OUTLINE = json.dumps({"title": "Ferry", "sections": [
@@ -311,9 +268,9 @@ async def test_a_rejected_report_is_revised_and_the_rejected_version_is_not_publ
         p, PlanQuestions='["What does a ticket cost?"]', Outline=OUTLINE, WriteSection=invented, Critique=critiques,
         Revise=lambda task: f"{task.passages[-1].text.split('. ')[0]} [{len(task.passages)}].",
     )  # fmt: skip
-    row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("report",)), OWNER, p), p)
+    row, _ = await ended(await research.begin(TOPIC, replace(TOWN, approve=("report",)), OWNER, p), p)
     before = await get_report(row, p)
-    row, _ = await finished(await research.decide(row.id, Decision("reject", "shorter"), OWNER, p), p)
+    row, _ = await ended(await research.decide(row.id, Decision("reject", "shorter"), OWNER, p), p)
     assert (row.status, row.waiting_for) == ("waiting", "report")
     after = await get_report(row, p)
     assert after.score is not None
@@ -326,7 +283,7 @@ async def test_every_call_of_a_model_is_a_row_of_the_ledger(p: Platform) -> None
         p, PlanQuestions='["What does a ticket cost?"]', Outline=OUTLINE, WriteSection=invented,
         Critique='{"score": 9, "issues": []}',
     )  # fmt: skip
-    row, events = await finished(await research.begin(TOPIC, TOWN, OWNER, p), p)
+    row, events = await ended(await research.begin(TOPIC, TOWN, OWNER, p), p)
     asked = [event for event in events if event.kind == "asked"]
     assert len({event.data["request"] for event in asked}) == len(asked) == 7
     assert row.tokens == sum(event.data["tokens"] for event in asked)
@@ -335,7 +292,7 @@ async def test_every_call_of_a_model_is_a_row_of_the_ledger(p: Platform) -> None
 
 
 async def test_what_an_erased_owner_leaves_is_swept_away(p: Platform) -> None:
-    row, _ = await finished(await research.begin(TOPIC, replace(TOWN, approve=("outline",)), OWNER, p), p)
+    row, _ = await ended(await research.begin(TOPIC, replace(TOWN, approve=("outline",)), OWNER, p), p)
     assert await p.research.checkpoints.kept() == {row.id}
     await p.database.write(lambda connection: rows.delete_runs_of(connection, OWNER.id))
     await research_work.sweep(p)
@@ -345,6 +302,6 @@ async def test_what_an_erased_owner_leaves_is_swept_away(p: Platform) -> None:
 async def test_the_engine_works_for_a_free_account_too(p: Platform) -> None:
     user, _ = await create_user(OWNER, NewUser("ada@example.org", "Ada", tier="free"), HERE, p.accounts)
     who = await p.accounts.auth.working_for(user.id, None)
-    row, events = await finished(await research.begin(TOPIC, TOWN, who, p), p, who)
+    row, events = await ended(await research.begin(TOPIC, TOWN, who, p), p, who)
     assert row.status == "done", row.error
     assert not [event for event in events if event.kind in ("fallback", "failed")]

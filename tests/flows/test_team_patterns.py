@@ -1,11 +1,8 @@
 """Teams whose members work at the same time, teams that a person looks at, and teams that may not do what is asked."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,32 +18,10 @@ from answerable.flows import research_reading as reading
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
 from answerable.providers.scripted import Reply
-from tests.support.lamp_teams import (
-    RESET,
-    add,
-    ended,
-    fill,
-    kinds,
-    opened,
-    score,
-    sentences,
-    talking,
-    work,
-    written,
-)
+from tests.support.lamp_teams import RESET, SHELF, add, kinds, score, sentences, work, written
+from tests.support.shelf import ended, talking
 
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("library")
-    asyncio.run(fill(folder))
-    return folder
-
-
-@pytest.fixture
-async def p(library: Path, tmp_path: Path) -> AsyncIterator[Platform]:
-    async with opened(library, tmp_path / "data") as platform:
-        yield platform
+__all__ = ["SHELF"]
 
 
 # --- broadcast and manager --------------------------------------------------------------------------------------------

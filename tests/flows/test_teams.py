@@ -1,8 +1,6 @@
 """Other teams at work: each pattern on the real stack, with the engine, and with scripted models."""
 
 import ast
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,34 +21,10 @@ from answerable.flows import research_reading as reading
 from answerable.flows import research_work as carrying
 from answerable.flows.platform import Platform
 from answerable.providers.scripted import Reply
-from tests.support.lamp_teams import (
-    PAPERS,
-    RESET,
-    TEXT,
-    ended,
-    fill,
-    kinds,
-    opened,
-    queue,
-    score,
-    sentences,
-    talking,
-    work,
-    written,
-)
+from tests.support.lamp_teams import PAPERS, RESET, SHELF, TEXT, kinds, queue, score, sentences, work, written
+from tests.support.shelf import ended, talking
 
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("library")
-    asyncio.run(fill(folder))
-    return folder
-
-
-@pytest.fixture
-async def p(library: Path, tmp_path: Path) -> AsyncIterator[Platform]:
-    async with opened(library, tmp_path / "data") as platform:
-        yield platform
+__all__ = ["SHELF"]
 
 
 # --- sequence: customer support ---------------------------------------------------------------------------------------

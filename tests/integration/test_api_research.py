@@ -96,8 +96,24 @@ async def test_an_outline_is_edited_and_the_report_follows_it(asking: aiohttp.Cl
     headings = [one["heading"] for one in report["sections"] if one["level"] == 1]
     assert report["title"] == "My report"
     assert [one for one in headings if one not in ("Introduction", "Conclusion")] == [one["heading"] for one in wanted]
+    got, used = await call(asking, "GET", f"/{run}/outline")
+    assert got == 200, used
+    assert (used["title"], [one["heading"] for one in used["sections"]]) == (
+        "My report",
+        [one["heading"] for one in wanted],
+    )
+    assert all(one["passages"] for one in used["sections"])
     status, told = await call(asking, "POST", f"/{run}/decision", {"decision": "approve"})
     assert (status, told["error"]["code"]) == (409, "conflict")
+
+
+async def test_a_run_that_was_ended_while_its_outline_waited_still_shows_it(asking: aiohttp.ClientSession) -> None:
+    run = await begin(asking, approve=["outline"])
+    await state(asking, run, "waiting")
+    planned = await call(asking, "GET", f"/{run}/outline")
+    assert planned[0] == 200
+    await call(asking, "POST", f"/{run}/cancel")
+    assert await call(asking, "GET", f"/{run}/outline") == planned
 
 
 async def test_a_report_is_read_before_it_is_approved(asking: aiohttp.ClientSession) -> None:

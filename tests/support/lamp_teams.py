@@ -1,29 +1,20 @@
-"""Teams at work in tests: a library about a lamp, scripted models beside the engine, runs that are waited for."""
+"""Teams at work in tests: a library about a lamp, runs that are waited for, what came of them in few words."""
 
 import json
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from answerable.agents.teams.team import Team
-from answerable.config import Settings as ProgramSettings
 from answerable.core.identity import OWNER
 from answerable.core.report import Report
 from answerable.core.report_json import report_to_json
 from answerable.core.research_tasks import Compose
 from answerable.flows import research, review, teams
 from answerable.flows import research_reading as reading
-from answerable.flows.ingest import GivenText, Ingest, embed, ingest
+from answerable.flows.ingest import GivenText
 from answerable.flows.platform import Platform
-from answerable.gateway.models import Models
-from answerable.providers import extractive
-from answerable.providers.scripted import Config, Scripted
 from answerable.storage.research import EventRow, RunRow
-from answerable.wiring import open_platform
-from tests.support.platform import with_models
+from tests.support.shelf import Shelf, ended
 
 PAPERS = (
     GivenText(
@@ -41,40 +32,8 @@ PAPERS = (
         "hand.\n\n## Problems\n\nBelow zero degrees the battery of the Lumo lamp lasts only four hours.",
     ),
 )
+SHELF = Shelf("lamps", PAPERS)
 RESET = "How do I reset the Lumo lamp?"
-
-
-async def fill(folder: Path) -> None:
-    """The papers on the lamp, indexed."""
-    p = await open_platform(ProgramSettings.model_validate({"data": folder}))
-    await ingest(Ingest("lamps", texts=PAPERS), p)
-    await embed("lamps", p)
-    await p.close()
-
-
-@asynccontextmanager
-async def opened(library: Path, folder: Path) -> AsyncIterator[Platform]:
-    """A platform on a copy of the library."""
-    shutil.copytree(library, folder)
-    p = await open_platform(ProgramSettings.model_validate({"data": folder}))
-    try:
-        yield p
-    finally:
-        await p.close()
-
-
-def talking(p: Platform, **replies: Any) -> tuple[Platform, Scripted]:
-    """The platform with a language model whose replies to tasks are these; the engine stays beside it."""
-    model = Scripted(Config(replies=replies))
-    engine = extractive.build(extractive.Config(), p.embedder)
-    models = Models({"extractive": lambda: engine, "scripted": lambda: model}, {}, "scripted", "extractive")
-    return with_models(p, models), model
-
-
-async def ended(row: RunRow, p: Platform) -> tuple[RunRow, list[EventRow]]:
-    events = [event async for event in research.follow(row.id, 0, OWNER, p)]
-    await p.research.wait(row.id)
-    return await research.get_run(row.id, OWNER, p), events
 
 
 async def work(name: str, request: str, p: Platform, **changes: Any) -> tuple[RunRow, Report, list[EventRow]]:

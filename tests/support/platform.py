@@ -64,6 +64,7 @@ async def open_small_platform(folder: Path, collection: str = "c") -> AsyncItera
             retriever=stack.retriever,
             verifier=Verifier(stack.embedder),
             embedder=stack.embedder,
+            remembering=stack.embedder,
             policy=POLICY,
             accounts=accounts,
             toolbox=Toolbox(POLICIES.tools, Services()),

@@ -6,7 +6,7 @@ quoted. One that fails is withdrawn, and a sentence without any other goes with 
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,9 @@ from answerable.agents import drafts
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import Draft, sentences_of
 from answerable.agents.evidence import Evidence
-from answerable.agents.findings import disagreements, main_findings, others_who_speak_of, spans_of_figure, with_figures
+from answerable.agents.findings import disagreements, others_who_speak_of, spans_of_figure, with_figures
 from answerable.agents.state import State
+from answerable.agents.summary import main_findings
 from answerable.core.report import (
     Bar,
     Block,
@@ -98,13 +99,15 @@ def _sections(
     desk: Desk, state: State, outline: Mapping[str, Any], written: Mapping[str, Draft], good: frozenset[Any]
 ) -> list[Section]:
     sections: list[Section] = []
+    said: set[str] = set()
     planned = {one["id"]: one["heading"] for one in outline["sections"]}
     for id_ in drafts.order_of(outline):
         draft = written.get(id_)
         if draft is not None and not draft.missing:
-            kept = [kept_of(one, good) for one in draft.sections]
+            kept = only_new([kept_of(one, good) for one in draft.sections], said)
             whole = [one for one in kept if one.blocks or (one.level == 1 and len(kept) > 1)]
             if any(one.blocks for one in whole):
+                said |= {_words(sentence) for one in whole for sentence in sentences_of(one)}
                 sections += whole
                 continue
         if id_ in planned:
@@ -112,6 +115,26 @@ def _sections(
             why = draft.missing if draft and draft.missing else _NOT_WRITTEN.format(limit=limit or desk.model)
             sections.append(Section(id_, planned[id_], 1, (), why))
     return sections
+
+
+def only_new(sections: list[Section], said: set[str]) -> list[Section]:
+    """Their paragraphs without what stands above in the same words: sections are written at the same time. Those that
+    would say nothing at all stay as they are.
+    """
+    new = [replace(one, blocks=tuple(_new_blocks(one.blocks, said))) for one in sections]
+    return new if any(one.blocks for one in new) else sections
+
+
+def _new_blocks(blocks: Iterable[Block], said: set[str]) -> Iterator[Block]:
+    for block in blocks:
+        if not isinstance(block, Paragraph):
+            yield block
+        elif new := tuple(one for one in block.sentences if _words(one) not in said):
+            yield Paragraph(new)
+
+
+def _words(sentence: Sentence) -> str:
+    return " ".join(sentence.text.casefold().split())
 
 
 # --- the last check ---------------------------------------------------------------------------------------------------
@@ -180,10 +203,9 @@ def spans_of(sections: Iterable[Section]) -> list[Span]:
 
 
 def _gaps(state: State, has_sections: bool) -> tuple[Gap, ...]:
-    gaps = [Gap(question, (question,), UNANSWERED) for question in state.get("gaps", [])]
-    if not has_sections and not gaps:
-        gaps.append(Gap(state["topic"], tuple(state.get("questions", [])), UNANSWERED))
-    return tuple(gaps)
+    if not has_sections:
+        return (Gap(state["topic"], tuple(state.get("questions", [])), UNANSWERED),)
+    return tuple(Gap(question, (question,), UNANSWERED) for question in state.get("gaps", []))
 
 
 async def _notes(desk: Desk, state: State, written: Mapping[str, Draft]) -> tuple[str, ...]:

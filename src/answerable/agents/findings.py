@@ -1,9 +1,8 @@
-"""What a report shows beside its sections' words: main findings, figures drawn from evidence, sources that disagree."""
+"""What a report shows beside its sections' words: figures drawn from evidence, and sources that disagree."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from answerable.agents.conflicts import find_conflicts
 from answerable.agents.desk import Desk
@@ -15,31 +14,11 @@ from answerable.core import facts
 from answerable.core.errors import BudgetSpent
 from answerable.core.report import Bar, Chart, Conflict, Grid, Section, Sentence, Side, Span
 
-_MOST_FINDINGS, _MOST_FIGURES, _MOST_CONFLICTS = 5, 3, 12
-_SHORTEST, _LONGEST = 6, 45
+_MOST_FIGURES, _MOST_CONFLICTS = 3, 12
 _AT_HOME = "collections"
 _OF_EACH, _MOST_LOOKED_FOR, _LONGEST_LOOKED_FOR = 4, 8, 400
 _ABOUT = 0.3
 """A figure whose caption fits the topic less than this shows something else that the sources happen to list."""
-
-
-def main_findings(
-    desk: Desk, topic: str, outline: Mapping[str, Any], sections: Sequence[Section]
-) -> tuple[Sentence, ...]:
-    """Of each main section the sentence that fits the topic best: what a reader in a hurry should know."""
-    found: list[Sentence] = []
-    for planned in outline["sections"]:
-        telling = [
-            one
-            for section in sections
-            if section.id.partition(".")[0] == planned["id"]
-            for one in sentences_of(section)
-            if one.spans and _SHORTEST <= len(one.text.split()) <= _LONGEST and not one.text.rstrip().endswith(":")
-        ]
-        if telling:
-            fits = desk.relevance.of_texts(topic, [one.text for one in telling])
-            found.append(telling[max(range(len(telling)), key=lambda at: (fits[at], -at))])
-    return tuple({one.text: one for one in found}.values())[:_MOST_FINDINGS]
 
 
 async def others_who_speak_of(desk: Desk, state: State, sections: Sequence[Section]) -> list[Evidence]:

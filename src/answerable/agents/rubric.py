@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from answerable.agents.drafts import CONCLUSION, INTRODUCTION, Draft
-from answerable.agents.evidence import Evidence
+from answerable.agents.evidence import Evidence, Relevance, mean_of_best
 from answerable.core.report import Sentence
 
 MEASURES = ("support", "coverage", "structure", "balance", "freshness", "repetition")
@@ -15,16 +15,16 @@ _ENOUGH_SOURCES = 5
 _LEAST_SECTIONS, _STUB, _MOST_SHARE = 3, 3, 0.5
 _FRESH_DAYS = 3 * 365
 _SAME_WORDS = 0.75
+_ANSWERS = 0.45
+"""The mean fit of the sentences that answer a question."""
 _WORD = re.compile(r"\w+")
 
 
-def measure(
-    drafts: Sequence[Draft], evidence: Mapping[str, Evidence], found: Mapping[str, Sequence[str]], gaps: int
-) -> dict[str, float]:
-    """The measures by name. `found` are the ids that each question gave, `gaps` how many questions have no answer.
+def measure(drafts: Sequence[Draft], evidence: Mapping[str, Evidence], answered: Sequence[bool]) -> dict[str, float]:
+    """The measures by name. `answered` says of each planned question whether the text answers it (see `answers`).
 
     - support: of the sentences that were written, the share that passed the gate.
-    - coverage: of the questions that the sources can answer, the share that a cited passage was found for.
+    - coverage: of the planned questions the share that cited sentences answer.
     - structure: the share of what a report should have: introduction, conclusion, three sections, none that is a stub,
       none that is most of it.
     - balance: how evenly the sources are cited, as their effective number (the exponential of Shannon's entropy of the
@@ -36,13 +36,21 @@ def measure(
     cited = [span.evidence for one in sentences for span in one.spans]
     values = (
         _support(drafts),
-        _coverage(set(cited), found, gaps),
+        sum(answered) / len(answered) if answered else 1.0,
         _structure(drafts),
         _balance(cited, evidence),
         _freshness(cited, evidence),
         1 - len(repeated(sentences)) / len(sentences) if sentences else 0.0,
     )
     return {name: round(value, 3) for name, value in zip(MEASURES, values, strict=True)}
+
+
+def answers(questions: Sequence[str], drafts: Sequence[Draft], relevance: Relevance) -> list[bool]:
+    """For each question whether sentences with a source answer it: the best of them together, since one that happens to
+    have its words does not. Blocks the calling thread.
+    """
+    told = [one.text for draft in drafts for one in draft.sentences if one.spans]
+    return [mean_of_best(relevance.of_texts(question, told)) >= _ANSWERS for question in questions]
 
 
 def repeated(sentences: Sequence[Sentence]) -> list[int]:
@@ -61,12 +69,6 @@ def _support(drafts: Sequence[Draft]) -> float:
     kept = sum(len(draft.sentences) for draft in drafts)
     written = kept + sum(len(draft.cut) for draft in drafts)
     return kept / written if written else 0.0
-
-
-def _coverage(cited: set[str], found: Mapping[str, Sequence[str]], gaps: int) -> float:
-    answered = sum(1 for ids in found.values() if cited.intersection(ids))
-    answerable = max(len(found) - gaps, 1)
-    return min(1.0, answered / answerable)
 
 
 def _structure(drafts: Sequence[Draft]) -> float:

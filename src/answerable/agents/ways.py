@@ -114,5 +114,5 @@ def _taken(state: State) -> State:
 async def ended(desk: Desk, state: State) -> State:
     """The end: what was published stands, or was rejected."""
     told = "rejected" if state.get("rejected") else "done"
-    await desk.as_(editor.NAME).note("ended", told, report=state.get("report"))
+    await desk.as_(editor.NAME).note("ended", told, report=state.get("report"), outline=state.get("outline"))
     return {}

@@ -6,6 +6,7 @@ longest reply, thinking included: it is reserved and sent, and no part of what i
 """
 
 import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from typing import Any, Literal
 
@@ -48,7 +49,7 @@ class PlanQuestions:
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
-        return (self.topic, self.role, *(one.text for one in self.passages))
+        return (self.topic, self.role, *_texts(self.passages))
 
 
 @value_class(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Outline:
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
-        return (self.topic, self.role, *self.questions, *(one.text for one in self.passages))
+        return (self.topic, self.role, *self.questions, *_texts(self.passages))
 
 
 @value_class(frozen=True, slots=True)
@@ -126,14 +127,11 @@ class WriteSection:
 
     def parse(self, text: str) -> str:
         """The text. Raises ValueError when it is empty."""
-        if not text.strip():
-            raise ValueError("the section is empty")
-        return text.strip()
+        return _written(text, "section")
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
-        passages = (one.text for one in self.passages)
-        return (self.topic, self.role, self.heading, self.question, *self.others, *self.said, *passages)
+        return (self.topic, self.role, self.heading, self.question, *self.others, *self.said, *_texts(self.passages))
 
 
 @value_class(frozen=True, slots=True)
@@ -179,12 +177,8 @@ class Critique:
 
     def parse(self, text: str) -> Review:
         """The review; issues of sections that do not exist are left out. Raises ValueError without a score in 1..10."""
-        data = _json(text, "{", "}")
-        score = _score(data)
-        listed = data.get("issues")
         sizes = {one.id: len(one.sentences) for one in self.drafts}
-        issues = [_issue(one, sizes) for one in listed] if isinstance(listed, list) else []
-        return Review(score, tuple(one for one in issues if one is not None))
+        return _review(text, lambda one: _issue(one, sizes))
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
@@ -207,14 +201,11 @@ class Revise:
 
     def parse(self, text: str) -> str:
         """The text. Raises ValueError when it is empty."""
-        if not text.strip():
-            raise ValueError("the revised section is empty")
-        return text.strip()
+        return _written(text, "revised section")
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
-        issues = (f"{one.problem} {one.suggestion}" for one in self.issues)
-        return (self.topic, self.role, *self.draft.sentences, *issues, *(one.text for one in self.passages))
+        return (self.topic, self.role, *self.draft.sentences, *_wishes(self.issues), *_texts(self.passages))
 
 
 @value_class(frozen=True, slots=True)
@@ -245,18 +236,16 @@ class Compose:
 
     def parse(self, text: str) -> str:
         """The text. Raises ValueError when it is empty, or holds no code where code was asked for."""
-        if not text.strip():
-            raise ValueError("the text is empty")
-        if self.form == "code" and "```" not in text and "~~~" not in text:
+        found = _written(text, "text")
+        if self.form == "code" and "```" not in found and "~~~" not in found:
             raise ValueError("there is no code in it: it stands in a block between ``` lines")
-        return text.strip()
+        return found
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
         inputs = (text for _, text in self.inputs)
-        issues = (f"{one.problem} {one.suggestion}" for one in self.issues)
         said = (one.text for one in self.turns)
-        return (self.request, self.role, *inputs, self.before, *issues, *(one.text for one in self.passages), *said)
+        return (self.request, self.role, *inputs, self.before, *_wishes(self.issues), *_texts(self.passages), *said)
 
 
 @value_class(frozen=True, slots=True)
@@ -275,11 +264,7 @@ class Assess:
 
     def parse(self, text: str) -> Review:
         """The review. Raises ValueError without a score in 1..10."""
-        data = _json(text, "{", "}")
-        score = _score(data)
-        listed = data.get("issues")
-        issues = [_issue_of_line(one, len(self.lines)) for one in listed] if isinstance(listed, list) else []
-        return Review(score, tuple(one for one in issues if one is not None))
+        return _review(text, lambda one: _issue_of_line(one, len(self.lines)))
 
     def texts(self) -> tuple[str, ...]:
         """What a model reads."""
@@ -315,6 +300,21 @@ def _json(text: str, opening: str, closing: str) -> Any:
     return found[1]
 
 
+def _written(text: str, what: str) -> str:
+    """A text as it was written, without the space around it. Raises ValueError when it is empty."""
+    if not (found := text.strip()):
+        raise ValueError(f"the {what} is empty")
+    return found
+
+
+def _texts(passages: Iterable[Passage]) -> Iterator[str]:
+    return (one.text for one in passages)
+
+
+def _wishes(issues: Iterable[Issue]) -> Iterator[str]:
+    return (f"{one.problem} {one.suggestion}" for one in issues)
+
+
 def _line(value: Any) -> str:
     return " ".join(value.split())[:_MOST_HEADING].strip("# ") if isinstance(value, str) else ""
 
@@ -336,6 +336,14 @@ def _issue(data: Any, sizes: dict[str, int]) -> Issue | None:
     at = data.get("sentence")
     sentence = at if type(at) is int and 1 <= at <= sizes[section] else 0
     return Issue(section, sentence, _line(data["problem"]), _line(data.get("suggestion")))
+
+
+def _review(text: str, read: Callable[[Any], Issue | None]) -> Review:
+    """A review from JSON; what `read` makes no issue of is left out. Raises ValueError without a score in 1..10."""
+    data = _json(text, "{", "}")
+    score, listed = _score(data), data.get("issues")
+    issues = [read(one) for one in listed] if isinstance(listed, list) else []
+    return Review(score, tuple(one for one in issues if one is not None))
 
 
 def _score(data: Any) -> float:

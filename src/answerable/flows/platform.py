@@ -80,6 +80,8 @@ class Platform:
     retriever: Retriever
     verifier: Verifier
     embedder: Embedder
+    remembering: Embedder
+    """The same, for what asks for the same texts again."""
     models: Models
     policy: Policy
     accounts: Accounts

@@ -5,6 +5,8 @@ another takes over at the last checkpoint. `agents/graph.py` is what happens in 
 """
 
 import asyncio
+import contextlib
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -12,7 +14,7 @@ from typing import Any, Final, get_args
 
 from answerable.agents.roles.analyst import edited
 from answerable.agents.state import RESEARCH, Budget, Choice, Settings, read_settings
-from answerable.core.errors import Conflict, InvalidRequest, NotFound, RateLimited
+from answerable.core.errors import AnswerableError, Conflict, InvalidRequest, NotFound, RateLimited
 from answerable.core.identity import Principal
 from answerable.core.messages import Collected, Message, Text
 from answerable.core.moments import now_us
@@ -30,6 +32,9 @@ from answerable.storage import research, review
 from answerable.storage.research import EventRow, Place, RunRow, new_run_id
 
 MOST_TOPIC: Final = 2_000
+_LEFT: Final = ("done", "cancelled")
+"""How a run ends for good: one that failed keeps its place."""
+_ALL: Final = 100_000
 _LOOK_S, _LOOK_WAITING_S = 0.25, 2.0
 _RETRY_S = 30.0
 
@@ -136,9 +141,14 @@ async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
     if row.status in OVER:
         return row
 
+    outline = None
+    with contextlib.suppress(AnswerableError):  # whatever keeps its place from being read, it ends
+        outline = await _outline_now(row, p)
+
     async def work(connection: Any) -> None:
         await research.update_run(connection, run, now_us(), status="cancelled", stop_asked=True, waiting_for="")
-        await research.add_events(connection, [event_of(run, "person", "cancelled", "cancelled by its owner")])
+        told = event_of(run, "person", "cancelled", "cancelled by its owner", outline=outline)
+        await research.add_events(connection, [told])
 
     await p.database.write(work)
     await p.research.stop(run)
@@ -173,7 +183,7 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
         if row.waiting_for != "outline" or decision.outline is None:
             raise InvalidRequest("edit is for an outline, and brings it: {'sections': [...]}", param="outline")
         edited(await get_outline(row, p), decision.outline)
-    _, standing = await standing_of(row, p)
+    _, _, standing = await standing_of(row, p)
     number = standing.state.get("decided", 0)
     taken: dict[str, Any] = {"decision": decision.decision, "note": decision.note.strip(), "by": who.id}
     taken |= {"number": number}
@@ -232,13 +242,28 @@ async def replay(run: str, who: Principal, p: Platform, address: str = "") -> Ru
 
 
 async def get_outline(row: RunRow, p: Platform) -> dict[str, Any]:
-    """The outline as it stands. Raises NotFound while there is none."""
-    desk, standing = await standing_of(row, p)
-    id_ = standing.state.get("outline")
+    """The outline as it stands; of a run that is over, the one that it was written from, or was to be. Raises NotFound
+    where there is none.
+    """
+    id_ = await (_outline_left(row.id, p) if row.status in _LEFT else _outline_now(row, p))
     if not id_:
-        raise NotFound("the run has no outline yet", param="run")
-    outline: dict[str, Any] = await desk.get(id_)
+        raise NotFound("the run has no outline" + ("" if row.status in OVER else " yet"), param="run")
+    async with p.database.read() as connection:
+        found = await research.find_artifacts(connection, row.id, [id_], "outline")
+    outline: dict[str, Any] = json.loads(found[id_])
     return outline
+
+
+async def _outline_now(row: RunRow, p: Platform) -> str | None:
+    _, _, standing = await standing_of(row, p)
+    return standing.state.get("outline")
+
+
+async def _outline_left(run: str, p: Platform) -> str | None:
+    """Where a run ended nobody keeps its place any more: its record says which outline it had."""
+    async with p.database.read() as connection:
+        events = await research.list_events(connection, run, limit=_ALL)
+    return next((one.data.get("outline") for one in reversed(events) if one.kind in ("ended", "cancelled")), None)
 
 
 async def list_events(run: str, after: int, who: Principal, p: Platform, limit: int = 1_000) -> list[EventRow]:

@@ -92,7 +92,7 @@ def services_of(who: Principal, p: Platform, collection: str | None = None) -> S
 
     return Services(
         database=p.database,
-        embedder=p.embedder,
+        embedder=p.remembering,
         run_task=run_task,
         most=most,
         room=room,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from answerable.agents import running
-from answerable.agents.conductor import Standing
+from answerable.agents.conductor import Conductor, Standing
 from answerable.agents.desk import Desk
 from answerable.agents.state import RESEARCH, read_settings
 from answerable.core.errors import AnswerableError, Conflict, StorageDown
@@ -36,11 +36,11 @@ def event_of(run: str, agent: str, kind: str, text: str, **data: Any) -> EventRo
     return EventRow(run, 0, now_us(), agent, kind, text, data)
 
 
-async def standing_of(row: RunRow, p: Platform) -> tuple[Desk, Standing]:
-    """Where a run is, and its desk."""
+async def standing_of(row: RunRow, p: Platform) -> tuple[Desk, Conductor, Standing]:
+    """A run's desk, who takes it through its steps, and where it is."""
     desk = await desk_of(row, p)
     conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
-    return desk, await conductor.standing(desk)
+    return desk, conductor, await conductor.standing(desk)
 
 
 async def leave(row: RunRow, p: Platform) -> None:
@@ -84,9 +84,7 @@ async def _carry_out(run: str, p: Platform) -> None:
 async def _work(row: RunRow, p: Platform) -> None:
     if row.graph_version != version_of(read_settings(row.settings), p):
         raise Conflict("another version of this program, or of its team's file, began this run: begin it anew")
-    desk = await desk_of(row, p)
-    conductor = await p.research.conductor(desk.settings.orchestrator, desk.settings.team)
-    before = await conductor.standing(desk)
+    desk, conductor, before = await standing_of(row, p)
     decision = row.decision
     if decision is not None and decision["number"] != before.state.get("decided", 0):
         decision = None  # it was taken, and who took it did not live to say so

@@ -1,6 +1,6 @@
 """Numbers of sources follow the reader's eye, and a citation whose place reads otherwise is withdrawn."""
 
-from answerable.agents.assembly import good_spans, kept_of, numbered
+from answerable.agents.assembly import good_spans, kept_of, numbered, only_new
 from answerable.agents.evidence import Evidence
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.report import (
@@ -115,3 +115,16 @@ def test_what_lost_all_its_citations_goes_with_them() -> None:
     (kept,) = kept_of(section, good).blocks
     assert isinstance(kept, Paragraph)
     assert [(one.text, len(one.spans)) for one in kept.sentences] == [("The ferry sails.", 1), ("So it is.", 0)]
+
+
+def test_a_section_does_not_repeat_what_stands_above_unless_it_would_be_empty() -> None:
+    own = Sentence("It is  Blue.", (span("b"),))
+    items = Bullets((fact("a1"),))
+    first = Section("s1", "One", 1, (Paragraph((fact("a1"), own)), items))
+    second = Section("s2", "Two", 2, (Paragraph((own,)),))
+    assert only_new([first, second], {"the ferry sails."}) == [
+        Section("s1", "One", 1, (Paragraph((own,)), items)),
+        second,
+    ]
+    assert only_new([first, second], {"it is blue."})[1].blocks == ()
+    assert only_new([second], {"it is blue."}) == [second]

@@ -1,10 +1,10 @@
-"""Main findings are the sentences that fit the topic best; disagreements are shown in the sources' own words."""
+"""Disagreements are shown in the sources' own words."""
 
 from types import SimpleNamespace
 from typing import Any
 
 from answerable.agents.evidence import Evidence, Relevance
-from answerable.agents.findings import disagreements, main_findings, spans_of_figure, with_figures
+from answerable.agents.findings import disagreements, spans_of_figure, with_figures
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.report import Chart, Grid, Paragraph, Section, Sentence, Span
 from tests.support.embedding import HashEmbedder
@@ -28,24 +28,6 @@ def said(text: str, *ids: str) -> Sentence:
 
 def section(id_: str, *sentences: Sentence) -> Section:
     return Section(id_, id_, 1, (Paragraph(sentences),))
-
-
-def test_a_finding_of_each_section_fits_the_topic_and_stands_by_itself() -> None:
-    outline = {"sections": [{"id": "s1"}, {"id": "s2"}, {"id": "s3"}]}
-    sections = [
-        section(
-            "s1",
-            said("Bread needs yeast and an hour of rest.", "a"),
-            said("The ferry sails in winter every hour.", "a"),
-        ),
-        section("s2", said("The ferry costs:", "a"), said("The ferry is said to be the best of all.")),
-        section("s3.1", said("Winter storms stop the ferry for days at a time.", "b")),
-    ]
-    found = main_findings(desk(), "the ferry in winter", outline, sections)
-    assert [one.text for one in found] == [
-        "The ferry sails in winter every hour.",
-        "Winter storms stop the ferry for days at a time.",
-    ]
 
 
 def test_sources_that_disagree_are_quoted_at_their_places() -> None:

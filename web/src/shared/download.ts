@@ -8,11 +8,14 @@ export function download(name: string, blob: Blob): void {
   URL.revokeObjectURL(url);
 }
 
-/** A title as the name of a file. */
+const LONGEST = 80;
+
+/** A title as the name of a file; a long one ends after a word. */
 export function fileName(title: string, ending: string): string {
   const plain = title
     .replace(/[^\p{L}\p{N} _-]+/gu, " ")
     .replace(/\s+/g, " ")
     .trim();
-  return `${plain.slice(0, 60) || "conversation"}.${ending}`;
+  const short = plain.length > LONGEST ? plain.slice(0, LONGEST + 1).replace(/ ?[^ ]*$/u, "") : plain;
+  return `${short || plain.slice(0, LONGEST) || "conversation"}.${ending}`;
 }

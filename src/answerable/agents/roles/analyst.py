@@ -13,8 +13,10 @@ from answerable.core.errors import InvalidRequest
 from answerable.core.research_tasks import Outline, Part, Plan
 
 NAME = "analyst"
-_OF_A_SECTION = 14
+_OF_A_SECTION = 20
 _LEAST_EVIDENCE = 2
+_BY_ITSELF = 0.5
+"""From this fit on one passage is enough for a report, if a short one."""
 _MOST_SECTIONS = 10
 _STRANGE = 0.5
 """Of the words of a heading at most so many may be the author's own."""
@@ -25,7 +27,7 @@ async def outline(desk: Desk, state: State) -> State:
     desk = desk.as_(NAME)
     evidence = await desk.evidence(state["evidence"])
     times = state.get("outlines", 0)
-    if len(evidence) < _LEAST_EVIDENCE:
+    if not await _is_enough(desk, state["topic"], evidence):
         await desk.note("outlined", "too little evidence for a report", sections=[])
         made = {"title": state["topic"], "sections": []}
         return {"outline": await desk.put("outline", made), "outlines": times + 1}
@@ -45,6 +47,14 @@ async def outline(desk: Desk, state: State) -> State:
     headings = [one["heading"] for one in sections]
     await desk.note("outlined", plan.title, sections=headings, again=times)
     return {"outline": await desk.put("outline", {"title": plan.title, "sections": sections}), "outlines": times + 1}
+
+
+async def _is_enough(desk: Desk, topic: str, evidence: Sequence[Evidence]) -> bool:
+    """Several passages, or one that fits the topic well."""
+    if len(evidence) != 1:
+        return len(evidence) >= _LEAST_EVIDENCE
+    fits = await asyncio.to_thread(desk.relevance.of, topic, [evidence[0].passage])
+    return fits[0] >= _BY_ITSELF
 
 
 def sound(plan: Plan, task: Outline) -> Plan:

@@ -19,9 +19,8 @@ async def critique(desk: Desk, state: State) -> State:
     outline: dict[str, Any] = await desk.get(state["outline"])
     written = await drafts.load(desk, state.get("sections", {}), drafts.order_of(outline))
     evidence = {one.id: one for one in await desk.evidence(state["evidence"])}
-    measured = await asyncio.to_thread(
-        rubric.measure, written, evidence, state.get("found", {}), len(state.get("gaps", []))
-    )
+    answered = await asyncio.to_thread(rubric.answers, state["questions"], written, desk.relevance)
+    measured = rubric.measure(written, evidence, answered)
     told = tuple(one.for_task() for one in written if one.sentences)
     if told:
         task = Critique(state["topic"], tuple(state["questions"]), told, tuple(measured.items()), words_of(NAME))

@@ -1,7 +1,7 @@
 """The Writer: writes each section from its own evidence, every sentence through the gate."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from answerable.agents import drafts
@@ -19,6 +19,9 @@ _FRAME: tuple[tuple[str, str, SectionKind], ...] = (
     (CONCLUSION, "Conclusion", "conclusion"),
 )
 _FOR_THE_FRAME = 24
+_OF_THE_FRAME: Mapping[SectionKind, int] = {"introduction": 5, "conclusion": 7}
+_OF_A_REPORT, _SHORTEST, _LONGEST = 44, 6, 20
+"""Sentences of all main sections together, and of one."""
 _TOO_LITTLE = "The sources that were asked say too little about this."
 _NOTHING_PASSED = "Nothing that was written about this could be verified in the sources."
 
@@ -43,11 +46,19 @@ async def write(desk: Desk, state: State, key: str) -> State:
             tuple(one.passage for one in evidence),
             parts=parts_of(draft),
             others=others,
+            max_sentences=room(key, outline["sections"]),
             role=words_of(NAME),
         )
         made = await through_the_gate(desk, draft, await desk.ask(task, task.parse), evidence)
     await _tell(desk, made)
     return {"sections": {key: await desk.put("draft", made.to_json())}}
+
+
+def room(key: str, planned: Sequence[Mapping[str, Any]]) -> int:
+    """Sentences that a section may have: what has more evidence is told at more length."""
+    sizes = {one["id"]: len(one["evidence"]) for one in planned}
+    share = sizes[key] / max(1, sum(sizes.values()))
+    return min(_LONGEST, max(_SHORTEST, round(_OF_A_REPORT * share)))
 
 
 async def frame(desk: Desk, state: State) -> State:
@@ -73,7 +84,7 @@ async def frame(desk: Desk, state: State) -> State:
             kind=kind,
             others=tuple(one.heading for one in body),
             said=tuple(said),
-            max_sentences=5,
+            max_sentences=_OF_THE_FRAME[kind],
             role=words_of(NAME),
         )
         text = await desk.ask(task, lambda text: text.strip())

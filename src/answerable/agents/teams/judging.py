@@ -3,8 +3,6 @@
 import asyncio
 
 from answerable.agents import rubric
-from answerable.agents.drafts import Draft
-from answerable.agents.evidence import Evidence
 from answerable.agents.teams.seat import Piece, Seat, drafts_of
 from answerable.agents.teams.state import TeamState
 from answerable.core.report import Sentence
@@ -23,19 +21,16 @@ async def critique(seat: Seat) -> TeamState:
     written = drafts_of(piece)
     ids = dict.fromkeys(id_ for draft in written for id_ in draft.evidence)
     evidence = {one.id: one for one in await seat.desk.evidence(list(ids))}
-    gaps = sum(len(one["gaps"]) for one in await seat.pieces("found"))
-    measured = await asyncio.to_thread(_measured, written, evidence, seat, gaps)
+    questions = tuple(await seat.questions())
+    answered = await asyncio.to_thread(rubric.answers, questions, written, seat.desk.relevance)
+    measured = rubric.measure(written, evidence, answered)
     told = tuple(one.for_task() for one in written if one.sentences)
     review = Review(1.0)
     if told:
         some = tuple((name, measured[name]) for name in _MEASURED)
-        task = Critique(seat.state["topic"], tuple(await seat.questions()), told, some, seat.role.words)
+        task = Critique(seat.state["topic"], questions, told, some, seat.role.words)
         review = await seat.desk.ask(task, task.parse)
     return await _judged(seat, review, measured)
-
-
-def _measured(written: list[Draft], evidence: dict[str, Evidence], seat: Seat, gaps: int) -> dict[str, float]:
-    return rubric.measure(written, evidence, seat.state.get("found", {}), gaps)
 
 
 async def assess(seat: Seat) -> TeamState:

@@ -201,7 +201,7 @@ async def list_events(
 @router.get("/{run}/outline")
 @allow("research.read")
 async def get_outline(run: RunId, request: Request) -> dict[str, Any]:
-    """The outline as it stands, with the documents that each section would be written from."""
+    """The outline as it stands, or as it was at the end, with the documents that each section is written from."""
     p, row = platform(request), await _row(run, request)
     outline = await flow.get_outline(row, p)
     return outline_json(outline, await reading.documents_by_section(row, outline, p))

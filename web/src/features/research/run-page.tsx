@@ -38,7 +38,7 @@ export function RunPage() {
             </Link>
           </nav>
           {found.isPending && <Skeleton lines={8} label="Loading the run" />}
-          {found.error && (
+          {found.error && !found.data && (
             <div className="mt-4">
               <Failure
                 what="The run could not be opened."

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from answerable.core.discourse import Role, labels, role_of
 from answerable.core.documents import Passage
 from answerable.core.outline import Unit, plain
 from answerable.core.sentences import split
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _ITEMS = ("item", "step")
 _MOST_LISTED = 9
 _MOST_CODE_LINES = 8
+_FIRST_UNITS = 1
+"""Index of the last unit that begins a document: there may be a heading before it."""
 _LABEL_WORDS = 2
 """`Rejected.` at the beginning of a paragraph says of what kind it is."""
 _LONGEST_UNIT = 1_000
@@ -33,7 +36,8 @@ _LONGEST_UNIT = 1_000
 class Point:
     """Units of the passage `number` (from 1), from the one at `first` on, that are said together.
 
-    `key` is the index among `units` of what is told; `opens` whether it is the first one under its heading.
+    `key` is the index among `units` of what is told; `opens` whether it is the first one under its heading; `role` what
+    it does there.
     """
 
     number: int
@@ -42,6 +46,7 @@ class Point:
     key: int
     section: str
     opens: bool
+    role: Role = ""
 
     @property
     def text(self) -> str:
@@ -53,6 +58,11 @@ class Point:
         """How many sentences it takes."""
         return sum(max(1, len(split(unit.text))) if unit.kind != "code" else 1 for unit in self.units)
 
+    @property
+    def words(self) -> int:
+        """How many words it takes."""
+        return sum(size(unit.text) for unit in self.units)
+
 
 class Material:
     """The points of passages, with vectors and terms. Passages are numbered from 1."""
@@ -60,9 +70,12 @@ class Material:
     def __init__(self, passages: Sequence[Passage], embedder: Remembered) -> None:
         self.passages = passages
         self._embedder = embedder
-        self.outlines = [_cleaned(passage) for passage in passages]
+        read = [outline_of(passage) for passage in passages]
+        labelled = labels(passages, [[unit.text for unit in outline] for outline in read])
+        cleaned = [_cleaned(outline, roles) for outline, roles in zip(read, labelled, strict=True)]
+        self.outlines = [[unit for unit, _ in outline] for outline in cleaned]
         self.points = [
-            point
+            replace(point, role=_role(point, passages[number - 1], cleaned[number - 1][point.first + point.key][1]))
             for number, (passage, outline) in enumerate(zip(passages, self.outlines, strict=True), start=1)
             for point in points(number, passage, outline)
         ]
@@ -82,6 +95,16 @@ class Material:
         """(points, dimensions), each of what the point tells."""
         return self.embed([point.text for point in self.points])
 
+    @cached_property
+    def above(self) -> "Vectors":
+        """(points, dimensions), each of the title and the headings that its passage stands under: a sentence about
+        results seldom names its subject again.
+        """
+        rows = self.embed(
+            [" ".join(dict.fromkeys((one.title, *one.heading_path))) or one.source for one in self.passages]
+        )
+        return rows[[point.number - 1 for point in self.points]]
+
     def embed(self, texts: Sequence[str]) -> "Vectors":
         """Vectors of any texts, cut to what the model reads."""
         return self._embedder.embed([text[:_LONGEST_UNIT] for text in texts])
@@ -92,22 +115,28 @@ class Material:
         return passage.document_id, passage.version_id, passage.start + point.units[at].start
 
 
-def _cleaned(passage: Passage) -> list[Unit]:
-    """The passage's units as they may be quoted. Items that nothing leads to, and that are texts of their own, are read
-    as prose.
+def _role(point: Point, passage: Passage, labelled: Role) -> Role:
+    """What a point does. The first sentence of a document says what it is about, unless it says what came out."""
+    role = role_of(point.text, labelled)
+    return "background" if not role and not passage.start and point.first + point.key <= _FIRST_UNITS else role
+
+
+def _cleaned(outline: Sequence[Unit], roles: Sequence[Role]) -> list[tuple[Unit, Role]]:
+    """Units as they may be quoted, with their roles. Items that nothing leads to, and that are texts of their own, are
+    read as prose.
     """
-    found: list[Unit] = []
+    found: list[tuple[Unit, Role]] = []
     led = False
-    for unit in outline_of(passage):
+    for unit, role in zip(outline, roles, strict=True):
         led = unit.kind == "lead" or (led and unit.kind in _ITEMS)
         pieces = split(unit.text) if unit.kind in _ITEMS and not led else []
-        if len(pieces) > 1:
+        if len(pieces) > 1 or (len(pieces) == 1 and unit.kind == "item" and may_stand(shown(unit.text))):
             found += [
-                Unit("sentence", shown(unit.text[start:end]), unit.start + start, unit.end, unit.block)
+                (Unit("sentence", shown(unit.text[start:end]), unit.start + start, unit.end, unit.block), role)
                 for start, end in pieces
             ]
         else:
-            found.append(unit if unit.kind == "code" else replace(unit, text=shown(unit.text)))
+            found.append((unit if unit.kind == "code" else replace(unit, text=shown(unit.text)), role))
     return found
 
 

@@ -18,22 +18,33 @@ from answerable.providers.extraction.research.themes import groups
 from answerable.providers.extraction.research.vectors import Remembered
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from answerable.core.ports import Vectors
+
+    Scores = NDArray[np.float64]
 
 _OF_BEST = 0.62
 _LEAST = 0.2
 _LEXICAL = 0.35
+_CENTRAL, _BESIDE, _OF_A_DOCUMENT = 0.8, 0.5, 3
+"""Of the document that is most about the topic: from the first on all of a document is used, below the second none of
+what fits a question only.
+"""
 _ANSWERS = 0.25
 """A point that fits a question less than this does not answer it."""
 _A_SECTION, _A_PART = 4, 3
 """Passages that a section and a subsection need."""
 _MOST_PARTS = 3
-_SHARED = 0.5
-_NEAR_TOPIC, _NEAR_POINT = 0.5, 0.5
+_SHARED, _OF_SEVERAL = 0.5, 0.3
+"""Of the passages of a theme: from where on one heading is enough, and how many share it at least."""
+_ASKED_FOR = 0.8
+"""Of how well a theme fits the topic: what answers a question less has another heading."""
+_NEAR_TOPIC, _NEAR_POINT = 0.6, 0.5
 _FEWEST = 3
 """Points of a section and of a subsection."""
 _LONGEST_JOINED = 4
-_PHRASE, _NEAR, _LONG, _BROAD, _SINGLE = 0.7, 0.8, 0.2, 0.25, 0.1
+_PHRASE, _NEAR, _LONG, _BROAD, _SINGLE = 0.7, 0.8, 0.4, 0.25, 0.1
 _LONGEST_PLEASANT = 7
 _FIRST = re.compile(
     r"\b(?:what (?:is|are)|introduc\w*|defin\w*|basics?|concepts?|general|background|history)\b",
@@ -58,9 +69,11 @@ def plan_outline(task: Outline, embedder: Remembered) -> str:
     kept = view.relevant()
     wanted = min(task.most, max(len(kept) // _A_SECTION, min(task.least, len(kept) // 2), 1))
     themes = _near(view, _named(view, _sized(view, kept, wanted), set(), task.topic))
+    if len(themes) < wanted:
+        themes = _named(view, _split(view, [list(one.members) for one in themes], wanted), set(), task.topic)
     themes.sort(key=lambda one: (-view.weight(one), one.members))
     title = headings.titled(task.topic.strip().rstrip("?."))
-    if len(themes) < task.least and len(answered := _by_question(view)) > len(themes):
+    if len(themes) < task.least and len(answered := _by_question(view, kept)) > len(themes):
         return json.dumps({"title": title, "sections": answered}, ensure_ascii=False)
     used = {headings.key(theme.heading) for theme in themes}
     sections = []
@@ -78,23 +91,28 @@ def plan_outline(task: Outline, embedder: Remembered) -> str:
     return json.dumps({"title": title, "sections": sections}, ensure_ascii=False)
 
 
-def _by_question(view: "_View") -> list[dict[str, object]]:
+def _by_question(view: "_View", kept: Sequence[int]) -> list[dict[str, object]]:
     """Where there are too few passages to have themes, a section for each question that several points answer. A
-    passage that answers two questions serves both.
+    passage serves the question that it answers best.
     """
-    answers: dict[int, list[tuple[float, int]]] = {}
+    best: dict[int, tuple[float, int]] = {}
+    points: dict[int, int] = {}
     for row, point in zip(view.answers, view.material.points, strict=True):
-        best = int(row[1:].argmax()) + 1 if len(row) > 1 else 0
-        if best and row[best] >= _ANSWERS:
-            answers.setdefault(best, []).append((-float(row[best]), point.number))
+        at = int(row[1:].argmax()) + 1 if len(row) > 1 else 0
+        if at and row[at] >= _ANSWERS and point.number - 1 in kept:
+            best[point.number] = max(best.get(point.number, (0.0, 0)), (round(float(row[at]), 6), -at))
+            points[point.number] = points.get(point.number, 0) + 1
     sections: list[dict[str, object]] = []
     used: set[frozenset[str]] = {terms(view.task.topic)}
-    for at in sorted(answers):
-        heading, points = headings.titled(headings.asked(view.asked[at])), sorted(answers[at])
-        if len(points) < 2 or not heading or headings.key(heading) in used or len(sections) == view.task.most:
+    for at in range(1, len(view.asked)):
+        heading = headings.titled(headings.asked(view.asked[at]))
+        numbers = sorted(
+            (number for number, (_, one) in best.items() if one == -at), key=lambda one: (-best[one][0], one)
+        )
+        few = sum(points[number] for number in numbers) < 2
+        if few or not heading or headings.key(heading) in used or len(sections) == view.task.most:
             continue
         used.add(headings.key(heading))
-        numbers = list(dict.fromkeys(number for _, number in points))
         sections.append({"heading": heading, "question": view.asked[at], "sources": numbers, "parts": []})
     return sections
 
@@ -116,6 +134,7 @@ class _View:
         near = self.rows @ vectors.T
         self.fit = np.round((1 - _LEXICAL) * near + _LEXICAL * np.array(lexical).reshape(near.shape), 6)
         self.relevance = [float(row.max()) for row in self.fit]
+        self.about = self._about()
 
     def _answers(self, vectors: "Vectors") -> "Vectors":
         """How well each point answers each question (topic first): by meaning, and by the question's own words."""
@@ -126,6 +145,14 @@ class _View:
         has = [terms(point.text) for point in self.material.points]
         shares = [[len(words & one) / len(words) if words else 0.0 for words in asked] for one in has]
         return np.asarray(np.round((1 - _LEXICAL) * near + _LEXICAL * np.array(shares).reshape(near.shape), 6))
+
+    def _about(self) -> "Scores":
+        """For each passage how much its document is about the topic, by the passages of it that fit best."""
+        fits: dict[str, list[float]] = {}
+        for at, passage in enumerate(self.task.passages):
+            fits.setdefault(passage.document_id, []).append(float(self.fit[at, 0]))
+        means = {key: float(np.mean(sorted(found, reverse=True)[:_OF_A_DOCUMENT])) for key, found in fits.items()}
+        return np.round(np.array([means[one.document_id] for one in self.task.passages]), 6)
 
     def _passage_vectors(self) -> "Vectors":
         """Each passage as the mean of its points and of the headings above it."""
@@ -140,10 +167,18 @@ class _View:
     def relevant(self) -> list[int]:
         """Passages that have a point to make and something to do with the topic."""
         telling = sorted({point.number - 1 for point in self.material.points})
-        if not telling:
+        if not telling:  # nothing can be quoted
             return list(range(len(self.task.passages)))
         best = np.maximum(self.fit[telling].max(axis=0) * _OF_BEST, _LEAST)
-        kept = [at for at in telling if bool((self.fit[at] >= best).any())]
+        documents = {self.task.passages[at].document_id: float(self.about[at]) for at in telling}
+        most = float(np.mean(sorted(documents.values(), reverse=True)[:_OF_A_DOCUMENT]))
+        kept = [
+            at
+            for at in telling
+            if self.fit[at, 0] >= _OF_BEST * most
+            or self.about[at] >= _CENTRAL * most
+            or (self.about[at] >= _BESIDE * most and bool((self.fit[at] >= best).any()))
+        ]
         return kept or telling
 
     def telling(self, members: Sequence[int], *, near: bool = False) -> int:
@@ -170,21 +205,45 @@ class _View:
 
     def weight(self, theme: _Theme) -> float:
         """What comes first: definitions, then what has most to do with the topic; limits come last."""
-        near = float(np.mean(sorted((self.fit[at, 0] for at in theme.members), reverse=True)[:3]))
+        near = float(np.mean([self.about[at] for at in theme.members]))
         first = 0.1 if _FIRST.search(theme.heading) else 0.0
         last = 0.2 if _LAST.search(theme.heading) and not _LAST.search(self.task.topic) else 0.0
         return round(near + first - last + 0.01 * len(theme.members), 6)
 
 
 def _near(view: _View, themes: Sequence[_Theme]) -> list[_Theme]:
-    """Without themes that have little to do with the topic, or next to nothing to say of it."""
-    best = [max(float(view.fit[at, 0]) for at in theme.members) for theme in themes]
+    """Without themes that have little to do with the topic, or next to nothing to say of it. What is about the topic
+    there goes to the nearest theme that stays.
+    """
+    best = [float(np.mean(view.about[list(theme.members)])) if theme.members else 0.0 for theme in themes]
     kept = [
         theme
         for theme, fit in zip(themes, best, strict=True)
         if fit >= _NEAR_TOPIC * max(best) and view.telling(theme.members, near=True) >= _FEWEST
     ]
-    return kept or list(themes)
+    if not kept:
+        return list(themes)
+    homeless = [at for theme in themes if theme not in kept for at in theme.members]
+    for at in homeless:
+        if view.about[at] >= _NEAR_TOPIC * max(best):
+            near = [round(float(view.rows[list(one.members)].mean(axis=0) @ view.rows[at]), 6) for one in kept]
+            home = near.index(max(near))
+            kept[home] = _Theme((*kept[home].members, at), kept[home].heading)
+    return kept
+
+
+def _split(view: _View, found: Sequence[list[int]], wanted: int) -> list[list[int]]:
+    """Groups, the largest of them parted until there are as many as are wanted."""
+    parted = list(found)
+    while parted and len(parted) < wanted:
+        largest = max(parted, key=lambda one: (len(one), -one[0]))
+        halves = _sized(view, sorted(largest), 2) if len(largest) >= 2 * _A_PART else []
+        halves = [one for one in halves if view.telling(one) >= _FEWEST]
+        if len(halves) < 2:
+            break
+        parted.remove(largest)
+        parted += halves
+    return parted
 
 
 def _sized(view: _View, kept: Sequence[int], wanted: int) -> list[list[int]]:
@@ -228,6 +287,7 @@ def _heading(
     ranked = [one for one in ranked if not any(headings.resembles(headings.key(one[1]), other) for other in used)]
     if not ranked:
         return ""
+    ranked = [one for one in ranked if len(one[2]) >= _OF_SEVERAL * len(members)] or ranked
     _, best, has = ranked[0]
     above = {one for at in members for one in headings.above(view.task.passages[at])}
     if len(has) >= _SHARED * len(members):
@@ -302,8 +362,11 @@ def _parts(view: _View, theme: _Theme, taken: set[frozenset[str]], topic: str) -
 
 
 def _questions(view: _View, themes: Sequence[_Theme]) -> list[str]:
-    """For each theme the question that it answers best, each question once; else its heading."""
+    """For each theme the question that it answers best, each question once; else its heading, as where it answers the
+    topic better than any question.
+    """
     found = [theme.heading for theme in themes]
+    topic = [float(np.mean(view.fit[list(theme.members), 0])) for theme in themes]
     fits = [
         (float(np.mean(view.fit[list(theme.members), at])), -row, -at)
         for row, theme in enumerate(themes)
@@ -312,7 +375,7 @@ def _questions(view: _View, themes: Sequence[_Theme]) -> list[str]:
     rows: set[int] = set()
     used: set[int] = set()
     for fit, row, at in sorted(fits, reverse=True):
-        if fit >= _LEAST and -row not in rows and -at not in used:
+        if fit >= max(_LEAST, _ASKED_FOR * topic[-row]) and -row not in rows and -at not in used:
             rows.add(-row)
             used.add(-at)
             found[-row] = view.asked[-at]

@@ -8,7 +8,9 @@ from answerable.core.sentences import MARKER
 from answerable.providers.extraction.research.terms import size
 from answerable.providers.extraction.selection import DANGLING
 
-_LEAST_WORDS, _MOST_WORDS = 5, 60
+_LEAST_WORDS, _MOST_WORDS, _MOST_IN_ALL = 5, 60, 95
+"""Words of a sentence; intervals and values that stand in brackets are read past, up to a point."""
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _LEAST_ITEM = 2
 _LETTERS = 0.6
 _END = re.compile(r"[.!…。！।؟۔][\"'”’)\]»`]*$")
@@ -79,26 +81,24 @@ _SPEAKS = re.compile(
     r"|^[^,]{3,60}, (?:here )?we\b",
     re.IGNORECASE,
 )
-_METHOD = re.compile(
-    r"\bwe (?:have )?(?:also |then |further |first |next |therefore |thus )?(?:studied|examined|performed|assessed"
-    r"|identified|investigated|calculated|measured|fitted|analy[sz]ed|used|conducted|collected|compared|evaluated|tested"
-    r"|carried|aimed"
-    r"|sought|hypothesi[sz]ed|screened|assayed|describe|review|present|discuss)\b|^To [a-z]+ [^,]*, (?:using|and)\b"
-    r"|\b(?:was|were) (?:measured|calculated|determined|performed|collected|assessed|analy[sz]ed|recruited|enrolled)\b",
-    re.IGNORECASE,
-)
-"""How work was done, which is not what came out of it."""
 _LABEL = re.compile(
-    r"^(?:(?:BACKGROUND & AIMS|OBJECTIVES?|AIMS?|DESIGN|SETTING|SUBJECTS?|PARTICIPANTS|METHODS?|MATERIALS? AND METHODS"
+    r"^(?:(?:ABSTRACT|BACKGROUND & AIMS|OBJECTIVES?|AIMS?|DESIGN|SETTING|SUBJECTS?|PARTICIPANTS|METHODS?"
+    r"|MATERIALS? AND METHODS"
     r"|RESULTS?|FINDINGS"
     r"|MAIN RESULTS|CONCLUSIONS?|INTERPRETATION|BACKGROUND|PURPOSE|CONTEXT|SIGNIFICANCE|IMPORTANCE|INTRODUCTION"
     r"|INTERVENTIONS?|MAIN OUTCOME MEASURES?|DATA SOURCES|RATIONALE|SUMMARY)\b:?\s+)+(?=[A-Z\d])"
-    r"|^(?:Objectives?|Purpose|Methods?|Results?|Findings|Conclusions?|Background|Interpretation|Design|Aims?):\s+"
+    r"|^(?:Objectives?|Purpose|Methods?|Results?|Findings|Conclusions?|Background|Interpretation|Design|Aims?):\s*"
     r"(?=[A-Z])"
     r"|^(?:Note|Tip|Important|Caution|Warning|Remark|Hint|NOTE|TIP|IMPORTANT|CAUTION|WARNING)s?:\s+(?=[A-Z])"
 )
 
 
+_APART = re.compile(
+    r"(?:FUNDING|(?:CLINICAL |SYSTEMATIC REVIEW )?(?:TRIAL )?REGISTRATION|KEY ?WORDS?|LEVEL OF EVIDENCE)\b"
+    r"|.*(?:clinicaltrials\.gov|\bISRCTN ?\d|\b(?:funded|supported) by (?:the|grants?)\b)",
+    re.IGNORECASE,
+)
+"""Who paid, and where a study is listed."""
 _LEANS = re.compile(
     r"^\W*(?:furthermore|moreover|in (?:addition|contrast|turn|that case|this case)|additionally|thus|hence"
     r"|consequently|accordingly|similarly|likewise|conversely|by contrast|on the other hand|for (?:example|instance)"
@@ -136,18 +136,6 @@ _DOING = frozenset(
 """Words that begin an instruction whatever follows them."""
 
 
-_PURPOSE = re.compile(
-    r"\b(?:we|this study|the (?:aim|objective|purpose)) (?:\w+ )?(?:aimed|assessed|compared|conducted|evaluated"
-    r"|examined|included|investigated|performed|report the results|reviewed|searched|sought|studied|tested|of this)\b"
-    r"|\b(?:were|was) (?:randomly|randomi[sz]ed|assigned|searched|selected by|included if|extracted|adjusted for)\b"
-    r"|\b(?:is|are) (?:unknown|unclear|uncertain|not known)\b"
-    r"|\bhas not been (?:assessed|evaluated|studied)\b",
-    re.IGNORECASE,
-)
-"""How or why a study was made, which is no finding of it."""
-_FIGURE = re.compile(r"\d")
-
-
 def is_aside(heading: str) -> bool:
     """Whether what stands under a heading is no statement about its subject: references, rejected options, changes."""
     return len(heading.split()) <= 6 and _ASIDE.search(heading) is not None
@@ -168,7 +156,11 @@ def shown(text: str) -> str:
 
 def is_whole(text: str) -> bool:
     """Whether a text is a sentence from its beginning to its end, with every bracket and quotation closed."""
-    if not _END.search(text) or text[:1].islower() or not (text[0].isalnum() or text[0] in "\"'“‘«`_$¿¡"):
+    if (
+        not _END.search(text)
+        or text[:1].islower()
+        or not (text[0].isalnum() or text.startswith("--") or text[0] in "\"'“‘«`_$¿¡")
+    ):
         return False
     pairs = text.count("(") == text.count(")") and text.count("[") == text.count("]")
     return pairs and text.count('"') % 2 == 0 and text.count("`") % 2 == 0 and text.count("“") == text.count("”")
@@ -176,9 +168,11 @@ def is_whole(text: str) -> bool:
 
 def may_stand(text: str) -> bool:
     """Whether a sentence tells something by itself. One that leans on the sentence before it is another matter."""
-    if not is_whole(text) or not _LEAST_WORDS <= size(text) <= _MOST_WORDS:
+    if not is_whole(text) or not _LEAST_WORDS <= size(text) <= _MOST_IN_ALL:
         return False
-    if _POINTING.search(text) or _SEE.search(text) or _ADDRESS.search(text) or "|" in text:
+    if size(_BRACKETED.sub("", text)) > _MOST_WORDS:
+        return False
+    if _APART.match(text) or _POINTING.search(text) or _SEE.search(text) or _ADDRESS.search(text) or "|" in text:
         return False
     if (
         _DEBRIS.search(text)
@@ -209,13 +203,5 @@ def informs(text: str) -> float:
     """How much a sentence tells, in 0..1: best at 12 to 30 words, less with words that stand for others."""
     words = size(text)
     fits = 1.0 if 12 <= words <= 30 else words / 12 if words < 12 else max(0.0, 1 - (words - 30) / 40)
-    fits *= 0.3 if _METHOD.search(text) else 1.0
     loose = words < 16 and _LOOSE.search(text) is not None
     return fits * (0.6 if _SPEAKS.match(text) else 1.0) * (0.5 if loose else 1.0)
-
-
-def tells_result(text: str) -> float:
-    """1 for a sentence with a figure or a number of something, -1 for one about how or why a study was made, else 0."""
-    if _METHOD.search(text) or _PURPOSE.search(text):
-        return -1.0
-    return 1.0 if _FIGURE.search(text) else 0.0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from answerable.core.discourse import Role
 from answerable.core.research_tasks import Part, WriteSection
 from answerable.providers.extraction.research.choice import Aim, Choice, in_order
 from answerable.providers.extraction.research.material import Material
@@ -21,12 +22,14 @@ from answerable.providers.extraction.research.writing import written
 if TYPE_CHECKING:
     from answerable.providers.extraction.research.choice import Scores
 
-_INTRODUCTION, _CONCLUSION = 5, 6
+_INTRODUCTION, _CONCLUSION = 5, 7
 _RELEVANT = (0.55, 0.4, 0.25)
 """Of the best relevance: what may be said at first, and where what is nearer is little or was said already."""
 _LEAST = 0.12
 _FLOOR, _OF_THE_PLACE = 0.6, 0.4
 """Of the best score: the second is for what is said only because it stands in a passage that was planned for this."""
+_OF_A_PART = 5
+"""Sentences that subsections have on average; with fewer, a section is written in one."""
 _LEAD = 2
 """Sentences of a section before its first subsection."""
 _DEFINES = re.compile(
@@ -44,7 +47,10 @@ _CONCLUDES = re.compile(
 _SUMS_UP = re.compile(
     r"(?:In (?:conclusion|summary|short)|Overall|Taken together|To sum up|All in all)\b", re.IGNORECASE
 )
-_RESERVED = 0.25
+_RESERVED, _LEFT_FOR_LATER = 0.25, 0.1
+_BEGINS: dict[Role, float] = {"background": 0.25, "method": -0.5, "result": -0.15, "conclusion": -0.1, "": 0.0}
+_ENDS: dict[Role, float] = {"background": -0.25, "method": -0.5, "result": 0.0, "conclusion": 0.3, "": 0.0}
+"""What a point counts more or less in an introduction and in a conclusion, by what it does in its own text."""
 _OPEN = re.compile(
     r"\b(?:limit(?:s|ed|ation|ations)?|cannot|can't|not (?:supported|possible|known|clear|yet)|unknown|unclear"
     r"|however|only (?:if|when)|further (?:studies|research|work)|remains?|depends? on|does not|do not|never)\b",
@@ -67,7 +73,7 @@ def _body(task: WriteSection, material: Material, choice: Choice) -> str:
     aim = Aim(((task.question, 0.5), (task.heading, 0.25), (task.topic, 0.25)))
     everything = frozenset(range(1, len(task.passages) + 1))
     parts = [part for part in task.parts if _numbers(part, everything)]
-    if not parts:
+    if task.max_sentences < _OF_A_PART * len(parts) or not parts:
         return _text(task, choice, aim, everything, task.max_sentences)
     lead = min(_LEAD, task.max_sentences // 4)
     chosen = choice.take(_general(material, _later(task, material, choice.scores(aim))), lead)
@@ -107,8 +113,11 @@ def _later(task: WriteSection, material: Material, scores: "Scores") -> "Scores"
     about = terms(task.topic)
     for at, point in enumerate(material.points):
         found = _DEFINES.match(point.text)
-        if (found and terms(found[1]) and terms(found[1]) <= about) or _SUMS_UP.match(point.text):
+        defines = found and terms(found[1]) and terms(found[1]) <= about
+        if defines or point.role == "background" or _SUMS_UP.match(point.text):
             scores[at] -= _RESERVED
+        elif point.role == "conclusion":
+            scores[at] -= _LEFT_FOR_LATER
     return scores
 
 
@@ -132,11 +141,12 @@ def _introduction(task: WriteSection, material: Material, choice: Choice) -> str
     defining = _defining(task.topic, material)
     most = min(_INTRODUCTION, task.max_sentences)
     chosen: list[int] = []
+    raised = defining + np.array([_BEGINS[point.role] for point in material.points])
     scores = choice.scores(aim)
     for relevant in _RELEVANT:
         said = sum(material.points[at].sentences for at in chosen)
         if said < most / 2:
-            scores = _raised(_general(material, choice.scores(aim, relevant=relevant)), defining)
+            scores = _raised(_general(material, choice.scores(aim, relevant=relevant, telling=0.0)), raised)
             chosen += choice.take(scores, most - said)
     text = written(material, in_order(material, chosen, scores + 2 * defining))
     if not task.others or not is_english([task.topic, *(one.text for one in task.passages)]):
@@ -167,7 +177,9 @@ def _announced(others: Sequence[str]) -> str:
 def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
     most = min(_CONCLUSION, task.max_sentences)
     aim = Aim(((task.topic, 0.7), (" ".join(task.others) or task.topic, 0.3)))
-    concludes = np.array([0.2 if _CONCLUDES.search(point.text) else 0.0 for point in material.points])
+    concludes = np.array(
+        [(0.2 if _CONCLUDES.search(point.text) else 0.0) + _ENDS[point.role] for point in material.points]
+    )
     is_open = np.array([0.15 if _OPEN.search(point.text) else -2.0 for point in material.points])
     texts: list[str] = []
     for relevant in _RELEVANT:

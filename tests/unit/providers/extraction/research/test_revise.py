@@ -1,5 +1,7 @@
 """Issues are mended, everything else stays as it is."""
 
+import re
+
 import pytest
 
 from answerable.core.documents import Passage
@@ -117,4 +119,4 @@ def test_odd_passages_lose_no_sentence(passages: tuple[Passage, ...]) -> None:
 
 def test_a_draft_whose_every_sentence_goes_keeps_its_words() -> None:
     assert _revised((_LENS,), _issue(1, "Repeats.")) == _LENS
-    assert "[1]" in _revised((), _issue(0, f"{SHORT}."))
+    assert re.search(r"\[\d+\]", _revised((), _issue(0, f"{SHORT}.")))
