@@ -159,13 +159,16 @@ class Manner:
     fell_back: tuple[str, ...] = ()
     waited: int = 0
     torn: bool = False
+    wire: str = "openai"
 
 
 MANNERS = {
     "wraps what it says": Manner(
         {"plan": ["fenced"], "outline": ["chatty"], "write": ["chatty"] * 3, "judge": ["fenced", "chatty"]}
     ),
-    "breaks its JSON": Manner({"plan": ["broken"], "outline": ["broken"] * 2, "judge": ["cut"]}, ("Outline",)),
+    "breaks its JSON": Manner(
+        {"plan": ["broken"], "outline": ["broken"] * 2, "judge": ["cut"]}, ("Outline",), wire="anthropic"
+    ),
     "says nothing": Manner(
         {"plan": ["calls"], "outline": ["thinking"], "write": ["empty"] * 6, "introduction": ["cut"]},
         ("WriteSection",) * 3,
@@ -177,7 +180,7 @@ MANNERS = {
         waited=4,
         torn=True,
     ),
-    "invents": Manner({"": ["invented"] * 40}),
+    "invents": Manner({"": ["invented"] * 40}, wire="anthropic"),
 }
 
 
@@ -195,7 +198,7 @@ async def test_whatever_a_model_does_the_report_is_verified_and_the_money_adds_u
 ) -> None:
     wanted = MANNERS[manner]
     model.moods.update({purpose: list(some) for purpose, some in wanted.moods.items()})
-    ended = await carry_out(shared, Wish(model="openai", questions=3, sections=3, max_revisions=1))
+    ended = await carry_out(shared, Wish(model=wanted.wire, questions=3, sections=3, max_revisions=1))
     check(ended, model, torn=wanted.torn)
     assert tuple(one.data["task"] for one in ended.of("fallback")) == wanted.fell_back
     assert len(ended.of("waited")) == wanted.waited
