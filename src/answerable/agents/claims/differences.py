@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from answerable.agents.claims.disagreement import denials, in_relative_clause
-from answerable.agents.claims.reading import LIGHT_STEMS, Statement
+from answerable.agents.claims.reading import GENERIC_STEMS, LIGHT_STEMS, Statement, root
 from answerable.agents.claims.sameness import ONCE_STEMS, PREDICATE_STEMS
 from answerable.agents.claims.sketches import DOWN_STEMS, UP_STEMS, Sketch, alike_stems, around, likeness, share_of
 from answerable.agents.claims.values import Value, comparable, differ
-from answerable.agents.claims.vocabulary import CONDITIONS, DENYING, OPPOSED_LINKS, OPPOSED_PAIRS, THAN, WEAK
+from answerable.agents.claims.vocabulary import CONDITIONS, DENYING, OPPOSED_LINKS, OPPOSED_PAIRS, STUDIED, THAN, WEAK
 from answerable.core import facts
 from answerable.core.statements import Token, negates, stem
 
@@ -20,6 +20,8 @@ Tie = Literal["document", "figure", "words"]
 
 _OPPOSED = frozenset((stem(one), stem(other)) for one, other in OPPOSED_PAIRS)
 _MOST_OF_A_CLAUSE = 0.6
+_COPIED, _COPIED_RESULT = 5, 6
+_STUDIED = frozenset(root(stem(word)) for word in STUDIED)
 
 
 class Difference(NamedTuple):
@@ -49,7 +51,7 @@ def find_value(one: Sketch, other: Sketch, tied: Tie) -> Difference | None:
     mine, theirs = found[0]
     if _narrower(one, mine, other) or _narrower(other, theirs, one):
         return None
-    if tied == "words" and (one.statement.own_result or other.statement.own_result or not _common_name(one, other)):
+    if tied == "words" and not _is_of_one_thing(one, mine, other):
         return None
     if mine.kind == "date" and (tied == "words" or _other_values(one, mine)) and not _happens_once(one, other):
         return None
@@ -61,6 +63,17 @@ def _narrower(one: Sketch, value: Value, other: Sketch) -> bool:
     if not value.nouns or value.last + 1 >= len(one.statement.roots):
         return False
     return not other.has(one.statement.roots[value.last + 1])
+
+
+def _is_of_one_thing(one: Sketch, mine: Value, other: Sketch) -> bool:
+    """Whether sentences that only their words tie state the figure of one thing: a study's results are its own, unless
+    the other says the same of so much that it can only be about them."""
+    own = one.statement.own_result or other.statement.own_result
+    if not own and _common_name(one, other):
+        return True
+    words = one.words - GENERIC_STEMS
+    copied = all(other.has(name) for name in words) and not {root(noun) for noun in mine.nouns} & _STUDIED
+    return copied and len(words) >= (_COPIED_RESULT if own else _COPIED)
 
 
 def _common_name(one: Sketch, other: Sketch) -> bool:

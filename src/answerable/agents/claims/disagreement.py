@@ -146,7 +146,7 @@ def denials(one: Statement) -> int:
             continue
         before = {word.lower for word in tokens[max(0, at - 3) : at] if word.clause == token.clause}
         said = one.text[: one.spans[at][0]]
-        aside = before & _CONDITIONAL or in_relative_clause(one, at)
+        aside = before & _CONDITIONAL
         found += not aside and said.rfind("(") <= said.rfind(")")
     return found
 
@@ -167,7 +167,7 @@ def in_relative_clause(one: Statement, at: int) -> bool:
 _RELATIVE = frozenset(["that", "which", "who", "whose", "what", "whatever"])
 _RELATIVE_SCOPE = 5
 _REPORTING = frozenset(stem(word) for word in REPORTING)
-_CONDITIONAL = CONDITIONS | {"as", "whether"}
+_CONDITIONAL = CONDITIONS | {"as", "whether", "what", "whatever"}
 
 
 def _duty_against_choice(one: Statement, other: Statement) -> bool:

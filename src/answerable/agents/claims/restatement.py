@@ -19,7 +19,7 @@ from answerable.agents.claims.disagreement import Disagreement
 from answerable.agents.claims.reading import GENERIC_STEMS, LIGHT_STEMS, Statement, root
 from answerable.agents.claims.sameness import ONCE_STEMS
 from answerable.agents.claims.sketches import Sketch, has, share_of
-from answerable.agents.claims.vocabulary import CONDITIONS, REFERRING, REVERSING
+from answerable.agents.claims.vocabulary import CONDITIONS, PREPOSITIONS, REFERRING, REVERSING
 from answerable.core.statements import Token, stem
 
 Background = tuple[frozenset[str], frozenset[str]]
@@ -132,7 +132,7 @@ def _covered(
         return None
     if _explains(other.statement, extra, longer=tied == "document"):
         return None
-    if tied != "document" and not _has_subject(one, other, clause, place):
+    if tied != "document" and (not _has_subject(one, other, clause, place) or _sets_a_scene(one, other, place)):
         return None
     ours, others = _only(one, other, apart[0]), _only(other, one, apart[1])
     if any(opposed(a, b) for a in ours for b in others):
@@ -146,6 +146,23 @@ def _has_subject(one: Sketch, other: Sketch, clause: frozenset[str], place: int)
     if other.statement.segment[place] == first or len(clause & one.words - GENERIC_STEMS) >= _LEAST["words"].specific:
         return True
     return bool(_clause(other, other.statement.segment.index(first)) & one.words)
+
+
+def _sets_a_scene(one: Sketch, other: Sketch, place: int) -> bool:
+    """Whether the other begins with a phrase of its own: `In children, ...` and `On the older model, ...` explain."""
+    segment = other.statement.segment
+    tokens = other.statement.facts.tokens
+    for number in range(segment[place]):
+        first = segment.index(number)
+        words = _clause(other, first)
+        opens = tokens[first].lower in PREPOSITIONS | CONDITIONS
+        if opens and any(not one.has(name) for name in words - GENERIC_STEMS):
+            return True
+    return _opens_with_date(other) != _opens_with_date(one)
+
+
+def _opens_with_date(one: Sketch) -> bool:
+    return any(value.kind == "date" and value.first <= 1 for value in one.figures)
 
 
 def _clause(one: Sketch, at: int) -> frozenset[str]:

@@ -43,7 +43,9 @@ OWN_RESULT = re.compile(
     r"identified|analy[sz]ed|studied|used|measured|show|assessed|followed|conducted|performed|screened)\b|\bin "
     r"(?:this|our) (?:study|trial|cohort|sample|series|analysis)\b|\b(?:were|was) (?:enrolled|"
     r"recruited|randomi[sz]ed|randomly|assigned|"
-    r"included|followed up|identified|analy[sz]ed|screened)\b|\b(?:participants|controls|cohort)\b",
+    r"included|followed up|identified|analy[sz]ed|screened)\b|\b(?:participants|controls|cohort)\b"
+    r"|\bfollow-?up\b|\b(?:mean|median|average) (?:age|duration|survival)\b|\b(?:inclusion|eligibility) criteria\b"
+    r"|\b(?:studies|trials|articles|papers) (?:met|were)\b",
     re.IGNORECASE,
 )
 """A study's own counts: another study has others, and neither is wrong."""
@@ -211,6 +213,13 @@ _OPPOSED_TEXT = "resistance/susceptibility resistance/sensitivity resistant/sens
 OPPOSED_PAIRS = frozenset((pair.split("/")[0], pair.split("/")[1]) for pair in _OPPOSED_TEXT.split())
 WEAK = frozenset(["may", "might", "could", "whether"])
 """Before a denial they make it a possibility."""
+
+_STUDIED_TEXT = (
+    "study trial article paper publication record report review patient participant subject woman women man men child "
+    "children infant adult person people case control sample cohort individual family hospital center centre country"
+)
+STUDIED = frozenset(_STUDIED_TEXT.split())
+"""What studies count: each has its own number of them, in the same words."""
 
 THAN = re.compile(
     r"\b(?:than|versus|vs\.?|(?:compared|relative|in comparison|as opposed|as compared) (?:to|with))\s", re.IGNORECASE
