@@ -77,7 +77,7 @@ async def _shown_beside(
 ) -> tuple[tuple[Conflict, ...], list[Section]]:
     """Disagreements, and the sections with their figures; without those whose places do not read as quoted."""
     known = list(evidence.values())
-    conflicts = await asyncio.to_thread(disagreements, desk, known)
+    conflicts = await asyncio.to_thread(disagreements, desk, topic, sections, known)
     drawn = await asyncio.to_thread(with_figures, desk, topic, sections, known)
     sides = [span for one in conflicts for side in one.sides for span in side.sentence.spans]
     figures = [block for one in drawn for block in one.blocks if isinstance(block, Chart | Grid)]

@@ -15,6 +15,7 @@ from answerable.agents.claims.disagreement import (
     compare_values,
     may_be_opposed,
 )
+from answerable.agents.claims.nearness import LEAST_ALIKE, LEAST_NEAR, compare_near
 from answerable.agents.claims.reading import Statement, find_statements
 from answerable.agents.claims.restatement import Background, compare_restated, tie
 from answerable.agents.claims.sketches import Sketch, agrees, beginnings, share, sketch
@@ -75,6 +76,7 @@ class _Pair:
     other: int
     said: Disagreement
     score: float = 0.0
+    near: bool = False
 
 
 def find_conflicts(passages: Sequence[Passage], embedder: Embedder, config: Config | None = None) -> tuple[Found, ...]:
@@ -92,7 +94,7 @@ def _candidates(statements: Sequence[Statement]) -> Iterator[_Pair]:
     lines: dict[tuple[str, int], set[str]] = defaultdict(set)
     for one in statements:
         lines[one.document, one.version].add(one.facts.line)
-    ways = (_by_value, _by_name, _by_denial, _by_opposite, _by_restatement)
+    ways = (_by_value, _by_name, _by_denial, _by_opposite, _by_restatement, _by_nearness)
     for pair in (pair for way in ways for pair in way(statements)):
         one, other = statements[pair.one], statements[pair.other]
         both = (
@@ -109,6 +111,19 @@ def _apart(one: Statement, other: Statement) -> bool:
 
 
 def _by_value(statements: Sequence[Statement]) -> Iterator[_Pair]:
+    for at, mine, place, theirs in _values_beside(statements):
+        if said := compare_values(statements[at], mine, statements[place], theirs):
+            yield _Pair(at, place, said)
+
+
+def _by_nearness(statements: Sequence[Statement]) -> Iterator[_Pair]:
+    for at, mine, place, theirs in _values_beside(statements):
+        if said := compare_near(statements[at], mine, statements[place], theirs):
+            yield _Pair(at, place, said, near=True)
+
+
+def _values_beside(statements: Sequence[Statement]) -> Iterator[tuple[int, Value, int, Value]]:
+    """Values of one kind in two documents, with the places of their statements, which share a word."""
     claims: dict[str, list[tuple[int, Value]]] = defaultdict(list)
     for at, one in enumerate(statements):
         for value in one.values:
@@ -118,11 +133,8 @@ def _by_value(statements: Sequence[Statement]) -> Iterator[_Pair]:
             one = statements[at]
             for place, theirs in group[number + 1 :]:
                 other = statements[place]
-                if not _apart(one, other) or not one.content & other.content:
-                    continue
-                said = compare_values(one, mine, other, theirs)
-                if said:
-                    yield _Pair(at, place, said)
+                if _apart(one, other) and one.content & other.content:
+                    yield at, mine, place, theirs
 
 
 def _by_name(statements: Sequence[Statement]) -> Iterator[_Pair]:
@@ -234,16 +246,18 @@ def _scored(pairs: Sequence[_Pair], statements: Sequence[Statement], embedder: E
     """The pairs whose statements mean the same but for what differs, with their scores; each text is embedded once."""
     wanted = sorted(
         {statements[at].masked for pair in pairs for at in (pair.one, pair.other)}
+        | {statements[at].text for pair in pairs if pair.near for at in (pair.one, pair.other)}
         | {word for pair in pairs for swap in pair.said.swapped for word in swap}
     )
     rows = dict(zip(wanted, embedder.embed(wanted), strict=True)) if wanted else {}
     found: list[_Pair] = []
     for pair in pairs:
-        cosine = float(rows[statements[pair.one].masked] @ rows[statements[pair.other].masked])
-        if any(float(rows[a] @ rows[b]) < config.synonym for a, b in pair.said.swapped):
+        one, other, least = statements[pair.one], statements[pair.other], LEAST_ALIKE if pair.near else config.synonym
+        if any(max(float(rows[word] @ rows[with_]) for with_ in rest) < least for word, *rest in pair.said.swapped):
             continue
-        score = (pair.said.covered + cosine) / 2
-        if cosine >= config.cosine and score >= config.threshold:
+        cosine = float(rows[one.masked] @ rows[other.masked])
+        score = (cosine + (float(rows[one.text] @ rows[other.text]) if pair.near else pair.said.covered)) / 2
+        if score >= LEAST_NEAR if pair.near else (cosine >= config.cosine and score >= config.threshold):
             found.append(replace(pair, score=round(min(1.0, score), 4)))
     return found
 
@@ -273,8 +287,16 @@ def _found(group: Sequence[_Pair], statements: Sequence[Statement]) -> Found:
     sides = []
     for at in sorted(values, key=lambda at: (statements[at].passage, statements[at].start)):
         one = statements[at]
+        if any(_is_part(one, statements[other]) for other in values if other != at):
+            continue
         sides.append(FoundSide(values[at], one.passage, one.start, one.end, one.quote))
     return Found(_subject(best, statements), best.said.kind, tuple(sides), best.score)
+
+
+def _is_part(one: Statement, other: Statement) -> bool:
+    """Whether it is a clause of the other one, which says it too."""
+    same = (one.document, one.version) == (other.document, other.version)
+    return same and other.start <= one.start and one.end <= other.end and one.end - one.start < other.end - other.start
 
 
 def _subject(pair: _Pair, statements: Sequence[Statement]) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from answerable.agents.conflicts import find_conflicts
+from answerable.agents.conflicts import Found, find_conflicts
 from answerable.agents.desk import Desk
 from answerable.agents.drafts import sentences_of
 from answerable.agents.evidence import Evidence
@@ -44,11 +44,18 @@ def _states(text: str) -> bool:
     return bool(read.numbers) and len(text) <= _LONGEST_LOOKED_FOR
 
 
-def disagreements(desk: Desk, evidence: Sequence[Evidence]) -> tuple[Conflict, ...]:
-    """Sources that disagree, surest first, each side in its own words."""
+def disagreements(
+    desk: Desk, topic: str, sections: Sequence[Section], evidence: Sequence[Evidence]
+) -> tuple[Conflict, ...]:
+    """Sources that disagree about what the report says, or else about its topic, surest first, each side in its own
+    words.
+    """
     found = find_conflicts([one.passage for one in evidence], desk.services.embedder)
+    said = [span for section in sections for sentence in sentences_of(section) for span in sentence.spans]
+    fits = desk.relevance.of_texts(topic, [f"{one.subject} {one.sides[0].quote}" for one in found])
+    about = [one for one, fit in zip(found, fits, strict=True) if fit >= _ABOUT or _is_said(one, said, evidence)]
     conflicts = []
-    for one in found[:_MOST_CONFLICTS]:
+    for one in about[:_MOST_CONFLICTS]:
         sides = []
         for side in one.sides:
             source = evidence[side.passage]
@@ -56,6 +63,19 @@ def disagreements(desk: Desk, evidence: Sequence[Evidence]) -> tuple[Conflict, .
             sides.append(Side(side.value, Sentence(" ".join(side.quote.split()), (span,))))
         conflicts.append(Conflict(one.subject, tuple(sides)))
     return tuple(conflicts)
+
+
+def _is_said(one: Found, said: Sequence[Span], evidence: Sequence[Evidence]) -> bool:
+    """Whether a sentence of the report stands where one of its sides does."""
+    places = [(evidence[side.passage].passage, side) for side in one.sides]
+    return any(
+        span.document_id == passage.document_id
+        and span.version_id == passage.version_id
+        and span.start < side.end
+        and side.start < span.end
+        for span in said
+        for passage, side in places
+    )
 
 
 def with_figures(

@@ -1,5 +1,6 @@
 """Disagreements are shown in the sources' own words."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,13 +34,26 @@ def section(id_: str, *sentences: Sentence) -> Section:
 def test_sources_that_disagree_are_quoted_at_their_places() -> None:
     first = evidence("a", "A single ticket of the ferry costs 4.50 euros.")
     second = evidence("b", "A single ticket of the ferry costs 5.20 euros.")
-    (clash,) = disagreements(desk(), [first, second])
+    (clash,) = disagreements(desk(), "the price of a single ticket of the ferry", [], [first, second])
     assert [side.value for side in clash.sides] == ["4.50 euros", "5.20 euros"]
     for side, source in zip(clash.sides, (first, second), strict=True):
         (span,) = side.sentence.spans
         assert span.evidence == source.id
         assert source.passage.text[span.start - 50 : span.end - 50] == span.quote
-    assert disagreements(desk(), [first]) == ()
+    assert disagreements(desk(), "the price of a single ticket of the ferry", [], [first]) == ()
+
+
+def test_a_disagreement_is_shown_where_the_report_or_its_topic_speaks_of_it() -> None:
+    known = [
+        evidence("a", "A single ticket of the ferry costs 4.50 euros."),
+        evidence("b", "A single ticket of the ferry costs 5.20 euros."),
+    ]
+    assert disagreements(desk(), "nightly backups", [], known) == ()
+    elsewhere = Span(0, "b", "b", 1, 20, 40, "q", 1.0)
+    at_it = replace(elsewhere, start=52, end=60)
+    for span, shown in ((elsewhere, 0), (at_it, 1)):
+        sections = [section("s", Sentence("It costs.", (span,)))]
+        assert len(disagreements(desk(), "nightly backups", sections, known)) == shown
 
 
 TABLE = "| Boat | Passengers |\n| Heron | 220 |\n| Gull | 180 |\n| Tern | 90 |"

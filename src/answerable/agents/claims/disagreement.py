@@ -30,14 +30,14 @@ class Disagreement:
     values: tuple[str, str]
     shared: frozenset[str]
     covered: float
-    swapped: tuple[tuple[str, str], ...] = ()
+    swapped: tuple[tuple[str, ...], ...] = ()
 
 
 def compare_values(one: Statement, mine: Value, other: Statement, theirs: Value) -> Disagreement | None:
     """The disagreement of two statements about the values `mine` and `theirs`; None where there is none."""
     if not comparable(mine, theirs) or not differ(mine, theirs) or one.own_result or other.own_result:
         return None
-    if not _are_partners(one, mine, other, theirs) or not _same_moment(one, mine, other, theirs):
+    if not are_partners(one, mine, other, theirs) or not same_moment(one, mine, other, theirs):
         return None
     core, their_core = one.core(mine.first, mine.last), other.core(theirs.first, theirs.last)
     once = mine.kind == "date"
@@ -56,7 +56,7 @@ def compare_values(one: Statement, mine: Value, other: Statement, theirs: Value)
     return Disagreement(mine.kind, (mine.text, theirs.text), shared, covered, swapped)
 
 
-def _are_partners(one: Statement, mine: Value, other: Statement, theirs: Value) -> bool:
+def are_partners(one: Statement, mine: Value, other: Statement, theirs: Value) -> bool:
     """Whether the two values answer each other: neither has its equal, or a better partner, on the other side."""
     ours = [value for value in one.values if comparable(value, mine)]
     others = [value for value in other.values if comparable(value, theirs)]
@@ -85,7 +85,7 @@ def _near(one: Statement, value: Value) -> frozenset[str]:
     )
 
 
-def _same_moment(one: Statement, mine: Value | None, other: Statement, theirs: Value | None) -> bool:
+def same_moment(one: Statement, mine: Value | None, other: Statement, theirs: Value | None) -> bool:
     """Whether no other value, date or label of the two says that they speak of different cases."""
     ours, others = _beside(one, mine), _beside(other, theirs)
     for value in ours:
@@ -233,7 +233,7 @@ def _noun_before(tokens: tuple[Token, ...], at: int) -> bool:
 
 
 def _of_near_copies(kind: str, one: Statement, other: Statement, apart: frozenset[str]) -> Disagreement | None:
-    if not _same_moment(one, None, other, None) or one.own_result or other.own_result:
+    if not same_moment(one, None, other, None) or one.own_result or other.own_result:
         return None
     core = frozenset(one.content) - apart
     their_core = frozenset(other.content) - apart
@@ -263,7 +263,7 @@ def compare_names(one: Statement, other: Statement) -> Disagreement | None:
         return None
     names = frozenset(one.roots[at] for at in range(run[0], run[1] + 1))
     their_names = frozenset(other.roots[at] for at in range(their_run[0], their_run[1] + 1))
-    if names & other.context or their_names & one.context or not _same_moment(one, None, other, None):
+    if names & other.context or their_names & one.context or not same_moment(one, None, other, None):
         return None
     core, their_core = one.core(*run) - names, other.core(*their_run) - their_names
     found = alike(one, core, other, their_core, _LEAST_COVERED)
