@@ -40,9 +40,7 @@ export function RunPage() {
             </Link>
           </nav>
           {found.isPending && <Skeleton lines={8} label="Loading the run" />}
-          {found.error && !found.data && (
-            <Closed error={found.error} onRetry={() => void found.refetch()} />
-          )}
+          {found.error && !found.data && <Closed error={found.error} onRetry={() => void found.refetch()} />}
           {found.data && <Content run={found.data} />}
         </div>
       </section>
