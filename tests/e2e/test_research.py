@@ -199,7 +199,7 @@ def test_a_source_opens_from_the_list_and_a_run_is_asked_for_again_with_other_wo
     desk.get_by_label("Tokens").fill("")
     asked.fill("zzqx blorf wimple")
     asked.press("Enter")
-    desk.get_by_text("No source answers this").wait_for(timeout=LONG_MS)
+    desk.get_by_text("Too little for a report").wait_for(timeout=LONG_MS)
     desk.get_by_role("link", name="Ask again, changed").click()
     expect(asked).to_have_value("zzqx blorf wimple")
 

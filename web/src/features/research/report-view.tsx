@@ -112,7 +112,7 @@ function Nothing({ run: { id, settings } }: { run: Run }) {
     name === "collections" && collections.length > 0 ? collections.join(", ") : name,
   );
   return (
-    <Empty title="No source answers this">
+    <Empty title="Too little for a report">
       <p className="break-words">
         Looked in: {looked.join(", ") || "nothing"}. Other sources, other collections or other words may find
         more.
