@@ -38,7 +38,7 @@ export function Conflicts({ conflicts }: Pick<Report, "conflicts">) {
 export function Gaps({ gaps }: Pick<Report, "gaps">) {
   if (gaps.length === 0) return null;
   return (
-    <section aria-labelledby="gaps" className="mt-10">
+    <section aria-labelledby="gaps" className="mt-10 first:mt-0">
       <h2 id="gaps" className="text-xl font-semibold tracking-tight">
         What the sources do not answer
       </h2>

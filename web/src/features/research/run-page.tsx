@@ -104,9 +104,9 @@ function Content({ run }: { run: Run }) {
         {run.status === "failed" && (
           <div className="mt-4">
             <ProblemBox what="The run failed.">
-              <p className="mt-0.5 break-words text-muted">
-                {capitalised(run.error ?? "")}. “Go on” begins where it failed; nothing that was found is
-                asked for again.
+              <p className="mt-0.5 break-words text-muted">{capitalised(run.error ?? "")}</p>
+              <p className="mt-1 text-muted">
+                “Go on” begins where it failed; nothing that was found is asked for again.
               </p>
             </ProblemBox>
           </div>

@@ -3,7 +3,7 @@ import { Gavel } from "lucide-react";
 import { clock, exactly, plural } from "@/shared/format";
 import type { RunEvent } from "@/shared/research-types";
 import { isComparison, type Told, told } from "./progress";
-import { iconOf } from "./team";
+import { hasOwnIcon, iconOf } from "./team";
 
 const SHOWN = 4;
 
@@ -32,7 +32,9 @@ function Entry({ told: { event, title, detail, list } }: { told: Told }) {
       <div className="min-w-0 flex-1 pt-1 text-sm">
         <p className="flex gap-3">
           <span dir="auto" className="min-w-0 flex-1 break-words">
-            <span className="sr-only">{agent || "program"}: </span>
+            <span className={hasOwnIcon(agent) ? "sr-only" : "text-muted capitalize"}>
+              {agent || "program"}:{" "}
+            </span>
             {title}
           </span>
           <time
