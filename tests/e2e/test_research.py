@@ -182,8 +182,39 @@ def test_a_run_is_replayed_stopped_and_deleted(desk: Any, library: Server, done:
     expect(desk.get_by_role("status").filter(has_text="Ended")).to_be_visible()
 
 
+def test_a_source_opens_from_the_list_and_a_run_is_asked_for_again_with_other_words(desk: Any, done: str) -> None:
+    desk.goto(f"/research/{done}")
+    finished(desk)
+    desk.locator("[data-source] button").first.click()
+    desk.get_by_role("complementary").locator("mark").first.wait_for()
+    desk.keyboard.press("Escape")
+    desk.get_by_role("link", name="Again").click()
+    asked = desk.get_by_label("What do you want to know?")
+    expect(asked).to_have_value(TOPIC)
+    desk.get_by_text("Model, team, budget, approval").click()
+    desk.get_by_label("Led by").wait_for()
+    desk.get_by_label("Tokens").fill("many")
+    desk.get_by_text("A budget is a number").wait_for()
+    expect(desk.get_by_role("button", name="Begin")).to_be_disabled()
+    desk.get_by_label("Tokens").fill("")
+    asked.fill("zzqx blorf wimple")
+    asked.press("Enter")
+    desk.get_by_text("Too little for a report").wait_for(timeout=LONG_MS)
+    desk.get_by_role("link", name="Ask again, changed").click()
+    expect(asked).to_have_value("zzqx blorf wimple")
+
+
+def test_a_report_that_its_budget_cut_short_says_so_first(desk: Any, library: Server) -> None:
+    run = _until(library, "done", budget={"tokens": 3_000})
+    desk.goto(f"/research/{run}")
+    desk.get_by_text("The budget was spent before this was finished.").wait_for()
+    desk.get_by_role("link", name="Ask again with another budget").click()
+    desk.get_by_text("Model, team, budget, approval").click()
+    expect(desk.get_by_label("Tokens")).to_have_value("3000")
+
+
 def test_what_cannot_be_begun_says_why(chromium: Any, library: Server) -> None:
-    for page in open_page(chromium, library, ("status of 400",)):
+    for page in open_page(chromium, library, ("status of 400", "status of 404")):
         page.goto("/research")
         page.get_by_label("Addresses you name").wait_for()
         assert page.get_by_label("Web search").is_disabled()
@@ -192,6 +223,9 @@ def test_what_cannot_be_begun_says_why(chromium: Any, library: Server) -> None:
         page.get_by_role("button", name="Begin").click()
         page.get_by_text("The research was not begun.").wait_for()
         assert "3 to 2,000 characters" in page.get_by_role("alert").inner_text()
+        page.goto("/research/res_0")
+        page.get_by_role("link", name="See all reports").click()
+        page.get_by_role("heading", name="Research", level=1).wait_for()
 
 
 def test_axe_finds_no_violation_and_nothing_is_too_wide(any_desk: Any, library: Server, done: str, axe: str) -> None:

@@ -166,6 +166,7 @@ async def test_a_decision_that_cannot_be_taken_says_what_is_wrong_and_changes_no
         ({"topic": "a\x00bc"}, 422, "topic"),
         ({"sources": []}, 422, "sources"),
         ({"sources": ["telepathy"]}, 400, "sources"),
+        ({"sources": ["pages"]}, 400, "addresses"),
         ({"collections": ["no-such"]}, 404, "collection"),
         ({"model": "no-such"}, 404, "model"),
         ({"budget": {"tokens": 0}}, 422, "budget.tokens"),

@@ -18,7 +18,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def call(data: Path, *words: str) -> Result:
-    result = CliRunner().invoke(app, list(words), env={"COLUMNS": "100", "ANSWERABLE_DATA": str(data)})
+    result = CliRunner().invoke(app, list(words), env={"COLUMNS": "80", "ANSWERABLE_DATA": str(data)})
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

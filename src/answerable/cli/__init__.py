@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from answerable.cli import administration, conversation_commands, research_commands, team_commands
+from answerable.cli.options import Data, Json
 
 app = typer.Typer(
     name="answerable",
@@ -23,8 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else ANSWERABLE_DATA, else ~/.answerable")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
 Collection = Annotated[str | None, typer.Option("--collection", "-c", help="Collection name")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="What was known then: 2026-03-31 or 2026-03-31T12:00Z")]
 Where = Annotated[list[str] | None, typer.Option("--filter", help="key=value, key>=value, key=a|b, or a JSON object")]

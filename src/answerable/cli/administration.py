@@ -1,12 +1,11 @@
 """`answerable users`, `keys` and `topics`, as they are typed; what does it is imported when it runs."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else ANSWERABLE_DATA, else ~/.answerable")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
+from answerable.cli.options import Data, Json
+
 Role = Literal["member", "reviewer", "admin"]
 Tier = Literal["free", "pro", "enterprise"]
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else ANSWERABLE_DATA, else ~/.answerable")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
+from answerable.cli.options import Data, Json
+
 Id = Annotated[str, typer.Argument(help="The conversation's id, as `list` shows it")]
 To = Annotated[Path | None, typer.Option("--to", help="Write to this file instead of standard output")]
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else ANSWERABLE_DATA, else ~/.answerable")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
+from answerable.cli.options import Data, Json
+
 Run = Annotated[str, typer.Argument(help="The run's id, or the beginning of it, as `list` shows it")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the report here: .md, .html, .pdf or .docx")]
 Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Documents to use; repeat it")]

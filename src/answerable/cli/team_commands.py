@@ -4,18 +4,8 @@ from typing import Annotated
 
 import typer
 
-from answerable.cli.research_commands import (
-    Addresses,
-    Collections,
-    Data,
-    Json,
-    Model,
-    Out,
-    Seconds,
-    Sources,
-    Tokens,
-    Usd,
-)
+from answerable.cli.options import Data, Json
+from answerable.cli.research_commands import Addresses, Collections, Model, Out, Seconds, Sources, Tokens, Usd
 
 teams = typer.Typer(
     help="Have other teams than the research team work: content, code with a review, customer support.",

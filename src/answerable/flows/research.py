@@ -79,6 +79,8 @@ def _check(settings: Settings, who: Principal, p: Platform) -> None:
     budget = settings.budget
     budget_for(who, p, budget.tokens, budget.usd, budget.seconds)
     check_sources(settings.sources, p)
+    if "pages" in settings.sources and not any(one.strip() for one in settings.addresses):
+        raise InvalidRequest("the source 'pages' reads what you name: give at least one address", param="addresses")
 
 
 async def _begun(topic: str, settings: Settings, who: Principal, p: Platform) -> RunRow:

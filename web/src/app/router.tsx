@@ -147,6 +147,10 @@ const research = createRoute({
   getParentRoute: () => root,
   path: "/research",
   component: lazyRouteComponent(pages.research, "ResearchPage"),
+  /** The run whose wishes the form begins with. */
+  validateSearch: (
+    input: { again?: string | undefined } & SearchSchemaInput,
+  ): { again?: string | undefined } => (typeof input.again === "string" ? { again: input.again } : {}),
 });
 
 /** What a run's page shows: the report or the work, and beside it a passage (evidence, first, last), or why. */

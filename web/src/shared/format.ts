@@ -74,6 +74,11 @@ export function exactly(iso: string | null | undefined): string {
     : then.toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** The time of day, to the second, where the reader is. */
+export function clock(iso: string): string {
+  return new Date(iso).toLocaleTimeString("en-GB");
+}
+
 export type ConfidenceWord = "high" | "fair" | "low";
 
 export function confidenceWord(value: number): ConfidenceWord {

@@ -2,6 +2,7 @@
 
 export type RunStatus = "running" | "waiting" | "done" | "failed" | "cancelled";
 export type Gate = "outline" | "report";
+export type Orchestrator = "graph" | "team";
 export type Agent = "researcher" | "analyst" | "writer" | "critic" | "editor";
 
 export interface Budget {
@@ -25,7 +26,10 @@ export interface Run {
     model: string;
     budget: Budget;
     approve: Gate[];
+    questions: number;
+    sections: number;
     max_revisions: number;
+    orchestrator: Orchestrator;
     team: string;
   };
   replay_of: string | null;
@@ -53,6 +57,7 @@ export interface NewRun {
   passages: number;
   sections: number;
   max_revisions: number;
+  orchestrator: Orchestrator;
   team: string;
 }
 
@@ -63,6 +68,7 @@ export interface RunTeam {
   input: string;
   roles: { name: string; task: string }[];
   needs_model: boolean;
+  budget: Budget;
 }
 
 export interface RunSource {

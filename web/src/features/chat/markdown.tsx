@@ -2,7 +2,7 @@
 import ReactMarkdown from "react-markdown";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
-import { CodeBlock } from "./code-block";
+import { CodeBlock } from "@/shared/ui/code-block";
 
 const SCHEMA = {
   ...defaultSchema,

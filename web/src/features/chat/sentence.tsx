@@ -1,8 +1,8 @@
 /** A sentence of the answer, in running text or as the row of a table, with the numbers of its sources. */
 import { place } from "@/shared/format";
 import type { Citation } from "@/shared/types";
+import { CodeBlock } from "@/shared/ui/code-block";
 import type { Highlight } from "./answer-text";
-import { CodeBlock } from "./code-block";
 import { cells, inlineRuns, lastWord, type Placed, type Run } from "./layout";
 import { citationNumbers } from "./turn";
 import { isOpen, useChatPanel } from "./use-source";

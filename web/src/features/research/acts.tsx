@@ -1,7 +1,7 @@
 /** What can be done with a run as a whole: end it, go on with it, have it again, take it along, erase it. */
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { CircleStop, Download, Play, RotateCcw, Trash2 } from "lucide-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { CircleStop, Download, PencilLine, Play, RotateCcw, Trash2 } from "lucide-react";
 import { useMemo } from "react";
 import { download, fileName } from "@/shared/download";
 import { useKeys } from "@/shared/keys";
@@ -56,7 +56,7 @@ export function Acts({ run }: { run: Run }) {
   );
   useKeys(keys);
   return (
-    <div className="-mr-2 flex flex-wrap items-center">
+    <div className="-mx-2 flex flex-wrap items-center">
       {OPEN.includes(run.status) && (
         <button
           type="button"
@@ -96,6 +96,16 @@ export function Acts({ run }: { run: Run }) {
         >
           <RotateCcw aria-hidden className="size-4" /> Replay
         </button>
+      )}
+      {!OPEN.includes(run.status) && (
+        <Link
+          to="/research"
+          search={{ again: run.id }}
+          className="button-quiet"
+          title="The same question in the form, to be changed"
+        >
+          <PencilLine aria-hidden className="size-4" /> Again
+        </Link>
       )}
       <button
         type="button"

@@ -1,14 +1,17 @@
-/** What most runs do well without: a model, addresses to read first, a budget, approval of the report. */
+/** What most runs do well without: a model, a team and who leads it, addresses to read, a budget, approval. */
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useId } from "react";
 import { modelsQuery } from "@/shared/queries";
+import type { Budget, Gate } from "@/shared/research-types";
 import { teamsQuery } from "./queries";
 import type { PartProps } from "./start-form";
 import { FIVE } from "./wanted";
 
 export function Advanced({ wanted, change }: PartProps) {
   const models = useQuery(modelsQuery).data ?? [];
+  const team = useQuery(teamsQuery).data?.find(({ name }) => name === wanted.team);
+  const usual = team?.budget ?? USUAL;
   const pages = wanted.sources.includes("pages");
   const id = useId();
   return (
@@ -51,35 +54,34 @@ export function Advanced({ wanted, change }: PartProps) {
             </select>
           </label>
           <TeamChoice wanted={wanted} change={change} />
-          <label className="flex min-h-11 items-center gap-2.5 text-sm sm:col-span-2 md:min-h-9">
-            <input
-              type="checkbox"
-              className="size-4 accent-accent"
-              checked={wanted.approve.includes("report")}
-              onChange={(event) =>
-                change({
-                  approve: event.target.checked
-                    ? [...wanted.approve, "report"]
-                    : wanted.approve.filter((gate) => gate !== "report"),
-                })
-              }
+          {wanted.team === FIVE && <Lead wanted={wanted} change={change} />}
+          <div className="flex items-end sm:col-span-1">
+            <Approval
+              gate="report"
+              word="Show me the result before it is done"
+              wanted={wanted}
+              change={change}
             />
-            Show me the report before it is done
-          </label>
+          </div>
           <fieldset className="grid grid-cols-3 gap-3 sm:col-span-2">
             <legend className="mb-1 text-sm font-medium">
               Budget <span className="font-normal text-muted">empty: the usual</span>
             </legend>
             <Amount
               label="Tokens"
-              placeholder="500,000"
+              placeholder={usual.tokens.toLocaleString("en")}
               value={wanted.tokens}
               keep={(tokens) => change({ tokens })}
             />
-            <Amount label="US dollars" placeholder="2" value={wanted.usd} keep={(usd) => change({ usd })} />
+            <Amount
+              label="US dollars"
+              placeholder={usual.usd}
+              value={wanted.usd}
+              keep={(usd) => change({ usd })}
+            />
             <Amount
               label="Minutes"
-              placeholder="15"
+              placeholder={(usual.seconds / 60).toLocaleString("en")}
               value={wanted.minutes}
               keep={(minutes) => change({ minutes })}
             />
@@ -87,6 +89,44 @@ export function Advanced({ wanted, change }: PartProps) {
         </div>
       </details>
     </>
+  );
+}
+
+const USUAL: Budget = { tokens: 500_000, usd: "2", seconds: 900 };
+
+interface ApprovalProps extends PartProps {
+  gate: Gate;
+  word: string;
+}
+
+export function Approval({ gate, word, wanted, change }: ApprovalProps) {
+  const others = wanted.approve.filter((one) => one !== gate);
+  return (
+    <label className="flex min-h-11 items-center gap-2.5 text-sm md:min-h-9">
+      <input
+        type="checkbox"
+        className="size-4 accent-accent"
+        checked={wanted.approve.includes(gate)}
+        onChange={(event) => change({ approve: event.target.checked ? [...others, gate] : others })}
+      />
+      {word}
+    </label>
+  );
+}
+
+function Lead({ wanted, change }: PartProps) {
+  return (
+    <label className="text-sm">
+      <span className="font-medium">Led by</span>
+      <select
+        className="field mt-1"
+        value={wanted.orchestrator}
+        onChange={(event) => change({ orchestrator: event.target.value === "team" ? "team" : "graph" })}
+      >
+        <option value="graph">a graph (LangGraph)</option>
+        <option value="team">a group chat (AutoGen)</option>
+      </select>
+    </label>
   );
 }
 

@@ -1,5 +1,6 @@
 /** The parts of a section: paragraphs, lists, code, tables, bars. */
 import type { ReportBlock, ReportSection, ReportSentence } from "@/shared/research-types";
+import { CodeBlock } from "@/shared/ui/code-block";
 import { Numbers, SentenceView } from "./sentence";
 
 interface BlocksProps {
@@ -39,13 +40,7 @@ function BlockView({ block, say }: { block: ReportBlock; say: Say }) {
     case "listing":
       return (
         <div className="mt-3">
-          <pre
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: wide lines scroll, and must do so by keyboard
-            tabIndex={0}
-            className="overflow-x-auto rounded-lg bg-hover px-3 py-2 font-mono text-[13px] leading-normal"
-          >
-            {block.text}
-          </pre>
+          <CodeBlock>{block.text}</CodeBlock>
           <Numbers spans={block.spans} />
         </div>
       );

@@ -1,5 +1,6 @@
 /** What a reader must know beside the text: sources that disagree, questions without an answer, how it was made. */
-import type { Report } from "@/shared/research-types";
+import { plural, usd } from "@/shared/format";
+import type { Report, Run } from "@/shared/research-types";
 import { SentenceView } from "./sentence";
 
 export function Conflicts({ conflicts }: Pick<Report, "conflicts">) {
@@ -37,17 +38,17 @@ export function Conflicts({ conflicts }: Pick<Report, "conflicts">) {
 export function Gaps({ gaps }: Pick<Report, "gaps">) {
   if (gaps.length === 0) return null;
   return (
-    <section aria-labelledby="gaps" className="mt-10">
+    <section aria-labelledby="gaps" className="mt-10 first:mt-0">
       <h2 id="gaps" className="text-xl font-semibold tracking-tight">
         What the sources do not answer
       </h2>
       <ul className="mt-3 space-y-3">
         {gaps.map(({ question, queries, reason }) => (
           <li key={question}>
-            <p dir="auto" className="font-medium">
+            <p dir="auto" className="font-medium break-words">
               {question}
             </p>
-            <p className="text-sm text-muted">
+            <p className="text-sm break-words text-muted">
               {reason}
               {queries.some((query) => query !== question) && <> Looked for: {queries.join("; ")}.</>}
             </p>
@@ -58,7 +59,8 @@ export function Gaps({ gaps }: Pick<Report, "gaps">) {
   );
 }
 
-export function Notes({ report: { notes, written_by, date } }: { report: Report }) {
+export function Notes({ report: { notes, written_by, date }, run }: { report: Report; run: Run }) {
+  const { seconds, tokens, usd: cost } = run.spent;
   return (
     <section aria-labelledby="made" className="mt-7">
       <h2 id="made" className="eyebrow">
@@ -70,6 +72,9 @@ export function Notes({ report: { notes, written_by, date } }: { report: Report 
         ))}
         <li>
           {date}, {written_by}
+        </li>
+        <li className="tabular-nums">
+          {seconds.toFixed(1)} s of work, {plural(tokens, "token")}, {usd(cost)}
         </li>
       </ul>
     </section>

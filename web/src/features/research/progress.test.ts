@@ -49,6 +49,28 @@ test("bookkeeping is not told, and what is unknown is told in its own words", ()
   expect(told_.map(({ title }) => title)).toEqual(["a song"]);
 });
 
+test("what the editor compares in a row is one entry", () => {
+  const list = told([
+    event("researcher", "searched", {}, "Ferries?"),
+    event("editor", "searched", {}, "It leaves at nine."),
+    event("editor", "asked"),
+    event("editor", "searched", {}, "It costs seven pounds."),
+    event("editor", "published", { references: 2 }, "Ferries"),
+  ]);
+  expect(list.map(({ title }) => title)).toEqual([
+    "Looked for “Ferries?”",
+    "Compared 2 statements with other sources",
+    "Published “Ferries”",
+  ]);
+  expect(list[1]?.list).toEqual(["It leaves at nine.", "It costs seven pounds."]);
+});
+
+test("a judgement counts its issues", () => {
+  const one = event("critic", "judged", { score: 9.94, issues: [{}] }, "9.9 of 10, 1 issues");
+  expect(told([one])[0]?.title).toBe("Judged it: 9.9 of 10, 1 issue");
+  expect(told([event("critic", "judged", {}, "not at all")])[0]?.title).toBe("Judged it: not at all");
+});
+
 test("a revision tells how many sentences it has after it", () => {
   expect(told([event("editor", "revised", { sentences: [3, 5] }, "Guards")])[0]?.detail).toBe("5 sentences");
 });

@@ -96,16 +96,46 @@ export interface Told {
   event: RunEvent;
   title: string;
   detail: string;
+  /** What belongs to it, a line each. */
+  list: string[];
 }
 
+/** What happened, in order. What the editor compares, one statement after the other, is one entry. */
 export function told(events: RunEvent[]): Told[] {
-  return events.filter((event) => !SILENT.has(event.kind)).map((event) => ({ event, ...words(event) }));
+  const found: Told[] = [];
+  for (const event of events) {
+    if (SILENT.has(event.kind)) continue;
+    const last = found.at(-1);
+    if (last && isComparison(event) && isComparison(last.event)) {
+      last.list.push(event.text);
+      last.title = compared(last.list.length);
+    } else found.push({ event, ...words(event), list: listOf(event) });
+  }
+  return found;
+}
+
+/** Before it publishes, the editor looks for sources that say otherwise. */
+export function isComparison({ agent, kind }: RunEvent): boolean {
+  return agent === "editor" && kind === "searched";
+}
+
+function compared(count: number): string {
+  return `Compared ${plural(count, "statement")} with other sources`;
+}
+
+function listOf(event: RunEvent): string[] {
+  if (isComparison(event)) return [event.text];
+  if (event.kind === "planned") return event.data.questions ?? [];
+  return event.kind === "outlined" ? (event.data.sections ?? []) : [];
 }
 
 function words({ kind, text, data, ...event }: RunEvent): { title: string; detail: string } {
   switch (kind) {
     case "searched":
-      return { title: `Looked for “${text}”`, detail: "" };
+      return {
+        title: isComparison({ kind, text, data, ...event }) ? compared(1) : `Looked for “${text}”`,
+        detail: "",
+      };
     case "planned":
       return { title: "Asks these questions", detail: "" };
     case "compiled":
@@ -121,7 +151,7 @@ function words({ kind, text, data, ...event }: RunEvent): { title: string; detai
         detail: data.missing || plural(sentencesOf({ kind, text, data, ...event }), "sentence"),
       };
     case "judged":
-      return { title: `Judged it: ${text}`, detail: "" };
+      return { title: `Judged it: ${judgement(data) || text}`, detail: "" };
     case "decided":
       return {
         title: text.startsWith("publish") ? "Publishes" : "Has it revised",
@@ -145,11 +175,21 @@ function words({ kind, text, data, ...event }: RunEvent): { title: string; detai
       return { title: text, detail: data.why ?? "" };
     case "failed":
       return { title: "Failed", detail: text };
+    case "cancelled":
+      return { title: "You ended it", detail: "" };
+    case "resumed":
+      return { title: "You had it go on where it failed", detail: "" };
     case "budget_spent":
       return { title: "The budget is spent", detail: text };
     default:
       return { title: text, detail: "" };
   }
+}
+
+function judgement({ score, issues }: RunEvent["data"]): string {
+  if (typeof score !== "number") return "";
+  const count = typeof issues === "number" ? issues : (issues?.length ?? 0);
+  return `${score.toFixed(1)} of 10, ${plural(count, "issue")}`;
 }
 
 export const STATUS_WORDS: Record<Run["status"], string> = {

@@ -1,14 +1,18 @@
 /** Beside a report: its sources by number, and the critic's figures as small bars. */
+import { useNavigate } from "@tanstack/react-router";
 import { sourceName } from "@/shared/format";
-import type { Reference, Report } from "@/shared/research-types";
+import type { Reference, Report, ReportSpan } from "@/shared/research-types";
+import { placeOf } from "./report";
 
 interface ReferencesProps {
   references: Reference[];
+  /** Where the report first leans on each of them. */
+  places: Map<number, ReportSpan>;
   lit: number | null;
   onLight: (number: number | null) => void;
 }
 
-export function References({ references, lit, onLight }: ReferencesProps) {
+export function References({ references, places, lit, onLight }: ReferencesProps) {
   return (
     <section aria-labelledby="sources">
       <h2 id="sources" className="eyebrow">
@@ -27,15 +31,37 @@ export function References({ references, lit, onLight }: ReferencesProps) {
               {reference.number}
             </span>
             <span className="min-w-0 flex-1">
-              <span dir="auto" className="block leading-snug font-medium break-words">
-                {reference.title}
-              </span>
+              <Title reference={reference} place={places.get(reference.number)} />
               <Where reference={reference} />
             </span>
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+function Title({ reference: { title }, place }: { reference: Reference; place: ReportSpan | undefined }) {
+  const navigate = useNavigate();
+  const look = "block text-left leading-snug font-medium break-words";
+  if (!place)
+    return (
+      <span dir="auto" className={look}>
+        {title}
+      </span>
+    );
+  const open = () =>
+    void navigate({ to: ".", search: (before) => ({ ...before, why: undefined, place: placeOf(place) }) });
+  return (
+    <button
+      type="button"
+      dir="auto"
+      title="Open it at the first place that is cited"
+      className={`${look} decoration-accent/40 underline-offset-2 relative before:absolute before:inset-x-0 before:-inset-y-2 hover:text-accent hover:underline`}
+      onClick={open}
+    >
+      {title}
+    </button>
   );
 }
 

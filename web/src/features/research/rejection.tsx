@@ -1,4 +1,5 @@
 /** Saying no: with a note it is made again, without one the run ends. */
+import { ChevronRight } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { SecondLook } from "@/shared/ui/second-look";
 
@@ -17,8 +18,11 @@ export function Rejection({ what, hint, pending, onReject }: RejectionProps) {
     if (note.trim()) onReject(note.trim());
   };
   return (
-    <details className="mt-3 text-sm">
-      <summary className="text-muted hover:text-ink">Not like this…</summary>
+    <details className="group mt-2 text-sm">
+      <summary className="flex min-h-11 list-none items-center gap-1.5 text-muted hover:text-ink md:min-h-9">
+        <ChevronRight aria-hidden className="size-4 transition-transform duration-100 group-open:rotate-90" />
+        Not like this…
+      </summary>
       <form className="mt-2" onSubmit={submit}>
         <textarea
           aria-label={hint}

@@ -1,5 +1,5 @@
 /** Sentences of a report with the numbers by which the server knows them, and the sources of each. Pure. */
-import type { ReportSection, ReportSentence, ReportSpan } from "@/shared/research-types";
+import type { Report, ReportBlock, ReportSection, ReportSentence, ReportSpan } from "@/shared/research-types";
 
 /** The id under which the findings before the sections are asked about. */
 export const SUMMARY = "summary";
@@ -28,6 +28,49 @@ export function placesOf(spans: ReportSpan[]): ReportSpan[] {
     if (!before || span.support > before.support) best.set(span.number, span);
   }
   return [...best.values()].toSorted((a, b) => a.number - b.number);
+}
+
+function spansOf(block: ReportBlock): ReportSpan[] {
+  switch (block.type) {
+    case "paragraph":
+      return block.sentences.flatMap(({ spans }) => spans);
+    case "bullets":
+      return block.items.flatMap(({ spans }) => spans);
+    case "grid":
+      return block.rows.flat().flatMap(({ spans }) => spans);
+    case "chart":
+      return block.bars.flatMap(({ spans }) => spans);
+    case "listing":
+      return block.spans;
+  }
+}
+
+/** Where a report first leans on each source, by its number. */
+export function firstPlaces({ summary, sections, conflicts }: Report): Map<number, ReportSpan> {
+  const spans = [
+    ...summary.flatMap((sentence) => sentence.spans),
+    ...sections.flatMap(({ blocks }) => blocks.flatMap(spansOf)),
+    ...conflicts.flatMap(({ sides }) => sides.flatMap(({ sentence }) => sentence.spans)),
+  ];
+  // From the end on: what comes first is set last.
+  return new Map(spans.toReversed().map((span) => [span.number, span]));
+}
+
+/** Whether nothing in it is said. */
+export function isEmpty({ summary, sections, conflicts }: Report): boolean {
+  return (
+    summary.length === 0 && conflicts.length === 0 && sections.every(({ blocks }) => blocks.length === 0)
+  );
+}
+
+/** Whether two lines are the same words, however they are written. */
+export function isSame(one: string, other: string): boolean {
+  const words = (text: string) =>
+    text
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.join(" ");
+  return words(one) === words(other);
 }
 
 export interface OpenPlace {

@@ -1,13 +1,14 @@
 /** The runs there are, newest first: where each stands and what it took. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ago, exactly, usd } from "@/shared/format";
 import type { Run } from "@/shared/research-types";
 import { useStore } from "@/shared/store";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { pendingActs } from "@/shared/undo";
-import { deletionOf, runsQuery } from "./queries";
+import { deletionOf, runsQuery, teamsQuery } from "./queries";
 import { StatusMark } from "./status-mark";
+import { FIVE } from "./wanted";
 
 export function RunList() {
   const runs = useInfiniteQuery(runsQuery);
@@ -55,6 +56,8 @@ export function RunList() {
 }
 
 function Row({ run }: { run: Run }) {
+  const teams = useQuery(teamsQuery).data ?? [];
+  const teamTitle = (name: string) => teams.find((one) => one.name === name)?.title ?? name;
   const cost = Number(run.spent.usd);
   return (
     <li>
@@ -64,17 +67,19 @@ function Row({ run }: { run: Run }) {
         data-nav
         className="grid grid-cols-[1fr_auto] items-baseline gap-x-6 gap-y-0.5 rounded-lg px-2 py-3 hover:bg-hover"
       >
-        <span dir="auto" className="truncate font-medium">
+        <span dir="auto" className="line-clamp-2 font-medium break-words max-sm:col-span-2 sm:line-clamp-1">
           {run.title}
         </span>
-        <span className="text-sm text-muted" title={exactly(run.created_at)}>
+        <span className="text-right text-sm text-muted max-sm:hidden" title={exactly(run.created_at)}>
           {ago(run.created_at)}
         </span>
         <span className="flex flex-wrap gap-x-3 text-sm text-muted">
           <StatusMark run={run} />
+          {run.settings.team !== FIVE && <span>{teamTitle(run.settings.team)}</span>}
           {run.replay_of && <span>replay</span>}
         </span>
-        <span className="text-sm text-muted tabular-nums">
+        <span className="text-right text-sm whitespace-nowrap text-muted tabular-nums">
+          <span className="sm:hidden">{ago(run.created_at)} · </span>
           {cost > 0 ? usd(cost) : `${run.spent.seconds.toFixed(1)} s`}
         </span>
       </Link>

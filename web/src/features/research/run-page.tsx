@@ -1,15 +1,17 @@
 /** One run: the team at work, what waits for a person, and the report with its sources. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
-import type { Run } from "@/shared/research-types";
+import { useEffect, useState } from "react";
+import { ApiError } from "@/shared/api";
+import { capitalised } from "@/shared/format";
+import type { Run, RunEvent } from "@/shared/research-types";
 import { Page } from "@/shared/ui/page";
 import { Failure, ProblemBox, Skeleton } from "@/shared/ui/states";
 import { Acts } from "./acts";
 import { OutlineEditor } from "./outline-editor";
 import { PassagePanel } from "./passage-panel";
 import { outlineQuery, runQuery } from "./queries";
-import { parseWhy } from "./report";
+import { isSame, parseWhy } from "./report";
 import { ReportView } from "./report-view";
 import { StatusMark } from "./status-mark";
 import { Spent, Team } from "./team";
@@ -38,19 +40,26 @@ export function RunPage() {
             </Link>
           </nav>
           {found.isPending && <Skeleton lines={8} label="Loading the run" />}
-          {found.error && !found.data && (
-            <div className="mt-4">
-              <Failure
-                what="The run could not be opened."
-                error={found.error}
-                onRetry={() => void found.refetch()}
-              />
-            </div>
-          )}
+          {found.error && !found.data && <Closed error={found.error} onRetry={() => void found.refetch()} />}
           {found.data && <Content run={found.data} />}
         </div>
       </section>
     </Page>
+  );
+}
+
+function Closed({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  const missing = error instanceof ApiError && error.status === 404;
+  return (
+    <div className="mt-4 max-w-3xl">
+      <Failure what="The run could not be opened." error={error} {...(missing ? {} : { onRetry })}>
+        {missing && (
+          <Link to="/research" className="button mt-3 bg-page">
+            See all reports
+          </Link>
+        )}
+      </Failure>
+    </div>
   );
 }
 
@@ -68,14 +77,13 @@ function Content({ run }: { run: Run }) {
   // A run that was resumed goes on after its end: it is followed anew.
   const over = run.status === "done" || run.status === "failed" || run.status === "cancelled";
   const record = useEvents(run.id, over ? "over" : "open");
+  const spent = record.events.find(({ kind }) => kind === "budget_spent");
   const { view } = useSearch({ strict: false });
   const shows = run.has_report && view !== "work" && run.status !== "running" ? "report" : "work";
   return (
     <>
       <header className={shows === "work" ? "max-w-3xl" : ""}>
-        <h1 dir="auto" className="mt-1 text-2xl leading-snug font-semibold tracking-tight break-words">
-          {run.title}
-        </h1>
+        <Title text={run.title} />
         {!isSame(run.topic, run.title) && (
           <p dir="auto" className="mt-1 text-muted">
             {run.topic}
@@ -96,25 +104,66 @@ function Content({ run }: { run: Run }) {
         {run.status === "failed" && (
           <div className="mt-4">
             <ProblemBox what="The run failed.">
-              <p className="mt-0.5 break-words text-muted">{run.error}</p>
+              <p className="mt-0.5 break-words text-muted">{capitalised(run.error ?? "")}</p>
+              <p className="mt-1 text-muted">
+                “Go on” begins where it failed; nothing that was found is asked for again.
+              </p>
             </ProblemBox>
           </div>
         )}
       </header>
+      {spent && run.status === "done" && <Unfinished run={run} spent={spent} />}
       {run.has_report && run.status !== "running" && <Views shows={shows} />}
-      {shows === "report" ? <ReportView run={run} /> : <Work run={run} record={record} />}
+      {shows === "report" ? (
+        <ReportView run={run} isPart={spent !== undefined} />
+      ) : (
+        <Work run={run} record={record} />
+      )}
     </>
   );
 }
 
-/** Whether two lines are the same words, however they are written. */
-function isSame(one: string, other: string): boolean {
-  const words = (text: string) =>
-    text
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu)
-      ?.join(" ");
-  return words(one) === words(other);
+const LONG = 180;
+
+function Title({ text }: { text: string }) {
+  const [whole, setWhole] = useState(false);
+  const long = text.length > LONG;
+  return (
+    <>
+      <h1
+        dir="auto"
+        className={`mt-1 text-2xl leading-snug font-semibold tracking-tight break-words ${long && !whole ? "line-clamp-3" : ""}`}
+      >
+        {text}
+      </h1>
+      {long && (
+        <button
+          type="button"
+          className="link text-sm max-md:min-h-11"
+          aria-expanded={whole}
+          onClick={() => setWhole(!whole)}
+        >
+          {whole ? "Show less" : "Show all of it"}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** What a reader of the report must know first: it is a part only. */
+function Unfinished({ run, spent }: { run: Run; spent: RunEvent }) {
+  return (
+    <div className="mt-4 max-w-3xl">
+      <ProblemBox tone="refusal" what="The budget was spent before this was finished.">
+        <p className="mt-0.5 text-muted">
+          {capitalised(spent.text)}. What stands was verified.{" "}
+          <Link to="/research" search={{ again: run.id }} className="link">
+            Ask again with another budget
+          </Link>
+        </p>
+      </ProblemBox>
+    </div>
+  );
 }
 
 const VIEWS = [
@@ -149,8 +198,6 @@ function Work({ run, record }: { run: Run; record: RunRecord }) {
   const outline = useQuery({ ...outlineQuery(run.id), enabled: waits });
   return (
     <div className="mt-6 max-w-3xl space-y-7">
-      <Team run={run} events={record.events} />
-      <Spent run={run} />
       {waits && outline.isPending && <Skeleton lines={6} label="Loading the outline" />}
       {waits && outline.error && (
         <Failure
@@ -162,6 +209,8 @@ function Work({ run, record }: { run: Run; record: RunRecord }) {
       {waits && outline.data && (
         <OutlineEditor key={JSON.stringify(outline.data)} run={run} outline={outline.data} />
       )}
+      <Team run={run} events={record.events} />
+      <Spent run={run} />
       <section aria-label="Record" aria-live="polite" aria-relevant="additions">
         {record.error ? (
           <Failure what="The record could not be followed." error={record.error} />

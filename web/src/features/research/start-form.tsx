@@ -6,13 +6,13 @@ import { type FormEvent, type KeyboardEvent, useState } from "react";
 import { researchApi } from "@/shared/research-api";
 import type { RunSource } from "@/shared/research-types";
 import { Failure } from "@/shared/ui/states";
-import { Advanced } from "./advanced";
+import { Advanced, Approval } from "./advanced";
 import { Collections } from "./collections";
 import { keepRun, sourcesQuery } from "./queries";
-import { DEPTHS, START, type Wanted, wantedRun } from "./wanted";
+import { DEPTHS, FIVE, problem, type Wanted, wantedRun } from "./wanted";
 
-export function StartForm() {
-  const [wanted, setWanted] = useState<Wanted>(START);
+export function StartForm({ first }: { first: Wanted }) {
+  const [wanted, setWanted] = useState<Wanted>(first);
   const navigate = useNavigate();
   const change = (values: Partial<Wanted>) => setWanted((before) => ({ ...before, ...values }));
   const begin = useMutation({
@@ -22,7 +22,9 @@ export function StartForm() {
       void navigate({ to: "/research/$run", params: { run: run.id } });
     },
   });
-  const ready = wanted.topic.trim().length > 2 && wanted.sources.length > 0;
+  const wrong = problem(wanted);
+  const ready = wanted.topic.trim().length > 2 && wrong === "";
+  const five = wanted.team === FIVE;
   const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();
     if (ready && !begin.isPending) begin.mutate();
@@ -46,7 +48,7 @@ export function StartForm() {
       />
       <div className="mt-4 grid gap-x-8 gap-y-4 sm:grid-cols-2">
         <Sources wanted={wanted} change={change} />
-        <Depth wanted={wanted} change={change} />
+        {five && <Depth wanted={wanted} change={change} />}
       </div>
       {wanted.sources.includes("collections") && <Collections wanted={wanted} change={change} />}
       <Advanced wanted={wanted} change={change} />
@@ -56,21 +58,15 @@ export function StartForm() {
         </div>
       )}
       <div className="mt-4 flex flex-wrap items-center justify-between gap-3 border-t border-line pt-4">
-        <label className="flex min-h-11 items-center gap-2.5 text-sm md:min-h-9">
-          <input
-            type="checkbox"
-            className="size-4 accent-accent"
-            checked={wanted.approve.includes("outline")}
-            onChange={(event) =>
-              change({
-                approve: event.target.checked
-                  ? [...wanted.approve, "outline"]
-                  : wanted.approve.filter((gate) => gate !== "outline"),
-              })
-            }
-          />
-          Show me the outline first
-        </label>
+        {wrong ? (
+          <p role="status" className="text-sm text-warn">
+            {wrong}
+          </p>
+        ) : five ? (
+          <Approval gate="outline" word="Show me the outline first" wanted={wanted} change={change} />
+        ) : (
+          <span />
+        )}
         <button type="submit" className="button-primary px-5" disabled={!ready || begin.isPending}>
           Begin
         </button>

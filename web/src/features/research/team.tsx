@@ -18,6 +18,11 @@ export function iconOf(agent: string): typeof Search {
   return ICONS[agent as Agent] ?? UserRound;
 }
 
+/** Whether its sign says who it is: those of other teams, and the program, are named. */
+export function hasOwnIcon(agent: string): boolean {
+  return agent in ICONS || agent === "person";
+}
+
 export function Team({ run, events }: { run: Run; events: RunEvent[] }) {
   const states = team(run, events);
   if (states.length === 0) return null;

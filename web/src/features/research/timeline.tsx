@@ -1,9 +1,9 @@
 /** What each agent does, as it happens: every finding with its source. */
 import { Gavel } from "lucide-react";
-import { exactly, plural } from "@/shared/format";
+import { clock, exactly, plural } from "@/shared/format";
 import type { RunEvent } from "@/shared/research-types";
-import { type Told, told } from "./progress";
-import { iconOf } from "./team";
+import { isComparison, type Told, told } from "./progress";
+import { hasOwnIcon, iconOf } from "./team";
 
 const SHOWN = 4;
 
@@ -17,7 +17,7 @@ export function Timeline({ events }: { events: RunEvent[] }) {
   );
 }
 
-function Entry({ told: { event, title, detail } }: { told: Told }) {
+function Entry({ told: { event, title, detail, list } }: { told: Told }) {
   const { agent, data, at } = event;
   const Icon = agent === "person" || agent === "" ? Gavel : iconOf(agent);
   const bad = event.kind === "failed" || event.kind === "budget_spent";
@@ -32,7 +32,9 @@ function Entry({ told: { event, title, detail } }: { told: Told }) {
       <div className="min-w-0 flex-1 pt-1 text-sm">
         <p className="flex gap-3">
           <span dir="auto" className="min-w-0 flex-1 break-words">
-            <span className="sr-only">{agent || "program"}: </span>
+            <span className={hasOwnIcon(agent) ? "sr-only" : "text-muted capitalize"}>
+              {agent || "program"}:{" "}
+            </span>
             {title}
           </span>
           <time
@@ -40,16 +42,21 @@ function Entry({ told: { event, title, detail } }: { told: Told }) {
             dateTime={at}
             title={exactly(at)}
           >
-            {at.slice(11, 19)}
+            {clock(at)}
           </time>
         </p>
         {detail && <p className={`mt-0.5 break-words ${bad ? "text-bad" : "text-muted"}`}>{detail}</p>}
-        <Found data={data} />
-        <Questions
-          list={
-            event.kind === "planned" ? data.questions : event.kind === "outlined" ? data.sections : undefined
-          }
-        />
+        {isComparison(event) ? (
+          <details className="mt-0.5 text-muted">
+            <summary className="hover:text-ink">Which ones</summary>
+            <Lines list={list} />
+          </details>
+        ) : (
+          <>
+            <Found data={data} />
+            <Lines list={list} />
+          </>
+        )}
         {data.failed?.map(([source, why]) => (
           <p key={source} className="mt-1 text-warn">
             {source} failed: {why}
@@ -83,8 +90,8 @@ function Found({ data }: Pick<RunEvent, "data">) {
   );
 }
 
-function Questions({ list }: { list: string[] | undefined }) {
-  if (!list || list.length === 0) return null;
+function Lines({ list }: { list: string[] }) {
+  if (list.length === 0) return null;
   return (
     <ol className="mt-1 list-decimal space-y-0.5 pl-5 text-muted">
       {list.map((one, at) => (
@@ -102,7 +109,7 @@ function Cut({ cut }: { cut: { text: string; reason: string }[] }) {
       <summary className="hover:text-ink">{plural(cut.length, "sentence")} cut: no source says it</summary>
       <ul className="mt-1 list-disc space-y-1 pl-5">
         {cut.map(({ text, reason }, at) => (
-          <li key={at} dir="auto">
+          <li key={at} dir="auto" className="break-words">
             {text} <span className="text-xs text-faint">({reason})</span>
           </li>
         ))}

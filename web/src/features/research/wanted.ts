@@ -1,5 +1,5 @@
 /** What the form asks for, and the run that follows from it. Pure. */
-import type { Gate, NewRun } from "@/shared/research-types";
+import type { Gate, NewRun, Orchestrator, Run } from "@/shared/research-types";
 
 export const DEPTHS = [
   { name: "brief", word: "Brief", questions: 3, passages: 30, sections: 3, max_revisions: 1 },
@@ -18,6 +18,8 @@ export interface Wanted {
   addresses: string;
   model: string;
   team: string;
+  /** Who takes the five agents through their steps. */
+  orchestrator: Orchestrator;
   depth: (typeof DEPTHS)[number]["name"];
   approve: Gate[];
   /** As typed; empty leaves it to the server. */
@@ -33,6 +35,7 @@ export const START: Wanted = {
   addresses: "",
   model: "",
   team: FIVE,
+  orchestrator: "graph",
   depth: "usual",
   approve: [],
   tokens: "",
@@ -41,8 +44,43 @@ export const START: Wanted = {
 };
 
 function amount(typed: string): number | undefined {
-  const value = Number(typed.replaceAll(",", "").trim());
-  return typed.trim() && Number.isFinite(value) ? value : undefined;
+  return typed.trim() ? Number(typed.replaceAll(",", "")) : undefined;
+}
+
+/** What keeps it from being begun, in words; "" when nothing does. */
+export function problem(wanted: Wanted): string {
+  if (wanted.topic.trim().length < 3) return "";
+  if (wanted.sources.length === 0) return "Choose at least one place to look.";
+  if (wanted.sources.includes("pages") && wanted.sources.length === 1 && !wanted.addresses.trim())
+    return "Name at least one address to read.";
+  const amounts = [wanted.tokens, wanted.usd, wanted.minutes].map(amount);
+  if (amounts.some((value) => value !== undefined && !(value >= 0)))
+    return "A budget is a number, like 20,000 or 0.5.";
+  return "";
+}
+
+/** What a run was asked for, to be asked for again: the budget only where it is not the usual one. */
+export function wantedAgain({ topic, settings }: Pick<Run, "topic" | "settings">): Wanted {
+  const { budget } = settings;
+  const depth = DEPTHS.find(({ questions, sections }) =>
+    settings.team === FIVE ? questions === settings.questions && sections === settings.sections : false,
+  );
+  const other = (value: string, usual: string) => (settings.team === FIVE && value !== usual ? value : "");
+  return {
+    ...START,
+    topic,
+    sources: settings.sources.length > 0 ? settings.sources : START.sources,
+    collections: settings.collections,
+    addresses: settings.addresses.join("\n"),
+    model: settings.model,
+    team: settings.team,
+    orchestrator: settings.orchestrator,
+    depth: depth?.name ?? "usual",
+    approve: settings.approve,
+    tokens: other(String(budget.tokens), "500000"),
+    usd: other(budget.usd, "2"),
+    minutes: other(String(budget.seconds / 60), "15"),
+  };
 }
 
 export function wantedRun(wanted: Wanted): NewRun {
@@ -68,5 +106,6 @@ export function wantedRun(wanted: Wanted): NewRun {
     sections,
     max_revisions,
     team: wanted.team,
+    orchestrator: wanted.team === FIVE ? wanted.orchestrator : "graph",
   };
 }
