@@ -95,7 +95,7 @@ _LABEL = re.compile(
 
 _APART = re.compile(
     r"(?:FUNDING|(?:CLINICAL |SYSTEMATIC REVIEW )?(?:TRIAL )?REGISTRATION|KEY ?WORDS?|LEVEL OF EVIDENCE)\b"
-    r"|.*(?:clinicaltrials\.gov|\bISRCTN ?\d|\b(?:funded|supported) by (?:the|grants?)\b)",
+    r"|.*(?:clinicaltrials\.gov|\bISRCTN ?\d|\bfunded by\b|\bsupported by (?:an? )?grants?\b)",
     re.IGNORECASE,
 )
 """Who paid, and where a study is listed."""
