@@ -54,7 +54,7 @@ _DEBRIS = re.compile(
 _AIMS = re.compile(
     r"To (?:investigate|estimate|determine|assess|evaluate|examine|quantify|compare|identify|explore|test|study"
     r"|describe|analy[sz]e|characteri[sz]e|review|measure|clarify|elucidate)\b"
-    r"(?!.*, (?:we|it|the|an?|this|these|they|our|[A-Z]))"
+    r"(?!.*, (?:(?:we|it|the|an?|this|these|they|our)\b|[A-Z]))"
 )
 """What was to be found out, without a sentence around it."""
 _FRAGMENT = re.compile(

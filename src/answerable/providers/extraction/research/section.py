@@ -51,7 +51,7 @@ _CONCLUDES = re.compile(
 _SUMS_UP = re.compile(
     r"(?:In (?:conclusion|summary|short)|Overall|Taken together|To sum up|All in all)\b", re.IGNORECASE
 )
-_RESERVED, _LEFT_FOR_LATER = 0.25, 0.1
+_RESERVED, _LEFT_FOR_LATER = 0.25, 0.2
 _BEGINS: dict[Role, float] = {"background": 0.25, "method": -0.5, "result": -0.15, "conclusion": -0.1, "": 0.0}
 _ENDS: dict[Role, float] = {"background": -0.25, "method": -0.5, "result": 0.0, "conclusion": 0.3, "": 0.0}
 """What a point counts more or less in an introduction and in a conclusion, by what it does in its own text."""
@@ -133,7 +133,7 @@ def _later(task: WriteSection, material: Material, scores: "Scores") -> "Scores"
 
 
 def _general(material: Material, scores: "Scores") -> "Scores":
-    """Scores for the beginning of a text: no instructions, lists or code."""
+    """Scores for the beginning and the end of a text: no instructions, lists or code."""
     other = [instructs(one.text) or one.units[-1].kind not in ("sentence", "lead") for one in material.points]
     return np.where(np.array(other, dtype=bool), -1.0, scores)
 
@@ -193,8 +193,10 @@ def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
     )
     is_open = np.array([0.15 if _OPEN.search(point.text) else -2.0 for point in material.points])
     texts: list[str] = []
+    said = np.array([choice.is_said(at) for at in range(len(material.points))], dtype=bool)
     for relevant in _RELEVANT:
-        scores = choice.scores(aim, relevant=relevant, least=_LEAST)
+        # what was said may be better than all the rest, and is no measure of it
+        scores = np.where(said, -1.0, _general(material, choice.scores(aim, relevant=relevant, least=_LEAST)))
         for wanted, number in ((concludes, most - most // 3), (is_open, most // 3)):
             raised = _raised(scores, wanted)
             choice.begin_block()
