@@ -1,11 +1,15 @@
 """How many seeded contradictions are found, how many reported ones are none, how many come of text without seeds.
 
-python bench/contradictions.py [--part dev|held] [--each 40] [--show missed|false|real]
+python bench/contradictions.py [--part dev|held] [--only seeded|written|real] [--each 40] [--show missed|false|real]
+
+`seeded` are made by rules, `written` are in `bench/data/contradictions.jsonl` (what a document says, and a sentence of
+another that contradicts it or only seems to), `real` is text in which nothing was put.
 """
 
 import argparse
 import gzip
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -16,13 +20,15 @@ from answerable.agents.conflicts import Found, find_conflicts
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from answerable.core.facts import read
 from answerable.core.ports import Embedder
-from answerable.evaluation.contradictions import Place, Score, Seeded, Source, is_found, part_of, score, seed
+from answerable.evaluation.contradictions import Part, Place, Score, Seeded, Source, is_found, part_of, score, seed
 from answerable.knowledge.embedders import minilm
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 DOCS = Path(__file__).parents[1] / "docs"
 SETS = ("scifact", "office_vba_docs", "samsung_tv_support")
+WRITTEN = Path(__file__).parent / "data" / "contradictions.jsonl"
 _LONGEST = 1_400
+_NEAR = 8
 
 
 def sources() -> list[Source]:
@@ -75,7 +81,7 @@ def sets_of(made: Sequence[Source], seeded: Sequence[Seeded], size: int) -> list
     return sets
 
 
-def run_seeded(part: str, each: int, embedder: Embedder, show: str) -> None:
+def run_seeded(part: Part, each: int, embedder: Embedder, show: str) -> None:
     made, seeded = seed(sources(), each, part)
     index = {source.id: at for at, source in enumerate(made)}
     total = Counter[str]()
@@ -109,6 +115,45 @@ def run_seeded(part: str, each: int, embedder: Embedder, show: str) -> None:
     for kind in sorted(kinds):
         print(f"  {'found' if kind in conflicts else 'false alarms'} {kind}: {hits[kind]} of {kinds[kind]}")
     print("  false:", dict(alarms))
+
+
+def run_written(part: str, embedder: Embedder, show: str) -> None:
+    """Each written sentence in a document of its own, beside the document it was written against and near ones."""
+    every = sources()
+    at_id = {source.id: at for at, source in enumerate(every)}
+    words = [frozenset(re.findall(r"\w{4,}", f"{one.title} {one.text}".lower())) for one in every]
+    common = Counter(word for row in words for word in row)
+    kinds, hits = Counter[str](), Counter[str]()
+    reported = false = 0
+    with WRITTEN.open(encoding="utf-8") as lines:
+        rows = [row for row in map(json.loads, lines) if row["part"] == part]
+    for row in rows:
+        at = at_id[row["document"]]
+        title = row["title"] or f"A note on: {every[at].title}"
+        near = sorted(range(len(every)), key=lambda n: -sum(1 / common[w] for w in words[at] & words[n]))[: _NEAR + 1]
+        chosen = [every[at], *(every[n] for n in near if n != at), Source("counter", title, row["counter"])]
+        passages = [one for number, source in enumerate(chosen) for one in passages_of(number, source)]
+        found = find_conflicts(passages, embedder)
+        documents = [{passages[side.passage].document_id for side in one.sides} for one in found]
+        hit = any({"counter", row["document"]} <= one for one in documents)
+        kind = row["kind"] if row["conflict"] else f"no conflict: {row['kind']}"
+        kinds[kind] += 1
+        hits[kind] += hit
+        reported += len(found)
+        false += sum(not (row["conflict"] and {"counter", row["document"]} <= one) for one in documents)
+        if (show == "missed" and row["conflict"] and not hit) or (show == "false" and hit and not row["conflict"]):
+            print(f"{show.upper()} {row['kind']}: {title}\n    {row['said']}\n    {row['counter']}")
+        for one, ids in zip(found, documents, strict=True):
+            if show == "false" and not (row["conflict"] and {"counter", row["document"]} <= ids):
+                print_found(one)
+    wanted = [kind for kind in kinds if not kind.startswith("no conflict")]
+    total, got = sum(kinds[kind] for kind in wanted), sum(hits[kind] for kind in wanted)
+    print(
+        f"{part} written: found {got} of {total} = {got / total:.3f}; false {false} of {reported} = "
+        f"{false / max(1, reported):.3f}"
+    )
+    for kind in sorted(kinds):
+        print(f"  {kind}: {hits[kind]} of {kinds[kind]}")
 
 
 def text_at(made: Sequence[Source], place: Place) -> str:
@@ -163,12 +208,14 @@ def main() -> None:
     parser.add_argument("--part", choices=["dev", "held"], default="dev")
     parser.add_argument("--each", type=int, default=40)
     parser.add_argument("--show", choices=["", "missed", "false", "real"], default="")
-    parser.add_argument("--only", choices=["", "seeded", "real"], default="")
+    parser.add_argument("--only", choices=["", "seeded", "written", "real"], default="")
     options = parser.parse_args()
     embedder = minilm.build(minilm.Config())
-    if options.only != "real":
+    if options.only in ("", "seeded"):
         run_seeded(options.part, options.each, embedder, options.show)
-    if options.only != "seeded":
+    if options.only in ("", "written"):
+        run_written(options.part, embedder, options.show)
+    if options.only in ("", "real"):
         run_real(options.part, embedder, options.show)
 
 

@@ -17,10 +17,11 @@ from answerable.core import loading
 from answerable.core.errors import SetupError
 from answerable.core.moments import now_us
 from answerable.core.ports import Chunker, Embedder, Model, Reranker
+from answerable.flows.kept_pages import KeptPages
 from answerable.flows.platform import Platform, Policy
 from answerable.flows.research_pages import page_cutter
 from answerable.flows.runs import sweep, sweep_forever
-from answerable.flows.source_services import build_sources
+from answerable.flows.source_services import build_sources, build_visits
 from answerable.flows.teams import check_tools
 from answerable.flows.tool_services import build_services
 from answerable.gateway.breaker import Breaker
@@ -79,7 +80,8 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     parts |= gateway_wiring.model_parts(policies, settings.models, models, parts)
     keys = {name: value.get_secret_value() for name, value in settings.secrets.items() if name in toolbox.KEYS}
     contact, store = policies.tools.contact, shared.store
-    services = build_services(database, parts["retriever"], parts["fetcher"], parts["reader"], keys, contact, store)
+    visits = build_visits(policies.sources, contact, store, parts["reader"], pages=KeptPages(database))
+    services = build_services(database, parts["retriever"], visits.page, parts["reader"], keys, contact, store)
     parts["toolbox"] = Toolbox(policies.tools, services)
     cut = page_cutter(chunker(settings.chunker.name, settings.chunker.options))
     teams = load_teams(settings.folder)
@@ -87,7 +89,7 @@ async def open_platform(settings: Settings, **replacements: Any) -> Platform:
     checkpoints = Checkpoints(settings.sql_url, settings.folder)
     parts["research"] = Running(database, checkpoints, cut, teams, policies.research)
     breaker = Breaker(store, policies.breaker)
-    parts["sources"] = build_sources(policies.sources, policies.tools, services, breaker, parts["reader"])
+    parts["sources"] = build_sources(policies.sources, policies.tools, services, visits, breaker)
     await database.open()  # last: whatever else is wrong leaves nothing open
     platform = Platform(**(parts | replacements))
     try:

@@ -161,7 +161,7 @@ def _calls() -> Iterator[tuple[str, ast.Call, str]]:
 PIPES = {"knowledge/reading.py", "knowledge/loaders/base/worker.py"}
 """A process of ours talks to children of ours over pipes that nobody else can write to."""
 
-EDITOR = ("cli/research.py", "subprocess.run")
+EDITOR = ("cli/deciding.py", "subprocess.run")
 """A person at their own terminal edits an outline with the editor that they named, without a shell."""
 
 

@@ -2,6 +2,7 @@
 report whose sentences are verified and whose notes say what fell back, and the money adds up to the nano-dollar.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from answerable.flows import research
 from answerable.flows.ingest import Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.gateway.breaker import Config as BreakerConfig
+from answerable.gateway.quotas import FREE, Config, Plans
 from answerable.policies import Policies
 from answerable.storage import research as rows
 from answerable.storage.research import CallRow, EventRow, RunRow
@@ -35,7 +37,7 @@ from tests.support.moody import Moody
 from tests.support.trams import SMALL, TOPIC, TRAMS
 
 CORPUS = {path.name: path.read_text() for path in TRAMS.glob("*.md")}
-PRICED = {"usd_per_million_input": 1, "usd_per_million_output": 2}
+PRICED: dict[str, Any] = {"usd_per_million_input": 1, "usd_per_million_output": 2}
 QUIET = Policies(breaker=BreakerConfig(failures=50))
 """A model that is moody on purpose stays in service."""
 
@@ -69,6 +71,7 @@ def model(moody: Moody) -> Moody:
     moody.prompts.clear()
     moody.refused.clear()
     moody._versions.clear()
+    moody.pause_s = 0
     return moody
 
 
@@ -224,3 +227,69 @@ async def test_a_budget_of_money_is_kept_to_the_nano_dollar(shared: Platform, mo
     check(ended, model, cites=False)
     assert 0 < from_nano(ended.row.cost_nano) <= Decimal("0.02")
     assert "The budget of usd was spent" in ended.notes
+
+
+@pytest.fixture
+def free(shared: Platform) -> Iterator[None]:
+    """The owner has the limits of a free account, for a while."""
+    usual = shared.limits._config
+    shared.limits._config = replace(usual, local_owner_unlimited=False)
+    shared.limits._plans = Plans(replace(usual, users={OWNER.id: replace(FREE, concurrent_requests=1)}))
+    yield
+    shared.limits._config, shared.limits._plans = usual, Plans(usual)
+
+
+@pytest.mark.usefixtures("free")
+async def test_tasks_are_made_to_fit_a_free_account(
+    shared: Platform, model: Moody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "pause_s", 0.2)
+    ended = await carry_out(shared, Wish(model="openai", questions=3, sections=3, max_revisions=0))
+    check(ended, model)
+    assert FREE.tokens_per_request == 4_000
+    assert max(one.prompt + one.completion for one in model.bills) <= 4_000
+    assert all(one.prompt + one.most <= 4_000 for one in model.bills)
+    assert not ended.of("fallback")
+    assert ended.of("waited")  # three sections at once, and one request at a time
+    assert {one.purpose for one in model.bills} == {"plan", "outline", "write", "introduction", "conclusion", "judge"}
+
+
+@pytest.mark.usefixtures("free")
+async def test_what_found_no_room_is_told(shared: Platform, model: Moody, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        shared.limits, "_plans", Plans(Config(users={OWNER.id: replace(FREE, tokens_per_request=2_000)}))
+    )
+    ended = await carry_out(shared, Wish(model="openai", questions=3, sections=3, max_revisions=0))
+    check(ended, model)
+    assert all(one.prompt + one.most <= 2_000 for one in model.bills)
+    assert "A request of yours may use 2,000 tokens" in ended.notes
+    told = sum(one.data["passages"] for one in ended.of("fitted"))
+    assert f"({told} passages were left out" in ended.notes
+
+
+async def test_what_was_under_way_when_the_time_is_over_is_paid_and_said(shared: Platform, model: Moody) -> None:
+    model.pause_s = 30
+    ended = await carry_out(shared, Wish(model="openai", questions=3, sections=3, budget=Budget(seconds=4)))
+    model.pause_s = 0
+    check(ended, model, torn=True, cites=False)
+    assert [one.kind for one in ended.calls if one.cost_nano] == ["spent"]
+    assert "The budget of seconds was spent" in ended.notes
+
+
+async def test_what_was_under_way_when_a_person_cancels_is_paid_and_said(shared: Platform, model: Moody) -> None:
+    model.pause_s = 30
+    run = (await research.begin(TOPIC, Wish(model="openai", collections=("trams",)), OWNER, shared)).id
+    async with asyncio.timeout(30):
+        while not model.prompts:  # noqa: ASYNC110 - a thread of its own says so
+            await asyncio.sleep(0.02)
+    await research.cancel(run, OWNER, shared)
+    model.pause_s = 0
+    await shared.research.wait(run)
+    row = await research.get_run(run, OWNER, shared)
+    async with shared.database.read() as connection:
+        spent = [one for one in await rows.list_calls(connection, run) if one.kind == "spent"]
+    await shared.ledger.flush()
+    assert row.status == "cancelled"
+    assert [one.cost_nano for one in spent] == [row.cost_nano]
+    assert row.cost_nano > 0
+    assert [one.tokens for one in spent] == [row.tokens]

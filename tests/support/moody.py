@@ -45,6 +45,7 @@ class Moody(Clerk):
 
     def __init__(self, moods: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__(0)
+        self.pause_s = 0.0
         self.moods = {purpose: list(some) for purpose, some in (moods or {}).items()}
         self.bills: list[Bill] = []
         self.refused: Counter[str] = Counter()
@@ -59,6 +60,7 @@ class Moody(Clerk):
             self.refused[mood] += 1
             return _refusal(mood)
         self.prompts.append((purpose, system + user))
+        await asyncio.sleep(self.pause_s)
         most = body.get("max_tokens") or body["max_completion_tokens"]
         text, reason = _in_mood(text, mood, most)
         bill = Bill(purpose, mood, (len(system) + len(user)) // 4 + 1, min(len(text) // 4 + 1, most), most)

@@ -17,6 +17,7 @@ from answerable.agents.sources.base.visits import Visits
 from answerable.agents.toolbox import Toolbox
 from answerable.agents.tools.base.services import Services
 from answerable.flows.platform import Platform, Policy, Shared
+from answerable.flows.source_services import build_visits
 from answerable.gateway.cache.facade import Cache
 from answerable.gateway.cache.facade import Config as CacheConfig
 from answerable.gateway.models import Models
@@ -85,3 +86,8 @@ def with_models(p: Platform, models: Models) -> Platform:
     """The platform with other models, and all that follows from them; no question is answered from a cache."""
     parts = gateway_wiring.model_parts(POLICIES, {}, models, {name: getattr(p, name) for name in _GIVEN})
     return dataclasses.replace(p, cache=Cache(NO_CACHE, p.shared.store, p.embedder), **parts)
+
+
+def visits_of(p: Platform) -> Visits:
+    """The way to pages of the web that tools and sources of this platform would have."""
+    return build_visits(POLICIES.sources, "", p.shared.store, p.reader)

@@ -13,6 +13,8 @@ PROVEN_ELSEWHERE = {
     **dict.fromkeys(("agents/running.py", "agents/graph.py", "agents/ways.py"), "tests/flows/test_research.py"),
     **dict.fromkeys(("agents/team.py", "agents/conductor.py"), "tests/integration/test_research_parity.py"),
     **dict.fromkeys(("agents/desk.py", "agents/services.py", "agents/roles/"), "tests/flows/test_research.py"),
+    "agents/asking.py": "tests/integration/test_research_on_the_wire.py",
+    "agents/hashing.py": "tests/integration/test_research_crashes.py",
     **dict.fromkeys(
         ("flows/research.py", "flows/research_desk.py", "flows/research_work.py"), "tests/flows/test_research.py"
     ),

@@ -3,6 +3,7 @@ run and whoever asked may spend. What a model cannot do is repaired once, then d
 """
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ _MORE: Final = 4
 spend most of it before their first word."""
 _TOLD: Final = 120
 """Tokens that are kept free for what is said of a reply that could not be used."""
+_FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 _WHOLE = re.compile(r"\A.*(?:[.!?…][\"'”’)]*(?:\s*\[\d{1,3}\])*[.!?…]?|\n)(?=\s|\Z)", re.DOTALL)
 
 
@@ -72,6 +74,8 @@ async def ask(desk: "Desk", task: AgentTask, parse: Callable[[str], T]) -> T:
             try:
                 said = await _call(desk, asked, desk.model, wider=cut)
                 cut = said.cut
+                if not again:
+                    _check_whole(task, said.output)
                 return parse(said.output)
             except ValueError as error:
                 why = str(error)
@@ -132,7 +136,8 @@ async def _tried(desk: "Desk", task: AgentTask, model: str, key: str) -> Reply:
         try:
             return await desk.in_time(desk.services.run_task(task, model, bill))
         except (StorageDown, BudgetSpent, asyncio.CancelledError) as error:
-            await asyncio.shield(_keep_cost(desk, bill, model, str(error) or "stopped"))
+            with contextlib.suppress(StorageDown):
+                await asyncio.shield(_keep_cost(desk, bill, model, str(error) or "stopped"))
             raise
         except AnswerableError as error:
             wait = patience.wait_s(error, tried)
@@ -172,6 +177,12 @@ async def _fitted(desk: "Desk", task: AgentTask, model: str) -> AgentTask:
         told = f"{name_of(task)}: no room for {found.left_out} passages in a request of {room:,} tokens"
         await desk.note("fitted", told, task=name_of(task), passages=found.left_out, room=room)
     return found.task
+
+
+def _check_whole(task: AgentTask, output: str) -> None:
+    """Raises ValueError for a program that breaks off, which is worth another try; a second one is taken as it is."""
+    if isinstance(task, Compose) and task.form == "code" and len(_FENCE.findall(output)) % 2:
+        raise ValueError("the code breaks off in the middle: its block has no end")
 
 
 def name_of(task: AgentTask) -> str:

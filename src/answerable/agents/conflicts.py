@@ -16,6 +16,8 @@ from answerable.agents.claims.disagreement import (
     may_be_opposed,
 )
 from answerable.agents.claims.reading import Statement, find_statements
+from answerable.agents.claims.restatement import Background, compare_restated, tie
+from answerable.agents.claims.sketches import Sketch, agrees, beginnings, share, sketch
 from answerable.agents.claims.values import Value
 from answerable.agents.claims.vocabulary import SLOTS
 from answerable.core.documents import Passage
@@ -25,6 +27,8 @@ _LONGEST_SUBJECT = 8
 _BRIDGE = 2
 _COMMON = 30
 _OVERLAP = 0.6
+_LEAST_SHARED = 0.5
+_AS_NEAR = 0.1
 _Compare = Callable[[Statement, Statement], Disagreement | None]
 
 
@@ -88,7 +92,8 @@ def _candidates(statements: Sequence[Statement]) -> Iterator[_Pair]:
     lines: dict[tuple[str, int], set[str]] = defaultdict(set)
     for one in statements:
         lines[one.document, one.version].add(one.facts.line)
-    for pair in (*_by_value(statements), *_by_name(statements), *_by_denial(statements), *_by_opposite(statements)):
+    ways = (_by_value, _by_name, _by_denial, _by_opposite, _by_restatement)
+    for pair in (pair for way in ways for pair in way(statements)):
         one, other = statements[pair.one], statements[pair.other]
         both = (
             other.facts.line in lines[one.document, one.version]
@@ -170,6 +175,59 @@ def _compared(
         if said:
             values = said.values if at < place else (said.values[1], said.values[0])
             yield _Pair(min(at, place), max(at, place), replace(said, values=values))
+
+
+def _by_restatement(statements: Sequence[Statement]) -> Iterator[_Pair]:
+    """Statements that another document says at more length: against the nearest of each document."""
+    sketches = [sketch(one) for one in statements]
+    index = _index(statements)
+    backgrounds = _backgrounds(statements)
+    places: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for at, statement in enumerate(statements):
+        places[statement.document, statement.version].append(at)
+    for at, one in enumerate(sketches):
+        near: dict[tuple[str, int], list[int]] = defaultdict(list)
+        counted = Counter(place for name in one.words for place in index.get(name, ()))
+        for place, count in counted.items():
+            if count > 1 and _apart(one.statement, statements[place]):
+                near[statements[place].document, statements[place].version].append(place)
+        mine = places[one.statement.document, one.statement.version]
+        for document, others in near.items():
+            yield from _restated(at, others, mine, sketches, backgrounds[document])
+
+
+def _restated(
+    at: int, others: Sequence[int], mine: Sequence[int], sketches: Sequence[Sketch], background: Background
+) -> Iterator[_Pair]:
+    """What the nearest statement of another document says otherwise, where neither document says it the other's way."""
+    one = sketches[at]
+    longer = [place for place in others if (len(one.words), at) < (len(sketches[place].words), place)]
+    ranked = sorted(((share(one, sketches[place]), place) for place in longer), key=lambda pair: (-pair[0], pair[1]))
+    for said, place in ranked:
+        if said < max(_LEAST_SHARED, ranked[0][0] - _AS_NEAR):
+            return
+        other = sketches[place]
+        found = compare_restated(one, other, tie(one, other), background)
+        if found is None:
+            continue
+        if not any(_says(sketches[there], one) for there in others) and not any(
+            _says(sketches[n], other) for n in mine
+        ):
+            values = found.values if at < place else (found.values[1], found.values[0])
+            yield _Pair(min(at, place), max(at, place), replace(found, values=values))
+        return
+
+
+def _says(one: Sketch, what: Sketch) -> bool:
+    return agrees(what, one) and share(what, one) >= _LEAST_SHARED
+
+
+def _backgrounds(statements: Sequence[Statement]) -> dict[tuple[str, int], Background]:
+    """All stems of each document, its title and headings among them."""
+    found: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for one in statements:
+        found[one.document, one.version] |= one.known | one.context
+    return {document: (frozenset(stems), beginnings(stems)) for document, stems in found.items()}
 
 
 def _scored(pairs: Sequence[_Pair], statements: Sequence[Statement], embedder: Embedder, config: Config) -> list[_Pair]:

@@ -3,6 +3,8 @@
 Nothing heavy is imported here, so that `--help` answers at once; a command imports what it needs when it runs.
 """
 
+import io
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -240,4 +242,7 @@ app.add_typer(administration.topics, name="topics")
 
 def main() -> None:
     """Entry point: errors we raise on purpose become one line and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows another one
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

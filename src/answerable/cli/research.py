@@ -2,12 +2,8 @@
 
 import asyncio
 import os
-import re
-import shlex
-import subprocess
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,15 +11,16 @@ from typing import Any
 
 import typer
 from rich.markup import escape
-from rich.prompt import Prompt
 
+from answerable.agents.running import SILENT_US
 from answerable.agents.state import Settings
+from answerable.cli.deciding import ask
 from answerable.cli.layout import columns, shortened
 from answerable.cli.report_layout import print_report
 from answerable.cli.running import err, out, print_json, run, settings_for
 from answerable.core.errors import AnswerableError, InvalidRequest
 from answerable.core.identity import OWNER
-from answerable.core.moments import from_us
+from answerable.core.moments import from_us, now_us
 from answerable.core.money import from_nano
 from answerable.core.report import Report
 from answerable.core.report_json import report_to_json
@@ -31,7 +28,7 @@ from answerable.flows import research as flow
 from answerable.flows.platform import Platform
 from answerable.flows.research import Decision
 from answerable.flows.research_reading import get_report
-from answerable.flows.research_work import go_on, tend
+from answerable.flows.research_work import OVER, go_on, tend
 from answerable.storage.research import EventRow, RunRow
 
 _INDENT = 12
@@ -49,6 +46,8 @@ _TOLD = {
     "published": "publishes",
     "left_out": "leaves out what",
     "fallback": "",
+    "fitted": "",
+    "waited": "",
     "budget_spent": "",
     "failed": "",
     "cancelled": "",
@@ -73,10 +72,15 @@ def research(topic: str, wanted: Settings, output: Output, data: Path | None) ->
     check_output(output)
 
     async def work(p: Platform) -> tuple[RunRow, Report | None]:
-        row = await flow.begin(topic, wanted, OWNER, p)
+        row = await flow.begin(typed(topic), wanted, OWNER, p)
         return await stay(row.id, output, p)
 
     show_end(*run(settings_for(data), work), output)
+
+
+def typed(text: str) -> str:
+    """What was typed, also where the terminal's encoding is none that can say it."""
+    return os.fsencode(text).decode("utf-8", "replace")
 
 
 def resume(id_: str, output: Output, data: Path | None) -> None:
@@ -104,24 +108,45 @@ def list_reports(limit: int, data: Path | None, as_json: bool) -> None:
     table = columns("run", "status", "begun", "USD", "topic", right=("USD",))
     room = max(out.width - _BESIDE_TOPIC, 12)
     for row in rows:
-        status = f"waits: {row.waiting_for}" if row.status == "waiting" else row.status
+        status = f"waits: {row.waiting_for}" if row.status == "waiting" else _status(row)
         begun = from_us(row.created_at).astimezone().strftime("%m-%d %H:%M")
         table.add_row(row.id[:12], status, begun, f"{from_nano(row.cost_nano):.2f}", escape(shortened(row.title, room)))
     out.print(table)
 
 
-def show_report(id_: str, data: Path | None, as_json: bool) -> None:
-    """The report of a run."""
+def _status(row: RunRow) -> str:
+    """A run that no process works on any more was interrupted."""
+    is_left = row.status == "running" and row.alive_at < now_us() - SILENT_US
+    return "interrupted" if is_left else row.status
+
+
+def show_report(id_: str, output: Output, data: Path | None) -> None:
+    """The report of a run, shown or written to a file."""
+    check_output(output)
 
     async def work(p: Platform) -> tuple[RunRow, Report]:
         row = await _find(id_, p)
         return row, await get_report(row, p)
 
     row, report = run(settings_for(data), work)
-    if as_json:
+    if output.to is not None:
+        _write(row, report, output.to)
+    if output.as_json:
         print_json({"run": run_json(row), "report": report_to_json(report)})
-    else:
+    elif output.to is None:
         print_report(report)
+
+
+def cancel(id_: str, data: Path | None) -> None:
+    """End a run where it stands, whichever process works on it."""
+
+    async def work(p: Platform) -> tuple[RunRow, RunRow]:
+        row = await _find(id_, p)
+        return row, await flow.cancel(row.id, OWNER, p)
+
+    before, row = run(settings_for(data), work)
+    was = f"it was {row.status} already" if before.status in OVER else "ended"
+    out.print(f"{was}: {escape(row.title)}", soft_wrap=True)
 
 
 def decide(id_: str, decision: Decision, output: Output, data: Path | None) -> None:
@@ -159,7 +184,7 @@ def run_json(row: RunRow) -> dict[str, Any]:
         "waiting_for": row.waiting_for,
         "error": row.error,
         "tokens": row.tokens,
-        "cost_usd": str(from_nano(row.cost_nano)),
+        "cost_usd": f"{from_nano(row.cost_nano):f}",
         "seconds": row.active_ms / 1e3,
         "created_at": from_us(row.created_at).isoformat(),
         "settings": dict(row.settings),
@@ -181,6 +206,14 @@ async def stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | 
     """Follow a run to its end, asking for decisions where a person is there to give them."""
     p.research.tend(tend(p, id_))
     go_on(id_, p)
+    try:
+        return await _stay(id_, output, p)
+    except asyncio.CancelledError:
+        err.print(f"\nnothing is lost; go on with: answerable reports resume {id_[:12]}", soft_wrap=True)
+        raise
+
+
+async def _stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | None]:
     after = 0
     while True:
         async for event in _following(id_, after, p):
@@ -194,60 +227,17 @@ async def stay(id_: str, output: Output, p: Platform) -> tuple[RunRow, Report | 
         if row.status != "waiting":
             report = await get_report(row, p) if row.report else None
             return row, report
-        decision = await _ask(row, p) if sys.stdin.isatty() and not output.as_json else None
-        if decision is None:
-            return row, None
-        await flow.decide(id_, decision, OWNER, p)
+        try:
+            decision = await ask(row, p) if sys.stdin.isatty() and not output.as_json else None
+            if decision is None:
+                return row, None
+            await flow.decide(id_, decision, OWNER, p)
+        except InvalidRequest as error:  # it is asked for again
+            err.print(f"[yellow]not taken:[/yellow] {escape(error.message)}", soft_wrap=True)
 
 
 def _following(id_: str, after: int, p: Platform) -> AsyncIterator[EventRow]:
     return flow.follow(id_, after, OWNER, p)
-
-
-async def _ask(row: RunRow, p: Platform) -> Decision | None:
-    """What the person at the terminal decides; None to decide later."""
-    if row.waiting_for == "outline":
-        outline = await flow.get_outline(row, p)
-        out.print(f"\n[bold]{escape(outline['title'])}[/bold]")
-        for at, one in enumerate(outline["sections"], start=1):
-            out.print(f"  {at}. {escape(one['heading'])}  [dim]{len(one['evidence'])} passages[/dim]")
-        choices, shown = ["a", "e", "r", "l"], "[a]pprove, [e]dit, [r]eject, [l]ater"
-    else:
-        print_report(await get_report(row, p))
-        choices, shown = ["a", "r", "l"], "[a]pprove, [r]eject, [l]ater"
-    out.print()
-    answer = await asyncio.to_thread(Prompt.ask, escape(shown), console=out, choices=choices, show_choices=False)
-    match answer:
-        case "a":
-            return Decision("approve")
-        case "e":
-            return Decision("edit", outline=await asyncio.to_thread(_edited, outline))
-        case "r":
-            note = await asyncio.to_thread(
-                Prompt.ask, "what should be otherwise (empty: end it)", console=out, default=""
-            )
-            return Decision("reject", note)
-    return None
-
-
-def _edited(outline: Mapping[str, Any]) -> dict[str, Any]:
-    """The outline as a person left it in their editor: a line a section."""
-    lines = ["# One section a line. Move, rename, remove or add lines; what is new is searched for.", outline["title"]]
-    lines += [f"{one['id']}: {one['heading']}" for one in outline["sections"]]
-    with tempfile.TemporaryDirectory(prefix="answerable-outline-") as folder:
-        path = Path(folder) / "outline.txt"
-        path.write_text("\n".join(lines) + "\n", "utf-8")
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-        subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603 - the person's own editor
-        text = path.read_text("utf-8")
-    kept = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if not kept:
-        return dict(outline)
-    sections = []
-    for line in kept[1:]:
-        named = re.match(r"(s\d+):\s*(.+)", line)
-        sections.append({"id": named[1], "heading": named[2]} if named else {"heading": line.rstrip(":")})
-    return {"title": kept[0], "sections": sections}
 
 
 def _print_event(event: EventRow) -> None:
@@ -300,10 +290,8 @@ def check_output(output: Output) -> None:
 
 def show_end(row: RunRow, report: Report | None, output: Output) -> None:
     """What came of a run: printed, or written where it was asked for."""
-    from answerable.flows.research_export import write
-
     if report is not None and output.to is not None:
-        write(report, output.to)
+        _write(row, report, output.to)
     if output.as_json:
         print_json({"run": run_json(row), "report": report_to_json(report) if report else None})
     else:
@@ -318,13 +306,23 @@ def _print_end(row: RunRow, report: Report | None, output: Output) -> None:
         print_report(report)
     spent = f"{row.tokens:,} tokens, {_usd(from_nano(row.cost_nano))}, {row.active_ms / 1e3:.1f} s"
     out.print(f"\n[dim]{row.id[:12]}  {spent}[/dim]")
-    if report is not None and output.to is not None:
-        out.print(f"written: {escape(str(output.to))}", soft_wrap=True)
     if row.status == "waiting":
         out.print(f"it waits for a decision: answerable reports resume {row.id[:12]}", soft_wrap=True)
     if row.status == "failed":
         err.print(f"[red]error:[/red] {escape(row.error)}", soft_wrap=True)
         err.print(f"go on with: answerable reports resume {row.id[:12]}", soft_wrap=True)
+
+
+def _write(row: RunRow, report: Report, to: Path) -> None:
+    from answerable.cli.running import stop
+    from answerable.flows.research_export import write
+
+    try:
+        write(report, to)
+    except AnswerableError as error:
+        err.print(f"the report is kept: answerable reports show {row.id[:12]} --out FILE", soft_wrap=True)
+        stop(error)
+    err.print(f"written: {escape(str(to))}", soft_wrap=True)
 
 
 def _usd(cost: Decimal) -> str:

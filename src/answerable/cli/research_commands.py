@@ -9,6 +9,15 @@ Data = Annotated[Path | None, typer.Option("--data", help="Data folder; else ANS
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
 Run = Annotated[str, typer.Argument(help="The run's id, or the beginning of it, as `list` shows it")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the report here: .md, .html, .pdf or .docx")]
+Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Documents to use; repeat it")]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", "-s", help="collections, wikipedia, arxiv, web, pages; repeat it")
+]
+Addresses = Annotated[list[str] | None, typer.Option("--url", help="A page to read; repeat it")]
+Model = Annotated[str | None, typer.Option("--model", "-m", help="Model; else the default one")]
+Usd = Annotated[float | None, typer.Option("--budget-usd", help="US dollars at most; else 2, or the team's own")]
+Tokens = Annotated[int | None, typer.Option("--budget-tokens", help="Tokens at most; else 500,000, or the team's own")]
+Seconds = Annotated[float | None, typer.Option("--budget-seconds", help="Seconds of work; else 900, or the team's own")]
 
 reports = typer.Typer(
     help="Look after research runs and their reports.",
@@ -19,19 +28,15 @@ reports = typer.Typer(
 
 def research(
     topic: Annotated[str, typer.Argument(help="The question or the topic")],
-    collection: Annotated[
-        list[str] | None, typer.Option("--collection", "-c", help="Documents to use; repeat it")
-    ] = None,
-    source: Annotated[
-        list[str] | None, typer.Option("--source", "-s", help="collections, wikipedia, arxiv, web, pages; repeat it")
-    ] = None,
-    url: Annotated[list[str] | None, typer.Option("--url", help="A page to read; repeat it")] = None,
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Model; else the default one")] = None,
+    collection: Collections = None,
+    source: Sources = None,
+    url: Addresses = None,
+    model: Model = None,
     approve: Annotated[bool, typer.Option("--approve", help="Ask before writing, and before publishing")] = False,
     to: Out = None,
-    budget_usd: Annotated[float | None, typer.Option(help="Spend at most this [default 2]")] = None,
-    budget_tokens: Annotated[int | None, typer.Option(help="Use at most so many tokens [default 500000]")] = None,
-    budget_seconds: Annotated[float | None, typer.Option(help="Work at most so long [default 900]")] = None,
+    budget_usd: Usd = None,
+    budget_tokens: Tokens = None,
+    budget_seconds: Seconds = None,
     questions: Annotated[int, typer.Option(min=1, max=20, help="Questions to look for")] = 6,
     sections: Annotated[int, typer.Option(min=1, max=8, help="Main sections at most")] = 5,
     revisions: Annotated[int, typer.Option(min=0, max=5, help="Revisions at most")] = 2,
@@ -77,12 +82,12 @@ def list_(
     work.list_reports(limit, data, json)
 
 
-@reports.command("show", epilog="Example: answerable reports show res_0123")
-def show(run: Run, data: Data = None, json: Json = False) -> None:
-    """Show the report of a run."""
+@reports.command("show", epilog="Example: answerable reports show res_0123 --out report.pdf")
+def show(run: Run, to: Out = None, data: Data = None, json: Json = False) -> None:
+    """Show the report of a run, or write it to a file."""
     from answerable.cli import research as work
 
-    work.show_report(run, data, json)
+    work.show_report(run, work.Output(to, json), data)
 
 
 @reports.command("resume", epilog="Example: answerable reports resume res_0123 --out report.pdf")
@@ -107,6 +112,14 @@ def decide(
     from answerable.flows.research import Decision
 
     work.decide(run, Decision(decision, note), work.Output(to, json), data)
+
+
+@reports.command("cancel", epilog="Example: answerable reports cancel res_0123")
+def cancel(run: Run, data: Data = None) -> None:
+    """End a run where it stands, also one that a server works on."""
+    from answerable.cli import research as work
+
+    work.cancel(run, data)
 
 
 @reports.command("delete", epilog="Example: answerable reports delete res_0123")

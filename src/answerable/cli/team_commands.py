@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from answerable.cli.research_commands import Data, Json, Out
+from answerable.cli.research_commands import (
+    Addresses,
+    Collections,
+    Data,
+    Json,
+    Model,
+    Out,
+    Seconds,
+    Sources,
+    Tokens,
+    Usd,
+)
 
 teams = typer.Typer(
     help="Have other teams than the research team work: content, code with a review, customer support.",
@@ -26,19 +37,15 @@ def list_(context: typer.Context, data: Data = None, json: Json = False) -> None
 def run(
     name: Annotated[str, typer.Argument(help="The team, as `answerable teams` lists it")],
     request: Annotated[str, typer.Argument(help="What it is to do")],
-    collection: Annotated[
-        list[str] | None, typer.Option("--collection", "-c", help="Documents to use; repeat it")
-    ] = None,
-    source: Annotated[
-        list[str] | None, typer.Option("--source", "-s", help="collections, wikipedia, arxiv, web, pages; repeat it")
-    ] = None,
-    url: Annotated[list[str] | None, typer.Option("--url", help="A page to read; repeat it")] = None,
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Model; else the default one")] = None,
+    collection: Collections = None,
+    source: Sources = None,
+    url: Addresses = None,
+    model: Model = None,
     approve: Annotated[bool, typer.Option("--approve", help="Ask before it is given out")] = False,
     to: Out = None,
-    budget_usd: Annotated[float | None, typer.Option(help="Spend at most this [default: the team's]")] = None,
-    budget_tokens: Annotated[int | None, typer.Option(help="Use at most so many tokens [default: the team's]")] = None,
-    budget_seconds: Annotated[float | None, typer.Option(help="Work at most so long [default: the team's]")] = None,
+    budget_usd: Usd = None,
+    budget_tokens: Tokens = None,
+    budget_seconds: Seconds = None,
     data: Data = None,
     json: Json = False,
 ) -> None:

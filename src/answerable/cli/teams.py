@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from answerable.agents.state import Settings
 from answerable.cli import research
-from answerable.cli.layout import columns, shortened
+from answerable.cli.layout import columns
 from answerable.cli.research import Output
 from answerable.cli.running import out, print_json, run, settings_for
 from answerable.core.identity import OWNER
@@ -34,12 +34,11 @@ def list_teams(data: Path | None, as_json: bool) -> None:
         print_json({"data": [team_json(one) for one in found]})
         return
     table = columns("team", "pattern", "what for")
+    table.columns[-1].no_wrap, table.columns[-1].overflow = False, "fold"
     for one in found:
-        table.add_row(one.name, one.pattern, escape(shortened(one.purpose, max(out.width - 30, 20))))
+        needs = " [dim]Needs a language model.[/dim]" if one.needs_model else ""
+        table.add_row(one.name, one.pattern, escape(one.purpose) + needs)
     out.print(table)
-    for one in found:
-        if one.needs_model:
-            out.print(f"[dim]{escape(one.name)}: needs a language model[/dim]")
 
 
 def run_team(name: str, request: str, wanted: Callable[[Terms], Terms], output: Output, data: Path | None) -> None:
@@ -47,7 +46,7 @@ def run_team(name: str, request: str, wanted: Callable[[Terms], Terms], output: 
     research.check_output(output)
 
     async def work(p: Platform) -> tuple[RunRow, Report | None]:
-        row = await flow.begin(request, wanted(teams.on_terms(name, p)), OWNER, p)
+        row = await flow.begin(research.typed(request), wanted(teams.on_terms(name, p)), OWNER, p)
         return await research.stay(row.id, output, p)
 
     research.show_end(*run(settings_for(data), work), output)

@@ -1,10 +1,8 @@
 """The typed tasks of the research team: what each agent asks of a model, and what comes back (see `core/tasks.py`).
 
-Models emit text, which `parse` turns into the output, or raises ValueError. `role` is who does it, in words
-(`agents/roles/*.md`): a language model gets it as instructions, the engine needs none. `passages` are numbered from 1;
-markers `[2]` in a text and `sources` in JSON are these numbers; one without text was left out for want of room.
-`max_tokens` is how long the reply may be, thinking included: it is reserved, and sent. It says nothing of what is asked
-for, so a task is the same task with another one, and it does not stand in its `repr`.
+Models emit text, which `parse` turns into the output, or raises ValueError. `role` is who does it, in words.
+`passages` are numbered from 1, as markers `[2]` and `sources` say; one without text found no room. `max_tokens` is the
+longest reply, thinking included: it is reserved and sent, and no part of what is asked, so that `repr` leaves it out.
 """
 
 import json

@@ -63,15 +63,18 @@ def renderer_of(form: str) -> "Renderer":
 
 
 def write(report: Report, path: Path) -> None:
-    """Write it beside its place, then put it there: a file that was there stays whole until then."""
+    """Write it beside its place, then put it there: a file that was there stays whole until then. Raises InvalidRequest
+    where it cannot be written.
+    """
     data = renderer_of(form_of(path)).render(report)
-    folder = path.absolute().parent
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".answerable-")
+    name = None
     try:
+        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=".answerable-")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
         raise InvalidRequest(f"{path} cannot be written: {error.strerror}", param="out") from error

@@ -11,6 +11,7 @@ from answerable.agents.toolbox import Config as ToolsConfig
 from answerable.agents.tools.base.http import user_agent
 from answerable.agents.tools.base.services import Page, Services
 from answerable.core.errors import SourceFailed
+from answerable.core.ports import SharedStore
 from answerable.flows.tool_services import reader_of
 from answerable.gateway.breaker import Breaker, Refused
 from answerable.knowledge.fetch import Fetcher, Terms
@@ -19,26 +20,29 @@ from answerable.knowledge.reading import Limits, Reader
 T = TypeVar("T")
 
 
-def build_sources(
+def build_visits(
     config: Config,
-    tools: ToolsConfig,
-    services: Services,
-    breaker: Breaker,
+    contact: str,
+    store: SharedStore,
     reader: Reader,
     *,
     pages: Pages | None = None,
     fetcher: Fetcher | None = None,
-) -> Sources:
-    """The sources of an installation, with the options and the contact of its tools.
+) -> Visits:
+    """The one way to pages of the web, for sources and tools alike. `contact` is how a site can reach the operator.
 
-    `breaker` is one of their own: a source is no model. `pages` keeps what was fetched, in this process where none is
-    given; `fetcher` is for closed networks and tests. Raises SetupError for options that are wrong.
+    `pages` keeps what was fetched, in this process where none is given; `fetcher` is for closed networks and tests.
     """
     if fetcher is None:
         limits = Limits(size_bytes=config.page_bytes, seconds=config.page_s)
-        fetcher = Fetcher(limits, user_agent=user_agent(tools.contact))
-    reach = Reach(visit_of(fetcher), reader_of(reader), pages or MemoryPages())
-    visits = Visits(reach, services.http.store, config.pages)
+        fetcher = Fetcher(limits, user_agent=user_agent(contact))
+    return Visits(Reach(visit_of(fetcher), reader_of(reader), pages or MemoryPages()), store, config.pages)
+
+
+def build_sources(config: Config, tools: ToolsConfig, services: Services, visits: Visits, breaker: Breaker) -> Sources:
+    """The sources of an installation, with the options of its tools. `breaker` is one of their own: a source is no
+    model. Raises SetupError for options that are wrong.
+    """
     return Sources(config, tools.options, Means(services, visits, guard_of(breaker)))
 
 

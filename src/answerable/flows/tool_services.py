@@ -8,14 +8,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from answerable.agents.tools.base.http import HttpClient, user_agent
-from answerable.agents.tools.base.services import FileEntry, FileText, Page, Services
+from answerable.agents.tools.base.services import Fetch, FileEntry, FileText, Page, Services
 from answerable.core.documents import LoadedDocument, Passage
 from answerable.core.errors import InvalidRequest, NotFound
 from answerable.core.filters import Compare
 from answerable.core.identity import Principal
 from answerable.core.ports import SharedStore
 from answerable.knowledge.catalog import Scope
-from answerable.knowledge.fetch import Fetcher
 from answerable.knowledge.reading import Reader
 from answerable.knowledge.retriever import Query, Retriever
 from answerable.knowledge.trace import Trace
@@ -31,14 +30,15 @@ _MOST_LISTED = 5_000
 def build_services(
     database: Database,
     retriever: Retriever,
-    fetcher: Fetcher,
+    fetch: Fetch,
     reader: Reader,
     secrets: Mapping[str, str],
     contact: str = "",
     store: SharedStore | None = None,
 ) -> Services:
-    """The services of the toolbox. `secrets` holds the keys that are set by environment variable (`toolbox.KEYS`),
-    `contact` is how a service can reach the operator; in `store` workers agree on the pace of services.
+    """The services of the toolbox. `fetch` is the way to pages that sources have too (`Visits.page`). `secrets` holds
+    the keys that are set by environment variable (`toolbox.KEYS`), `contact` is how a service can reach the
+    operator; in `store` workers agree on the pace of services.
     """
 
     read = reader_of(reader)
@@ -49,10 +49,6 @@ def build_services(
         where = Compare("source", "in", tuple(sources)) if sources else None
         found = await retriever.search(collection, Query(query, Scope(principal, where), k), Trace(query))
         return found.passages
-
-    async def fetch(url: str) -> Page:
-        found = await fetcher.fetch(url)
-        return Page(found.data, found.final_url, found.media_type, found.charset)
 
     async def read_as(page: Page) -> str:
         return "\n\n".join(one.text for one in await read(page))

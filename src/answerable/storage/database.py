@@ -32,7 +32,7 @@ Write = Callable[[Connection], Awaitable[T]]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-SCHEMA_HEAD = "0009"
+SCHEMA_HEAD = "0010"
 """The newest migration. When the database is already there, Alembic need not be imported (100 ms of start-up)."""
 
 GROUP_SIZE = 256

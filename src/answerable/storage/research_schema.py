@@ -109,3 +109,17 @@ research_pages = Table(
     Column("at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
 )
+
+web_pages = Table(
+    "web_pages",
+    metadata,
+    # pages of the web as they were read last, for all runs and workers: a run has its own copy of what it cites
+    Column("id", String(64), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index("web_pages_by_age", "checked_at"),
+)

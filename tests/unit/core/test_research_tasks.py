@@ -94,6 +94,33 @@ def test_hostile_json_is_a_value_error(task: PlanQuestions | Outline | Critique,
         task.parse(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["What is tea?", "Who grows it?"]',
+        '```json\n["What is tea?", "Who grows it?"]\n```',
+        'As [1] and [2, 3] say:\n["What is tea?", "Who grows it?"]\nSee [4]. Anything else?',
+        '[not json] ["What is tea?", "Who grows it?"] [99].',
+        '[99] {"a": [1]} ["What is tea?", "Who grows it?"]',
+    ],
+)
+def test_json_is_found_between_prose_and_other_brackets(text: str) -> None:
+    task = PlanQuestions("tea", 5)
+    assert task.parse(text) == ("What is tea?", "Who grows it?")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('["What is tea?", "Who', "no JSON was returned"),
+        ('["What is tea?" "Who grows it?"]', "the JSON is broken after 16 characters: Expecting ',' delimiter"),
+    ],
+)
+def test_what_is_wrong_with_json_is_said_to_whoever_wrote_it(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        PlanQuestions("tea", 5).parse(text)
+
+
 def test_questions_are_cleaned_and_no_more_than_wanted() -> None:
     assert _PLAN.parse('Here: ["What  is it?", "What is it?", 7, "Why?", "Third?"] done') == ("What is it?", "Why?")
 

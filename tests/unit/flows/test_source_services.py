@@ -10,7 +10,7 @@ from answerable.agents.toolbox import Config as ToolsConfig
 from answerable.agents.tools.base.services import Caller
 from answerable.core.errors import SourceFailed, ToolFailed
 from answerable.flows.ingest import GivenText, Ingest, ingest
-from answerable.flows.source_services import build_sources, guard_of, visit_of
+from answerable.flows.source_services import build_sources, build_visits, guard_of, visit_of
 from answerable.flows.tool_services import build_services
 from answerable.gateway.breaker import Breaker
 from answerable.gateway.circuit import Config as BreakerConfig
@@ -80,8 +80,9 @@ async def test_a_run_finds_in_its_documents_and_its_services_with_the_options_of
         )
         await ingest(Ingest("c", texts=texts), p)
         tools = ToolsConfig(options=net.options(), contact="ops@example.org")
-        given = build_services(p.database, p.retriever, p.fetcher, p.reader, {}, tools.contact, p.shared.store)
-        sources = build_sources(Config(), tools, given, Breaker(p.shared.store), p.reader)
+        visits = build_visits(Config(), tools.contact, p.shared.store, p.reader)
+        given = build_services(p.database, p.retriever, visits.page, p.reader, {}, tools.contact, p.shared.store)
+        sources = build_sources(Config(), tools, given, visits, Breaker(p.shared.store))
         named = ["one.md", "http://127.0.0.1:1/", "gone.md"]
         wanted = Wanted("green tea", 3, Caller(collection="c"), addresses=named)
         found = await sources.find(["collections", "wikipedia", "pages"], wanted)

@@ -9,7 +9,7 @@ from answerable.core.identity import OWNER, Principal
 from answerable.flows.ingest import GivenText, Ingest, ingest
 from answerable.flows.platform import Platform
 from answerable.flows.tool_services import build_services
-from tests.support.platform import open_small_platform
+from tests.support.platform import open_small_platform, visits_of
 
 ANN = Principal("ann")
 
@@ -28,7 +28,7 @@ async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
 
 
 def services(p: Platform) -> Services:
-    return build_services(p.database, p.retriever, p.fetcher, p.reader, {"K": "v"})
+    return build_services(p.database, p.retriever, visits_of(p).page, p.reader, {"K": "v"})
 
 
 async def test_files_are_listed_by_the_shortest_name_that_is_theirs_alone(platform: Platform) -> None:

@@ -197,6 +197,14 @@ async def test_a_request_that_could_never_pass_is_refused_for_its_size() -> None
         await limits_of(tokens_per_minute=500).reserve(ANN, HOME, expecting(300, 201))
 
 
+def test_the_most_that_one_request_may_use_is_told_before_it_is_made() -> None:
+    assert limits_of(tokens_per_request=4_000, tokens_per_minute=20_000).most_tokens(ANN) == 4_000
+    assert limits_of(tokens_per_request=4_000, tokens_per_minute=900).most_tokens(ANN) == 900
+    assert limits_of(requests_per_hour=5).most_tokens(ANN) is None
+    assert limits_of(tokens_per_request=4_000).most_tokens(OWNER) is None
+    assert limits_of(tokens_per_request=4_000).most_tokens(OWNER, HOME) is None  # an enterprise account by its tier
+
+
 async def test_an_answer_without_a_length_gets_what_the_limit_leaves() -> None:
     limits = limits_of(tokens_per_request=4_000, tokens_per_minute=100_000)
     slot = await limits.reserve(ANN, HOME, expecting(3_500))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from answerable.agents.claims.reading import GENERIC_STEMS, LIGHT_STEMS, Statement, root
 from answerable.agents.claims.sameness import ONCE_STEMS, PREDICATE_STEMS, alike, governors, narrower
 from answerable.agents.claims.values import Value, comparable, differ
-from answerable.agents.claims.vocabulary import CONDITIONS, MADE, SLOTS
+from answerable.agents.claims.vocabulary import CONDITIONS, MADE, REPORTING, SLOTS
 from answerable.core import facts
 from answerable.core.lexicon import NEGATORS, STRONGER
 from answerable.core.statements import Token, negates, stem
@@ -131,13 +131,13 @@ def compare_denials(one: Statement, other: Statement) -> Disagreement | None:
     choice; None where there is none."""
     if one.row or other.row:
         return None
-    polarity = facts.polarity_differs(one.facts, other.facts) and _denials(one) != _denials(other)
+    polarity = facts.polarity_differs(one.facts, other.facts) and denials(one) != denials(other)
     if not polarity and not _duty_against_choice(one, other):
         return None
     return _of_near_copies("negation" if polarity else "modality", one, other, frozenset())
 
 
-def _denials(one: Statement) -> int:
+def denials(one: Statement) -> int:
     """How often it denies: not in a condition, not in brackets, not by a value called None."""
     tokens, found = one.facts.tokens, 0
     for at, token in enumerate(tokens):
@@ -146,10 +146,27 @@ def _denials(one: Statement) -> int:
             continue
         before = {word.lower for word in tokens[max(0, at - 3) : at] if word.clause == token.clause}
         said = one.text[: one.spans[at][0]]
-        found += not before & _CONDITIONAL and said.rfind("(") <= said.rfind(")")
+        aside = before & _CONDITIONAL or in_relative_clause(one, at)
+        found += not aside and said.rfind("(") <= said.rfind(")")
     return found
 
 
+def in_relative_clause(one: Statement, at: int) -> bool:
+    """Whether the token is said of a noun on the way: `devices that do not charge`, `what does not answer`."""
+    tokens = one.facts.tokens
+    for place in range(at - 1, max(-1, at - _RELATIVE_SCOPE), -1):
+        if tokens[place].clause != tokens[at].clause:
+            return False
+        if tokens[place].lower in _RELATIVE:
+            before = tokens[place - 1] if place else None
+            reported = before is None or not before.content or before.stem in _REPORTING
+            return tokens[place].lower != "that" or not reported
+    return False
+
+
+_RELATIVE = frozenset(["that", "which", "who", "whose", "what", "whatever"])
+_RELATIVE_SCOPE = 5
+_REPORTING = frozenset(stem(word) for word in REPORTING)
 _CONDITIONAL = CONDITIONS | {"as", "whether"}
 
 

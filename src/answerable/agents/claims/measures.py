@@ -28,6 +28,7 @@ _STATING_TEXT = (
 )
 _STATING = frozenset(_STATING_TEXT.split())
 _PER = frozenset(["per", "each", "every", "a", "an"])
+_MULTIPLES = frozenset(["times", "fold"])
 _PEOPLE = frozenset(["peopl", "inhabitant", "resident", "person"])
 _HEADS = frozenset(["peopl"])
 _LONGEST_NOUN = 4
@@ -56,6 +57,8 @@ def measure(text: str, read: Facts, spans: Sequence[tuple[int, int]], at: int, l
     while _word(read, last + 1) in _SCALES or _is_suffix(read, last):
         scale = _SUFFIXES.get(_word(read, last + 1), scale)
         last += 1
+    if _word(read, last + 1) in _MULTIPLES:
+        return Measure("times", last + 1, per=_rate(read, last + 1)[0])
     found = _money(read, at, last) or _in_unit(text, read, spans, last) or _counted(read, last) or _bare(read, at, last)
     return found and found._replace(factor=found.factor * scale)
 

@@ -42,7 +42,9 @@ _ARTICLES = frozenset(["the", "a", "an", "your"])
 _OBJECTS = _ARTICLES | {"this", "that", "these", "any", "each", "it", "them", "on", "sure", "down", "up", "back", "at"}
 _POINTERS = frozenset(["this", "these", "such", "latter", "former"])
 _LABEL = re.compile(
-    r"^(?:AIMS?|BACKGROUND|CONCLUSIONS?|CONTEXT|FINDINGS|INTERPRETATION|METHODS|OBJECTIVES?|PURPOSE|RESULTS)\b:?\s+(?=[A-Z])"
+    r"^(?:(?:AIMS?|BACKGROUND|CONCLUSIONS?|CONTEXT|DESIGN|FINDINGS|INTERPRETATION|INTRODUCTION|METHODS?|OBJECTIVES?|OUTCOMES?"
+    r"|PARTICIPANTS|PATIENTS|PRINCIPAL|PURPOSE|RATIONALE|RESULTS|SETTING|SIGNIFICANCE)(?:\s?/\s?|,? AND |, | )?)+"
+    r"(?<=[A-Z ])\b:?\s*(?=[A-Z\d])"
 )
 """The label of a part of a structured abstract, which runs into its first sentence."""
 _FRAMES = {stem(word) for word in FRAME}

@@ -78,6 +78,26 @@ def find_values(text: str, read: Facts) -> list[Value]:
     return sorted(found, key=lambda one: one.first)
 
 
+def find_figures(text: str, read: Facts, values: Sequence[Value]) -> tuple[Value, ...]:
+    """The values of a text, and the numbers that nothing measures, of kind `figure`: those are only comparable where
+    the word behind them, or else before them, is one."""
+    spans = places(text)
+    used = {at for value in values for at in range(value.first, value.last + 1)}
+    found = list(values)
+    for at, token in enumerate(read.tokens):
+        number = _number(token.value) if token.value and at not in used else None
+        before = read.tokens[at - 1] if at else None
+        if number is None or (before is not None and before.lower in _LABELS | {"p", "n"}):
+            continue
+        after = next((one for one in read.tokens[at + 1 : at + 3] if one.content), None)
+        beside = after or (before if before is not None and before.content else None)
+        if beside is not None:
+            start, end = spans[at]
+            nouns = frozenset([beside.stem])
+            found.append(Value("figure", number[0], number[0], text[start:end], at, at, step=number[1], nouns=nouns))
+    return tuple(sorted(found, key=lambda one: one.first))
+
+
 def _written(text: str, date: Date) -> str:
     """A date without the full stop of its sentence; `p.m.` keeps its own."""
     said = text[date.start : date.end]
@@ -181,7 +201,7 @@ def comparable(one: Value, other: Value) -> bool:
     """Whether two values measure the same kind of thing in units that can be held against each other."""
     if one.kind != other.kind or one.per != other.per:
         return False
-    return one.kind != "count" or bool(one.nouns & other.nouns)
+    return one.kind not in ("count", "figure") or bool(one.nouns & other.nouns)
 
 
 def differ(one: Value, other: Value) -> bool:

@@ -32,7 +32,8 @@ EXAMPLE = re.compile(
 )
 
 CODE = re.compile(
-    r"```|(?:^|\s)[\w.()]+ ?:?= ?\S|\w\.[A-Z]\w+\W|\bEnd (?:Sub|If|Function)\b|[{};]\s*$|\w\(\)|&&|\|\||->|=>"
+    r"```|(?:^|\s)(?!(?:[pnrfkt]|or|hr|rr|aor|sd|ci|auc|df|icc|κ) ?=)[\w.()]+ ?:?= ?\S"
+    r"|\w\.[A-Z]\w+\W|\bEnd (?:Sub|If|Function)\b|[{};]\s*$|\w\(\)|&&|\|\||->|=>"
     r"|^\s*(?:Dim|Sub|For|def|import|return|SELECT|var|let|const)\s+\w+\s*(?:=|\(|As\b|i\b)"
 )
 """Signs of code inside of what reads like a sentence."""
@@ -164,3 +165,53 @@ _PREDICATES_TEXT = (
 )
 PREDICATES = frozenset(_PREDICATES_TEXT.split())
 """Verbs with an opposite: what one of them says of a thing, the other denies."""
+
+_ABOUT_TEXT = "note notes summary review reply comment correction update version copy draft abstract digest remark faq"
+ABOUT_A_TEXT = frozenset(_ABOUT_TEXT.split())
+"""Words in the title of a text about another one."""
+
+_REPORTING_TEXT = (
+    "find found show shows showed shown observe observed identify identified report reported detect detected "
+    "demonstrate demonstrated suggest suggests suggested indicate indicates indicated reveal reveals revealed perform "
+    "performed conduct conducted see seen evidence appear appears appeared overall result results data respectively "
+    "included include total"
+)
+REPORTING = frozenset(_REPORTING_TEXT.split())
+"""Words that carry a finding and change nothing of it."""
+
+_UP_TEXT = (
+    "increase increased raise raised rise rose elevate elevated enhance enhanced augment promote stimulate "
+    "activate induce improve improved upregulate up-regulate extend extended prolong prolonged expand gain "
+    "accelerate strengthen boost higher greater more larger longer faster stronger better high amplify lengthen "
+    "facilitate elevation enhancement promotion stimulation activation induction improvement upregulation "
+    "extension prolongation expansion growth"
+)
+UP = frozenset(_UP_TEXT.split())
+_DOWN_TEXT = (
+    "decrease decreased reduce reduced lower lowered fall fell decline declined diminish diminished attenuate suppress "
+    "inhibit impair weaken block prevent downregulate down-regulate shorten shortened shrink slow worsen worsened less "
+    "fewer smaller shorter slower weaker worse low curb hinder reduction suppression inhibition impairment weakening "
+    "prevention downregulation shortening loss deterioration attenuation"
+)
+DOWN = frozenset(_DOWN_TEXT.split())
+"""Words of a change for more and for less: one in the place of the other turns a finding round."""
+
+_REVERSING_TEXT = (
+    "inhibition inhibitor inhibitors blockade antagonist antagonists loss lack absence deficiency deficient depletion "
+    "deletion knockdown knockout silencing silenced suppression removal withdrawal without non lacking blocking mutant "
+    "mutants null"
+)
+REVERSING = frozenset(_REVERSING_TEXT.split())
+"""Words that turn round what is said of a thing: the loss of what promotes growth reduces it, and no one is wrong."""
+
+DENYING = frozenset(["not", "no", "never", "cannot", "none", "neither", "nor"])
+"""Words that deny a whole statement; `without` and `except` only narrow it."""
+OPPOSED_LINKS = frozenset(["before", "after", "with", "without", "above", "below", "over", "under"])
+_OPPOSED_TEXT = "resistance/susceptibility resistance/sensitivity resistant/sensitive resistant/susceptible common/rare"
+OPPOSED_PAIRS = frozenset((pair.split("/")[0], pair.split("/")[1]) for pair in _OPPOSED_TEXT.split())
+WEAK = frozenset(["may", "might", "could", "whether"])
+"""Before a denial they make it a possibility."""
+
+THAN = re.compile(
+    r"\b(?:than|versus|vs\.?|(?:compared|relative|in comparison|as opposed|as compared) (?:to|with))\s", re.IGNORECASE
+)

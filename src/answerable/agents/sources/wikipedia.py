@@ -44,7 +44,7 @@ class Encyclopedia:
         return await ask(self._guard, self.name, lambda: self._find(wanted))
 
     async def _find(self, wanted: Wanted) -> Found:
-        query, language = wanted.query.strip()[:LONGEST_QUERY], wanted.language or self._language
+        query, language = wanted.query.strip()[:LONGEST_QUERY], self._language
         found = await self._encyclopedia.search(query, min(wanted.k, _MOST), language)
         texts: list[Text] = []
         failed: list[str] = []

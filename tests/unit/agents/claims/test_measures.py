@@ -22,6 +22,7 @@ def of(text: str) -> Measure | None:
         ("It costs $5M.", "$", "$", 1e6),
         ("It costs 7 USD.", "$", "$", 1.0),
         ("It grew by 7 percent.", "%", "%", 1.0),
+        ("It is 20 times less common.", "times", "", 1.0),
     ],
 )
 def test_units_and_currencies(text: str, kind: str, unit: str, factor: float) -> None:

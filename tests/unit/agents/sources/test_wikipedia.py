@@ -3,7 +3,7 @@ import pytest
 from answerable.agents.lookups import wikipedia as lookup
 from answerable.agents.sources import wikipedia
 from answerable.agents.sources.base.reach import Read
-from answerable.agents.sources.base.source import Found, Wanted
+from answerable.agents.sources.base.source import Found, Source, Wanted
 from answerable.core.errors import SourceFailed, ToolFailed
 from tests.support.small_web import ARTICLES, SmallWeb, broken, busy, down, lagged
 
@@ -85,11 +85,13 @@ async def test_an_introduction_stands_in_for_an_article_that_cannot_be_read(
     assert "only its introduction could be read: Wikipedia refused: too long" in found.failed[0]
 
 
-async def test_the_language_that_is_wanted_is_asked_for(net: SmallWeb, read: Read) -> None:
-    config = wikipedia.Config(base_url=f"{net.url}/api/{{language}}")
-    source = wikipedia.build(config, net.means(read))
+async def test_the_edition_that_is_set_is_asked(net: SmallWeb, read: Read) -> None:
+    def source(language: str) -> Source:
+        config = wikipedia.Config(base_url=f"{net.url}/api/{{language}}", language=language)
+        return wikipedia.build(config, net.means(read))
+
     with pytest.raises(SourceFailed):  # nobody is there: the path shows the language
-        await source.find(Wanted("Tee", 1, language="de"))
+        await source("de").find(Wanted("Tee", 1))
     assert net.hits["de"] == 3
     with pytest.raises(ToolFailed, match="is no language code"):
-        await source.find(Wanted("Tee", 1, language="../x"))
+        await source("../x").find(Wanted("Tee", 1))

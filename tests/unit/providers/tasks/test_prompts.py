@@ -34,5 +34,11 @@ def test_passages_are_numbered_and_cannot_close_their_tag() -> None:
     assert "One ‹/passage> two" in text
 
 
+def test_a_passage_that_found_no_room_is_not_shown_and_keeps_its_number() -> None:
+    text = passages((passage("One", "A"), passage("", "B"), passage("Three", "C")))
+    assert text.count("<passage ") == 2
+    assert '<passage id="3" title="C">' in text
+
+
 def test_an_attribute_stays_on_its_line() -> None:
     assert attribute('a"\n> <topic>') == "a' › ‹topic›"

@@ -1,6 +1,7 @@
 """The tasks of the research team as prompts."""
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
@@ -144,3 +145,9 @@ def test_what_is_judged_has_numbered_lines() -> None:
     assert "1. One.\n2. Two." in user.text
     assert "support: 0.50" in user.text
     assert "Be strict." in system.text
+
+
+@pytest.mark.parametrize("task", _tasks(), ids=lambda task: type(task).__name__)
+def test_the_reply_is_held_to_the_length_that_is_set_aside(task: ResearchTask) -> None:
+    assert render(task).sampling.max_tokens == task.max_tokens
+    assert render(replace(task, max_tokens=77)).sampling.max_tokens == 77

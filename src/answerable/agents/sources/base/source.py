@@ -58,7 +58,6 @@ class Wanted:
     the question, which no service could be sent, are left out.
 
     `collections` are those of this program that may be searched, `addresses` pages and files that were named.
-    `language` is the code of the one that is wanted ("de"), "" for the usual one.
     """
 
     query: str
@@ -66,7 +65,6 @@ class Wanted:
     caller: Caller = field(default_factory=Caller)
     collections: Sequence[str] = ()
     addresses: Sequence[str] = ()
-    language: str = ""
 
     def __post_init__(self) -> None:
         if self.k < 1:

@@ -18,6 +18,7 @@ from answerable.agents.sources.base.reach import Before, Kept, Reach, Visit, any
 from answerable.agents.sources.base.robots import CLOSED, LARGEST_BYTES, OPEN, Rules
 from answerable.agents.sources.base.source import Text
 from answerable.agents.sources.base.texts import from_documents
+from answerable.agents.tools.base.services import Page
 from answerable.core.errors import AnswerableError, CallerError, Forbidden, SourceFailed, UnreadableDocument
 from answerable.core.ports import SharedStore
 
@@ -66,6 +67,18 @@ class Visits:
     def missing(self) -> str:
         """What must be there before pages can be read, "" when nothing."""
         return "" if self._reach.visit and self._reach.read else "this program cannot fetch pages"
+
+    async def page(self, address: str) -> Page:
+        """A page as it is, for a tool: a model chose the address, so robots.txt is honoured whatever policy says of
+        people. Raises InvalidRequest, Forbidden, UnreadableDocument; SourceFailed for what is no address.
+        """
+        visit = self._reach.visit
+        if visit is None:
+            raise SourceFailed(self.missing)
+        url = plain_address(address)
+        async with _of(self._hosts, urlsplit(url).netloc, self._slots), self._all:
+            visited = await visit(url, before=self._before(visit, is_named=False))
+        return visited.page
 
     async def text(self, address: str, kind: str, *, is_named: bool = False) -> Text:
         """The text of a page or document. `is_named`: a person gave this address.
@@ -147,10 +160,12 @@ def _of(held: "weakref.WeakValueDictionary[str, Held]", name: str, make: Callabl
 
 
 async def _fetched_rules(url: str, visit: Visit) -> Rules:
-    """RFC 9309, section 2.3.1: a file that is not there (4xx) forbids nothing, one that cannot be had everything."""
+    """RFC 9309, section 2.3.1: a file that is not there (4xx) forbids nothing, one that cannot be had everything.
+    Raises InvalidRequest for a host that nobody may ask.
+    """
     try:
         visited = await visit(url, plainly=True)
-    except (UnreadableDocument, CallerError):
+    except UnreadableDocument:
         return CLOSED
     if visited.status == 200:
         return robots.parse(visited.page.data[:LARGEST_BYTES].decode("utf-8", "replace"))

@@ -89,7 +89,8 @@ class Files(Protocol):
 
 
 Fetch = Callable[[str], Awaitable[Page]]
-"""The body of a public address: no private networks, bounded. Raises InvalidRequest or UnreadableDocument."""
+"""The body of a public address: no private networks, bounded, robots.txt honoured. Raises InvalidRequest, Forbidden,
+UnreadableDocument or SourceFailed."""
 
 ReadAs = Callable[[Page], Awaitable[str]]
 """The text of a fetched document that is no page of text (PDF, Word ...). Raises UnreadableDocument."""

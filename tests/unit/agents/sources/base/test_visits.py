@@ -11,7 +11,7 @@ from aiohttp import web
 
 from answerable.agents.sources.base.reach import MemoryPages, Reach, Read
 from answerable.agents.sources.base.visits import Manners, Visits, plain_address
-from answerable.core.errors import SourceFailed
+from answerable.core.errors import Forbidden, SourceFailed
 from answerable.storage.shared_store import MemoryStore
 from tests.support.small_web import PAGE, SmallWeb
 
@@ -103,6 +103,17 @@ async def test_policy_may_let_a_person_pass_and_never_a_program(net: SmallWeb, r
     assert await visiting.text(net.page("/green"), "pages", is_named=True)
     with pytest.raises(SourceFailed, match="forbids"):
         await visiting.text(net.page("/black"), "web")
+
+
+async def test_a_tool_gets_a_page_as_it_is_by_the_same_rules(net: SmallWeb, read: Read) -> None:
+    visiting = visits(net, read, robots="unless_named")
+    assert (await visiting.page(net.page("/green#top"))).data == PAGE.encode()
+    net.pages["/robots.txt"] = "User-agent: *\nDisallow: /black"
+    visiting = visits(net, read, robots="unless_named")
+    with pytest.raises(Forbidden, match=r"robots\.txt forbids it"):
+        await visiting.page(net.page("/black"))
+    assert (await visiting.page(net.page("/green"))).final_url == net.page("/green")
+    assert net.hits["/black"] == 0
 
 
 async def test_robots_txt_of_the_host_that_a_page_moved_to_counts(net: SmallWeb, read: Read) -> None:
