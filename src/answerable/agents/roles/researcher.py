@@ -11,9 +11,9 @@ from answerable.agents.state import State
 from answerable.core.research_tasks import PlanQuestions
 
 NAME = "researcher"
-_LOOK, _LOOK_FOR_TOPIC = 16, 32
+_LOOK, _LOOK_FOR_TOPIC = 16, 24
 _AT_HOME = "collections"
-_CENTRAL, _MOST_READ = 0.7, 6
+_CENTRAL, _MOST_READ = 0.7, 3
 """Of the document that fits the topic best: from here on a document is read on, at most so many of them."""
 _LEAST_FIT = 0.3
 """What fits neither its question nor the topic so well is left out: a search engine always returns something."""
