@@ -305,3 +305,23 @@ async def test_the_engine_works_for_a_free_account_too(p: Platform) -> None:
     row, events = await ended(await research.begin(TOPIC, TOWN, who, p), p, who)
     assert row.status == "done", row.error
     assert not [event for event in events if event.kind in ("fallback", "failed")]
+
+
+async def test_what_only_stands_near_a_topic_is_no_report(p: Platform) -> None:
+    report, events = await report_of("Booking the ferry with Salesforce and SAP", TOWN, p)
+    assert not report.sections
+    (gap,) = report.gaps
+    assert gap.question == "Booking the ferry with Salesforce and SAP"
+    assert gap.queries
+    compiled = next(event for event in events if event.kind == "compiled")
+    assert compiled.data["evidence"] == []
+
+
+async def test_a_document_that_the_topic_is_about_is_read_on(p: Platform) -> None:
+    _, events = await report_of(TOPIC, TOWN, p)
+    planned = next(event for event in events if event.kind == "planned")
+    compiled = [event.kind for event in events].index("compiled")
+    looked = {event.text for event in events[:compiled] if event.kind == "searched"}
+    titles = {paper.title for paper in PAPERS if paper.source == "ferry.md"}
+    assert titles
+    assert titles <= looked - set(planned.data["questions"])

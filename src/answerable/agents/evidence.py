@@ -17,7 +17,7 @@ _SAME = 0.8
 """From this share of shingles of five words in common two passages are one (Broder 1997; .8 is the usual bound)."""
 _WORD = re.compile(r"\w+")
 _NEAR, _WORDS = 0.6, 0.4
-_ANSWERED, _STRANGE = 0.4, 0.15
+ANSWERED, _STRANGE = 0.4, 0.15
 """The least fit of the best passage for an answered question, and what words that no passage has ask on top of it. Of
 28 topics beside what a collection has, the nearest fits .445 with .11 of its words known; of 42 that it answers, the
 farthest fits .513 with all of them (docs/lab-log.md, 2026-11-26).
@@ -125,12 +125,12 @@ class Relevance:
             for cosine, share in zip(near, shares, strict=True)
         ]
 
-    def answers(self, question: str, passages: Sequence[Passage]) -> bool:
+    def answers(self, question: str, passages: Sequence[Passage], least: float = ANSWERED) -> bool:
         """Whether any of them is about what is asked. A question whose naming words stand in none of them is near to
         what they say by its other words only, and has to fit them better.
         """
         best = max(self.of(question, passages), default=0.0)
-        return best >= _ANSWERED + _STRANGE * (1 - self._known(question, passages))
+        return best >= least + _STRANGE * (1 - self._known(question, passages))
 
     def _known(self, question: str, passages: Sequence[Passage]) -> float:
         """Of the words of a question, the rarer the heavier, the share in 0..1 that any of the passages has. Where none

@@ -6,6 +6,7 @@ comparisons and limits, and work by the verbs of those who did it.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from answerable.core.documents import Passage
@@ -98,6 +99,7 @@ def strength(text: str) -> float:
     return min(1.0, found + 0.25 * (_RULES.search(text) is not None))
 
 
+@lru_cache(maxsize=4_096)  # sections, introduction and conclusion read the same sentences
 def role_of(text: str, labelled: Role) -> Role:
     """What a sentence does; `labelled` is what the label before it says, where there is one."""
     if labelled:
@@ -109,6 +111,7 @@ def role_of(text: str, labelled: Role) -> Role:
     return "conclusion" if _CONCLUDES.search(text) else ""
 
 
+@lru_cache(maxsize=4_096)
 def tells(text: str, role: Role) -> float:
     """How much a sentence says of what came out, in -1..1: -1 for how work was done and why."""
     if role == "method":

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answerable.agents.evidence import Evidence, Relevance, choose, collapse, documents_of, from_body, to_body
+from answerable.agents.evidence import (
+    Evidence,
+    Relevance,
+    choose,
+    collapse,
+    documents_of,
+    from_body,
+    mean_of_best,
+    to_body,
+)
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
 from tests.support.embedding import HashEmbedder
 
@@ -81,3 +90,35 @@ def test_what_is_about_a_question_fits_it_better_than_what_is_not() -> None:
     near, far = relevance.of("When does the ferry sail?", passages)
     assert near > 2 * far
     assert relevance.of("When does the ferry sail?", []) == []
+
+
+def test_a_document_is_about_something_by_its_best_passages() -> None:
+    assert mean_of_best([0.1, 0.9, 0.6, 0.6]) == (0.9 + 0.6 + 0.6) / 3
+    assert mean_of_best([0.4]) == 0.4
+    assert mean_of_best([]) == 0.0
+
+
+def test_what_only_shares_common_words_with_a_question_does_not_answer_it() -> None:
+    relevance = Relevance(HashEmbedder())
+    texts = ["The ferry connects the island with the town all year.", "A ticket of the ferry costs four crowns."]
+    passages = [evidence(f"e{at}", text).passage for at, text in enumerate(texts)]
+    assert relevance.answers("The ferry to the island", passages)
+    assert not relevance.answers("The submarine tunnel of Gibraltar to the island", passages)
+    assert not relevance.answers("The ferry to the island", [])
+
+
+def test_words_that_no_passage_has_ask_for_a_better_fit() -> None:
+    relevance = Relevance(HashEmbedder())
+    passages = [evidence("e", "The ferry connects the island with the town and sails all year.").passage]
+    (known,) = relevance.of("ferry island year", passages)
+    (strange,) = relevance.of("ferry island zeppelin", passages)
+    assert relevance.answers("ferry island year", passages, known)
+    assert not relevance.answers("ferry island zeppelin", passages, strange)
+
+
+def test_in_another_language_words_tell_nothing() -> None:
+    relevance = Relevance(HashEmbedder())
+    passages = [evidence("e", "The ferry connects the island with the town and sails all year.").passage]
+    for question in ("Fahrplan der Inselbahn", "離島への船の時刻表"):
+        (fit,) = relevance.of(question, passages)
+        assert relevance.answers(question, passages, fit)

@@ -68,7 +68,8 @@ def sound(plan: Plan, task: Outline) -> Plan:
         return not states and not claim.denied and len(claim.content - known) <= _STRANGE * len(claim.content)
 
     def mended(part: Part, instead: str) -> Part:
-        heading = next((one for one in (part.heading, part.question, instead) if is_sound(one)), instead)
+        titles = [f"More about {task.passages[number - 1].title}" for number in part.sources[:1]]
+        heading = next((one for one in (part.heading, part.question, *titles) if is_sound(one)), instead)
         parts = tuple(one for one in part.parts if is_sound(one.heading))
         return Part(heading, part.question, part.sources, parts)
 

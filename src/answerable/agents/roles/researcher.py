@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from answerable.agents.desk import Desk
-from answerable.agents.evidence import Evidence, choose, mean_of_best
+from answerable.agents.evidence import ANSWERED, Evidence, choose, mean_of_best
 from answerable.agents.roles import words_of
 from answerable.agents.state import State
 from answerable.core.research_tasks import PlanQuestions
 
 NAME = "researcher"
-_LOOK, _LOOK_FOR_TOPIC = 16, 32
+_LOOK, _LOOK_FOR_TOPIC = 16, 24
 _AT_HOME = "collections"
-_CENTRAL, _MOST_READ = 0.7, 6
+_CENTRAL, _MOST_READ = 0.7, 3
 """Of the document that fits the topic best: from here on a document is read on, at most so many of them."""
 _LEAST_FIT = 0.3
 """What fits neither its question nor the topic so well is left out: a search engine always returns something."""
@@ -55,7 +55,7 @@ async def compile_notes(desk: Desk, state: State) -> State:
     gaps = [
         question
         for question, some in zip(questions, found, strict=True)
-        if question != topic and not await _answers(desk, question, some)
+        if question != topic and not await _answers(desk, question, some, _LEAST_FIT)
     ]
     if await _answers(desk, topic, [one for some in found for one in some]):
         lists = [await _fitting(desk, topic, question, some) for question, some in zip(questions, found, strict=True)]
@@ -125,5 +125,5 @@ async def _fits(desk: Desk, question: str, found: list[Evidence]) -> list[float]
     return await asyncio.to_thread(desk.relevance.of, question, [one.passage for one in found])
 
 
-async def _answers(desk: Desk, question: str, found: list[Evidence]) -> bool:
-    return await asyncio.to_thread(desk.relevance.answers, question, [one.passage for one in found])
+async def _answers(desk: Desk, question: str, found: list[Evidence], least: float = ANSWERED) -> bool:
+    return await asyncio.to_thread(desk.relevance.answers, question, [one.passage for one in found], least)

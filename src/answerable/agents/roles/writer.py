@@ -70,7 +70,8 @@ async def frame(desk: Desk, state: State) -> State:
     said = [sentence.text for one in body for sentence in one.sentences]
     if not said:
         return {}
-    evidence = await desk.evidence(state["evidence"])
+    used = dict.fromkeys(id_ for one in outline["sections"] for id_ in one["evidence"])  # what else was found is beside
+    evidence = await desk.evidence(list(used) or state["evidence"])
     fits = await asyncio.to_thread(desk.relevance.of, state["topic"], [one.passage for one in evidence])
     best = [evidence[at] for at in sorted(range(len(evidence)), key=lambda at: (-fits[at], at))[:_FOR_THE_FRAME]]
     found: dict[str, str] = {}

@@ -118,7 +118,8 @@ class Material:
 def _role(point: Point, passage: Passage, labelled: Role) -> Role:
     """What a point does. The first sentence of a document says what it is about, unless it says what came out."""
     role = role_of(point.text, labelled)
-    return "background" if not role and not passage.start and point.first + point.key <= _FIRST_UNITS else role
+    begins = point.opens and not passage.start and point.first + point.key <= _FIRST_UNITS
+    return "background" if begins and not role else role
 
 
 def _cleaned(outline: Sequence[Unit], roles: Sequence[Role]) -> list[tuple[Unit, Role]]:

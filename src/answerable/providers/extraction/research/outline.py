@@ -287,9 +287,12 @@ def _heading(
     ranked = [one for one in ranked if not any(headings.resembles(headings.key(one[1]), other) for other in used)]
     if not ranked:
         return ""
-    ranked = [one for one in ranked if len(one[2]) >= _OF_SEVERAL * len(members)] or ranked
-    _, best, has = ranked[0]
     above = {one for at in members for one in headings.above(view.task.passages[at])}
+    ranked = [one for one in ranked if len(one[2]) >= _OF_SEVERAL * len(members)] or ranked
+    if len(members) <= _A_SECTION:  # a phrase of so few names a side of them
+        titles = {one for at in members[:1] for one in headings.above(view.task.passages[at])}
+        ranked = [one for one in ranked if one[1] in titles and size(one[1]) <= _LONGEST_PLEASANT] or ranked
+    _, best, has = ranked[0]
     if len(has) >= _SHARED * len(members):
         return best
     for _, other, more in ranked[1:6]:

@@ -1,6 +1,7 @@
 """Whether a sentence of a source may stand in a report: whole, about something, and understood without its page."""
 
 import re
+from functools import lru_cache
 
 from answerable.core.lexicon import OPENERS
 from answerable.core.outline import Unit
@@ -54,7 +55,7 @@ _DEBRIS = re.compile(
 _AIMS = re.compile(
     r"To (?:investigate|estimate|determine|assess|evaluate|examine|quantify|compare|identify|explore|test|study"
     r"|describe|analy[sz]e|characteri[sz]e|review|measure|clarify|elucidate)\b"
-    r"(?!.*, (?:we|it|the|an?|this|these|they|our|[A-Z]))"
+    r"(?!.*, (?:(?:we|it|the|an?|this|these|they|our)\b|[A-Z]))"
 )
 """What was to be found out, without a sentence around it."""
 _FRAGMENT = re.compile(
@@ -95,7 +96,7 @@ _LABEL = re.compile(
 
 _APART = re.compile(
     r"(?:FUNDING|(?:CLINICAL |SYSTEMATIC REVIEW )?(?:TRIAL )?REGISTRATION|KEY ?WORDS?|LEVEL OF EVIDENCE)\b"
-    r"|.*(?:clinicaltrials\.gov|\bISRCTN ?\d|\b(?:funded|supported) by (?:the|grants?)\b)",
+    r"|.*(?:clinicaltrials\.gov|\bISRCTN ?\d|\bfunded by\b|\bsupported by (?:an? )?grants?\b)",
     re.IGNORECASE,
 )
 """Who paid, and where a study is listed."""
@@ -166,6 +167,7 @@ def is_whole(text: str) -> bool:
     return pairs and text.count('"') % 2 == 0 and text.count("`") % 2 == 0 and text.count("“") == text.count("”")
 
 
+@lru_cache(maxsize=4_096)  # sections, introduction and conclusion read the same sentences
 def may_stand(text: str) -> bool:
     """Whether a sentence tells something by itself. One that leans on the sentence before it is another matter."""
     if not is_whole(text) or not _LEAST_WORDS <= size(text) <= _MOST_IN_ALL:
@@ -199,6 +201,7 @@ def instructs(text: str) -> bool:
     return first in OPENERS - _JOINING and (second in _DETERMINERS or first in _DOING)
 
 
+@lru_cache(maxsize=4_096)
 def informs(text: str) -> float:
     """How much a sentence tells, in 0..1: best at 12 to 30 words, less with words that stand for others."""
     words = size(text)

@@ -28,6 +28,10 @@ _RELEVANT = (0.55, 0.4, 0.25)
 _LEAST = 0.12
 _FLOOR, _OF_THE_PLACE = 0.6, 0.4
 """Of the best score: the second is for what is said only because it stands in a passage that was planned for this."""
+_FEW, _LITTLE, _OF_ALL = 4, 25, 0.9
+"""Points of a section: of more than the first, some are left for introduction and conclusion; up to the second, what
+begins a document is left for the introduction whatever else it is worth.
+"""
 _OF_A_PART = 5
 """Sentences that subsections have on average; with fewer, a section is written in one."""
 _LEAD = 2
@@ -47,7 +51,7 @@ _CONCLUDES = re.compile(
 _SUMS_UP = re.compile(
     r"(?:In (?:conclusion|summary|short)|Overall|Taken together|To sum up|All in all)\b", re.IGNORECASE
 )
-_RESERVED, _LEFT_FOR_LATER = 0.25, 0.1
+_RESERVED, _LEFT_FOR_LATER = 0.25, 0.2
 _BEGINS: dict[Role, float] = {"background": 0.25, "method": -0.5, "result": -0.15, "conclusion": -0.1, "": 0.0}
 _ENDS: dict[Role, float] = {"background": -0.25, "method": -0.5, "result": 0.0, "conclusion": 0.3, "": 0.0}
 """What a point counts more or less in an introduction and in a conclusion, by what it does in its own text."""
@@ -72,13 +76,14 @@ def write_section(task: WriteSection, embedder: Remembered) -> str:
 def _body(task: WriteSection, material: Material, choice: Choice) -> str:
     aim = Aim(((task.question, 0.5), (task.heading, 0.25), (task.topic, 0.25)))
     everything = frozenset(range(1, len(task.passages) + 1))
+    most = min(task.max_sentences, _told(material))
     parts = [part for part in task.parts if _numbers(part, everything)]
-    if task.max_sentences < _OF_A_PART * len(parts) or not parts:
-        return _text(task, choice, aim, everything, task.max_sentences)
-    lead = min(_LEAD, task.max_sentences // 4)
+    if most < _OF_A_PART * len(parts) or not parts:
+        return _text(task, choice, aim, everything, most)
+    lead = min(_LEAD, most // 4)
     chosen = choice.take(_general(material, _later(task, material, choice.scores(aim))), lead)
     blocks = [written(material, in_order(material, chosen, choice.scores(aim)))]
-    left = task.max_sentences - lead
+    left = most - lead
     for place, part in enumerate(parts):
         own = Aim(((part.question, 0.4), (part.heading, 0.3), (task.heading, 0.15), (task.topic, 0.15)))
         most = -(-left // (len(parts) - place))
@@ -87,6 +92,12 @@ def _body(task: WriteSection, material: Material, choice: Choice) -> str:
             blocks.append(f"## {part.heading}\n\n{text}")
             left -= most
     return "\n\n".join(block for block in blocks if block)
+
+
+def _told(material: Material) -> int:
+    """How many sentences a section takes of what there is: of little it leaves something for the conclusion."""
+    there = sum(point.sentences for point in material.points)
+    return round(_OF_ALL * there) if there > _FEW else max(1, there)
 
 
 def _numbers(part: Part, known: frozenset[int]) -> frozenset[int]:
@@ -115,14 +126,14 @@ def _later(task: WriteSection, material: Material, scores: "Scores") -> "Scores"
         found = _DEFINES.match(point.text)
         defines = found and terms(found[1]) and terms(found[1]) <= about
         if defines or point.role == "background" or _SUMS_UP.match(point.text):
-            scores[at] -= _RESERVED
+            scores[at] -= 2.0 if _FEW < len(material.points) <= _LITTLE else _RESERVED
         elif point.role == "conclusion":
             scores[at] -= _LEFT_FOR_LATER
     return scores
 
 
 def _general(material: Material, scores: "Scores") -> "Scores":
-    """Scores for the beginning of a text: no instructions, lists or code."""
+    """Scores for the beginning and the end of a text: no instructions, lists or code."""
     other = [instructs(one.text) or one.units[-1].kind not in ("sentence", "lead") for one in material.points]
     return np.where(np.array(other, dtype=bool), -1.0, scores)
 
@@ -182,8 +193,10 @@ def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
     )
     is_open = np.array([0.15 if _OPEN.search(point.text) else -2.0 for point in material.points])
     texts: list[str] = []
+    said = np.array([choice.is_said(at) for at in range(len(material.points))], dtype=bool)
     for relevant in _RELEVANT:
-        scores = choice.scores(aim, relevant=relevant, least=_LEAST)
+        # what was said may be better than all the rest, and is no measure of it
+        scores = np.where(said, -1.0, _general(material, choice.scores(aim, relevant=relevant, least=_LEAST)))
         for wanted, number in ((concludes, most - most // 3), (is_open, most // 3)):
             raised = _raised(scores, wanted)
             choice.begin_block()

@@ -76,3 +76,30 @@ def test_points_are_read_document_by_document_as_they_were_written() -> None:
 def test_no_points_have_no_scores() -> None:
     choice = Choice(Material((), Remembered(HashEmbedder())))
     assert choice.take(choice.scores(_AIM), 3) == []
+
+
+def test_a_result_goes_before_how_it_came_about() -> None:
+    method = "We compared the light of oil lamps and gas lamps in 20 lighthouses."
+    result = "The light of oil lamps was 14% brighter than that of gas lamps."
+    material = Material([passage(f"It is told so. {method} {result}")], Remembered(HashEmbedder()))
+    choice = Choice(material)
+    scores = choice.scores(Aim((("light of oil lamps and gas lamps in lighthouses", 1.0),)))
+    assert [material.points[at].text for at in choice.take(scores, 1)] == [result]
+
+
+def test_a_sentence_shares_in_what_its_passage_is_about() -> None:
+    about = "The lens of a lighthouse turns on a bath of mercury. Repairs took nine weeks in the first year."
+    beside = "Bread needs an hour of rest before it is baked. Repairs took nine weeks in the second year."
+    material = Material([passage(about, "a"), passage(beside, "b")], Remembered(HashEmbedder()))
+    scores = Choice(material).scores(Aim((("the lens of a lighthouse", 1.0),)), relevant=0.0)
+    told = {point.text: float(score) for point, score in zip(material.points, scores, strict=True)}
+    assert told["Repairs took nine weeks in the first year."] > told["Repairs took nine weeks in the second year."]
+
+
+def test_long_sentences_take_the_room_of_others() -> None:
+    long = " and ".join(f"the lamp number {at} of the north coast" for at in range(7))
+    texts = [f"In year {at} {long} were lit again." for at in range(6)]
+    material = Material([passage(text, f"d{at}") for at, text in enumerate(texts)], Remembered(HashEmbedder()))
+    choice = Choice(material)
+    taken = choice.take(np.linspace(1.0, 0.9, len(material.points)), 4, floor=0.0)
+    assert sum(material.points[at].words for at in taken) <= 4 * 24

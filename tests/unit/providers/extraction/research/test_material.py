@@ -79,3 +79,27 @@ def test_every_passage_has_its_points_and_none_is_debris() -> None:
     assert not any("newsletter" in point.text or "reserved" in point.text for point in material.points)
     assert len(material.vectors) == len(material.terms) == len(material.points)
     assert max(point.sentences for point in material.points) == 4
+
+
+def test_a_point_knows_what_it_does_in_its_text() -> None:
+    text = (
+        "BACKGROUND Lamps have been lit on this coast for ages. METHODS We lit 20 lamps of each kind. "
+        "RESULTS Oil burned for nine hours on average. CONCLUSION Oil is the better fuel for lamps."
+    )
+    material = Material([passage(text)], Remembered(HashEmbedder()))
+    assert [one.role for one in material.points] == ["background", "method", "result", "conclusion"]
+    assert material.points[2].text == "Oil burned for nine hours on average."
+
+
+def test_what_begins_a_document_says_what_it_is_about() -> None:
+    text = "The lighthouse of the cape is made of granite. The tower is painted white and red."
+    material = Material([passage(text)], Remembered(HashEmbedder()))
+    assert [one.role for one in material.points] == ["background", ""]
+    told = passage("We found that granite outlasts brick by 40 years. The tower is painted white and red.")
+    assert Material([told], Remembered(HashEmbedder())).points[0].role == "result"
+
+
+def test_an_item_that_is_a_sentence_and_that_nothing_leads_to_is_prose() -> None:
+    assert _points(passage("- The lamp burns oil and gives a steady flame.\n- Oil lamps")) == [
+        ["The lamp burns oil and gives a steady flame."]
+    ]

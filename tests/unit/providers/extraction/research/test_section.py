@@ -150,3 +150,35 @@ def test_it_is_the_same_in_another_process_whose_sets_have_another_order() -> No
     ]
     assert said[0] == said[1]
     assert b"[2]" in said[0]
+
+
+_STUDY = (
+    "BACKGROUND The lens of a lighthouse decides how far its light is seen. "
+    "METHODS We measured the lens of each lighthouse in 20 places. "
+    "RESULTS A lens that turns was seen 14% farther than a fixed one. "
+    "The lens of a lighthouse broke in 3 of 20 places. Lenses of glass were 9 years older than those of resin. "
+    "CONCLUSION A lens that turns is best for a lighthouse."
+)
+
+
+def test_results_are_told_before_methods_and_what_is_known() -> None:
+    text = _written((passage(_STUDY),), max_sentences=3)
+    assert "14% farther" in text
+    assert "We measured" not in text
+
+
+def test_an_introduction_says_what_is_known_and_a_conclusion_what_follows() -> None:
+    introduction = _sentences(_written((passage(_STUDY),), "introduction", max_sentences=1))
+    assert introduction == ["The lens of a lighthouse decides how far its light is seen [1]."]
+    conclusion = _sentences(_written((passage(_STUDY),), "conclusion", max_sentences=2))
+    assert conclusion[0] == "A lens that turns is best for a lighthouse [1]."
+
+
+def test_what_begins_a_document_is_left_for_the_introduction() -> None:
+    assert "decides how far" not in _written((passage(_STUDY),), max_sentences=9)
+
+
+def test_few_sentences_are_not_parted_into_subsections() -> None:
+    parts = (Part("Lenses", "lenses", (1, 2, 3)), Part("Lamps", "lamps", (4, 5, 6)))
+    assert "## " in _written(library(), parts=parts, max_sentences=12)
+    assert "## " not in _written(library(), parts=parts, max_sentences=6)
