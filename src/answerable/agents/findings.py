@@ -16,22 +16,24 @@ from answerable.core.report import Bar, Chart, Conflict, Grid, Section, Sentence
 
 _MOST_FIGURES, _MOST_CONFLICTS = 3, 12
 _AT_HOME = "collections"
-_OF_EACH, _MOST_LOOKED_FOR, _LONGEST_LOOKED_FOR = 4, 8, 400
+_OF_EACH, _OF_TOPIC, _MOST_LOOKED_FOR, _LONGEST_LOOKED_FOR = 4, 32, 8, 400
 _ABOUT = 0.3
 """A figure whose caption fits the topic less than this shows something else that the sources happen to list."""
 
 
 async def others_who_speak_of(desk: Desk, state: State, sections: Sequence[Section]) -> list[Evidence]:
     """All else that could disagree: what was found and not kept, since the choice of evidence leaves out what says
-    nearly the same; and what the sources have on the values that the report states, each looked for in its own words.
+    nearly the same; what the sources have on the topic further down; and on the values that the report states, each
+    looked for in its own words.
     """
     ids = dict.fromkeys(one for found in state.get("found", {}).values() for one in found)
     others = await desk.evidence(list(ids))
     stated = [one.text for section in sections for one in sentences_of(section) if one.spans and _states(one.text)]
     if state.get("spent") or _AT_HOME not in desk.settings.sources:  # services of others are not asked so often
         return others
+    wanted = [(text, _OF_EACH) for text in stated[:_MOST_LOOKED_FOR]]
     try:
-        looks = (desk.find(text, _OF_EACH, (_AT_HOME,)) for text in stated[:_MOST_LOOKED_FOR])
+        looks = (desk.find(text, k, (_AT_HOME,)) for text, k in [(state["topic"], _OF_TOPIC), *wanted])
         looked = await asyncio.gather(*looks)
     except BudgetSpent:
         return others

@@ -89,3 +89,12 @@ def test_two_hundred_passages_take_little_processor_time(embedder: Embedder) -> 
     began = time.process_time()
     find_conflicts(passages((texts * 3)[:200]), embedder)
     assert time.process_time() - began < 8
+
+
+def test_a_longer_text_is_contradicted_by_a_short_one_about_it_unless_it_says_so_elsewhere(embedder: Embedder) -> None:
+    title = "Kindlin in the platelets of mice: the Orlen study"
+    said = "After surgery we found severe bleeding in 31 (10.4%) of 298 mice (p < 0.01), and in none of the others."
+    note = ("A note on: " + title, "Severe bleeding was found in 22.4% of 298 mice.")
+    assert [one.kind for one in found(embedder, (title, said), note)] == ["%"]
+    also = said + " Severe bleeding was seen in 22.4% of the 298 mice when small wounds were counted."
+    assert not found(embedder, (title, also), note)

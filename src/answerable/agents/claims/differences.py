@@ -21,6 +21,7 @@ Tie = Literal["document", "figure", "words"]
 _OPPOSED = frozenset((stem(one), stem(other)) for one, other in OPPOSED_PAIRS)
 _MOST_OF_A_CLAUSE = 0.6
 _COPIED, _COPIED_RESULT = 5, 6
+_FIRST = 2
 _STUDIED = frozenset(root(stem(word)) for word in STUDIED)
 
 
@@ -39,7 +40,7 @@ def find_value(one: Sketch, other: Sketch, tied: Tie) -> Difference | None:
     found: list[tuple[Value, Value]] = []
     for mine in one.figures:
         rivals = [theirs for theirs in other.figures if comparable(mine, theirs)]
-        if not rivals or any(not differ(mine, theirs) for theirs in rivals):
+        if not rivals or any(not differ(mine, theirs) for theirs in rivals) or _is_written(mine, other):
             continue
         free = [t for t in rivals if all(not comparable(m, t) or differ(m, t) for m in one.figures)]
         best = _partner(one, mine, other, free)
@@ -56,6 +57,11 @@ def find_value(one: Sketch, other: Sketch, tied: Tie) -> Difference | None:
     if mine.kind == "date" and (tied == "words" or _other_values(one, mine)) and not _happens_once(one, other):
         return None
     return Difference(mine.kind, (mine.text, theirs.text), theirs.first)
+
+
+def _is_written(mine: Value, other: Sketch) -> bool:
+    """Whether the other has the same number, whatever it measures there: `25.3 for men and 24.3 for women`."""
+    return mine.low == mine.high and mine.text in other.statement.text
 
 
 def _narrower(one: Sketch, value: Value, other: Sketch) -> bool:
@@ -115,11 +121,17 @@ def find_direction(one: Sketch, other: Sketch, tied: Tie) -> Difference | None:
     if not pairs or _turned(one.statement, other.statement) or denials(one.statement) != denials(other.statement):
         return None
     _, at, place = max(pairs)
-    if any(here != at and there != place for _, here, there in pairs):
+    if any(here != at and there != place for _, here, there in pairs) or _of_another(one, at, other):
         return None
     ours, others = one.statement, other.statement
     values = ours.facts.tokens[at].lower, others.facts.tokens[place].lower
     return Difference("opposite", values, place, (frozenset([ours.roots[at]]), frozenset([others.roots[place]])))
+
+
+def _of_another(one: Sketch, at: int, other: Sketch) -> bool:
+    """Whether what the word at `at` is said of, the first words, is in neither the other's sentence nor its title."""
+    before = [name for name in one.statement.roots[:at] if name in one.words - LIGHT_STEMS]
+    return any(not other.has(name) and name not in other.statement.title for name in before[:_FIRST])
 
 
 def _words(one: Sketch) -> list[tuple[int, Token]]:

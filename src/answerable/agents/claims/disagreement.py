@@ -132,6 +132,7 @@ def compare_denials(one: Statement, other: Statement) -> Disagreement | None:
     if one.row or other.row:
         return None
     polarity = facts.polarity_differs(one.facts, other.facts) and denials(one) != denials(other)
+    polarity = polarity and (_denies_what_is_said(one, other) or _denies_what_is_said(other, one))
     if not polarity and not _duty_against_choice(one, other):
         return None
     return _of_near_copies("negation" if polarity else "modality", one, other, frozenset())
@@ -168,6 +169,11 @@ _RELATIVE = frozenset(["that", "which", "who", "whose", "what", "whatever"])
 _RELATIVE_SCOPE = 5
 _REPORTING = frozenset(stem(word) for word in REPORTING)
 _CONDITIONAL = CONDITIONS | {"as", "whether", "what", "whatever"}
+
+
+def _denies_what_is_said(one: Statement, other: Statement) -> bool:
+    """Whether one of the words that `one` denies is among those of the other."""
+    return any(one.roots[at] in other.known for targets in one.facts.denied for at in targets)
 
 
 def _duty_against_choice(one: Statement, other: Statement) -> bool:

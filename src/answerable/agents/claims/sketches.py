@@ -91,6 +91,5 @@ def beginnings(stems: Iterable[str]) -> frozenset[str]:
 
 def alike_stems(one: str, other: str) -> bool:
     """Whether two stems begin alike: `prolong` and `prolongat`, `mutat` and `mutant`."""
-    if one[:_BEGINNING] != other[:_BEGINNING] or min(len(one), len(other)) <= _BEGINNING:
-        return one == other
-    return one.startswith(other[:-2]) or other.startswith(one[:-2])
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) > _BEGINNING and long.startswith(short[:-1]))

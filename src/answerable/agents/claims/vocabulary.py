@@ -32,7 +32,7 @@ EXAMPLE = re.compile(
 )
 
 CODE = re.compile(
-    r"```|(?:^|\s)(?!(?:[pnrfkt]|or|hr|rr|aor|sd|ci|auc|df|icc|κ) ?=)[\w.()]+ ?:?= ?\S"
+    r"```|(?:^|\s)(?!\(?(?i:[pnrfkt]|or|hr|rr|aor|sd|ci|auc|df|icc|κ) ?=)[\w.()]+ ?:?= ?\S"
     r"|\w\.[A-Z]\w+\W|\bEnd (?:Sub|If|Function)\b|[{};]\s*$|\w\(\)|&&|\|\||->|=>"
     r"|^\s*(?:Dim|Sub|For|def|import|return|SELECT|var|let|const)\s+\w+\s*(?:=|\(|As\b|i\b)"
 )

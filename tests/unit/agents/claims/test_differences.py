@@ -26,6 +26,10 @@ def test_the_figure_that_stands_among_the_same_words_is_the_rival() -> None:
     [
         ("The Orlen Museum has 80 employees.", "The Orlen Museum has 12 part-time employees."),
         ("The rate was 13.7% in group B.", "The rate was 13.0% in group A and 13.7% in group B."),
+        (
+            "The risk was lowest at a BMI of 24.3 for women.",
+            "The risk was lowest at a BMI of 25.3 for men, 24.3 for women.",
+        ),
         ("The Hale bridge carries 300 cars and 40 buses.", "The Hale bridge carries 500 cars and 70 buses."),
     ],
 )
@@ -63,6 +67,7 @@ def test_a_direction_is_turned_round(one: str, other: str, words: tuple[str, str
     [
         ("The cost is higher in Orlen than in Hale.", "The cost is lower in Hale than in Orlen."),
         ("The tariff raises the price of salt.", "The tariff does not lower the price of salt."),
+        ("Glucose raises the activity of Tarn in yeast.", "Leucine inhibits the activity of Tarn in yeast."),
         ("The Get call reads all values from the file.", "The Put call writes all values to the file."),
     ],
 )
@@ -95,3 +100,11 @@ def test_one_name_stands_for_another_only_in_a_text_about_the_same_document() ->
     found = find_name(*pair, "document")
     assert found is not None
     assert found.values == ("atp", "adp")
+
+
+def test_a_result_of_another_study_is_only_contradicted_by_a_sentence_that_copies_it() -> None:
+    said = "Proteasome peptidase activity increased by 225% as ATP declined during cold storage of hearts (n=12)."
+    again = "Proteasome peptidase activity increased by 125% as ATP declined during cold storage of hearts."
+    assert find_value(*two(again, said), "words") is not None
+    loose = "Peptidase activity increased by 125% during storage of livers."
+    assert find_value(*two(loose, said), "words") is None

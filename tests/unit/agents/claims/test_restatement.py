@@ -68,6 +68,7 @@ def test_a_longer_sentence_contradicts_a_short_one_in_one_of_its_clauses() -> No
             "The Orlen pump stops the flow of water.",
             "When the lid is open the Orlen pump never stops the flow of water.",
         ),
+        ("The Kestrel lamp of Orlen lasts 9 hours.", "On the older model, the Kestrel lamp of Orlen lasts 14 hours."),
         ("The indexes lie in the Orlen folder.", "The Orlen database stays; the copies of it are not in the folder."),
     ],
 )
