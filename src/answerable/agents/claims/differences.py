@@ -179,8 +179,10 @@ def _compared_with(one: Statement) -> frozenset[str]:
     return frozenset(one.roots[at] for at in inside if one.segment[at] == clause and one.facts.tokens[at].content)
 
 
-def find_denial(one: Sketch, other: Sketch, _: Tie) -> Difference | None:
+def find_denial(one: Sketch, other: Sketch, tied: Tie) -> Difference | None:
     """Where one denies what the other says: what is denied is a word of both, in a clause that both have."""
+    if tied == "words" and (one.statement.own_result or other.statement.own_result):
+        return None  # how one study was made says nothing of another
     for denying, stating in ((one, other), (other, one)):
         for at, target in _denied(denying.statement):
             name = denying.statement.roots[target]

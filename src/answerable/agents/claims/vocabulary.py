@@ -44,7 +44,8 @@ OWN_RESULT = re.compile(
     r"(?:this|our) (?:study|trial|cohort|sample|series|analysis)\b|\b(?:were|was) (?:enrolled|"
     r"recruited|randomi[sz]ed|randomly|assigned|"
     r"included|followed up|identified|analy[sz]ed|screened)\b|\b(?:participants|controls|cohort)\b"
-    r"|\bfollow-?up\b|\b(?:mean|median|average) (?:age|duration|survival)\b|\b(?:inclusion|eligibility) criteria\b"
+    r"|\bfollow-?up\b|\b(?:masked|blinded|allocation|randomi[sz]ation)\b"
+    r"|\b(?:mean|median|average) (?:age|duration|survival)\b|\b(?:inclusion|eligibility) criteria\b"
     r"|\b(?:studies|trials|articles|papers) (?:met|were)\b",
     re.IGNORECASE,
 )
