@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 
 from answerable.core.errors import InvalidRequest
-from answerable.evaluation.topics import SHIPPED, load_topics
+from answerable.core.sentences import split
+from answerable.evaluation.topics import SHIPPED, Fact, load_topics
+from answerable.evaluation.wording import holds, is_taken_from, tokens
 
 CORPUS = [{"id": "a", "title": "Lamps", "text": "A lamp burns for\n1,000 hours."}]
 FACT = {"id": "f", "text": "It burns 1,000 hours.", "all": [["1000 hours"]], "document": "a"}
 SEED = {"id": "s", "document": "a", "said": "burns for 1,000 hours", "counter": "A lamp burns for 500 hours."}
+
+KINDS = (
+    ("handbook/", "pages of this handbook"),
+    ("scifact/", "abstracts of SciFact"),
+    ("vba/", "pages about VBA"),
+    ("counter/", "documents that contradict another"),
+)
 
 
 def write(folder: Path, *topics: Any) -> Path:
@@ -71,25 +80,64 @@ def test_a_topic_is_there_once_and_a_file_of_none_is_refused(tmp_path: Path) -> 
 def test_the_shipped_set_is_whole() -> None:
     found = load_topics(SHIPPED)
     answerable = [topic for topic in found.topics if topic.answerable]
+    assert len(found.topics) <= 45, "each topic takes seconds of every run"
     assert len(answerable) >= 30
     assert len(found.topics) - len(answerable) >= 6
     assert all(4 <= len(topic.facts) <= 8 for topic in answerable)
     assert sum(bool(topic.conflicts) for topic in answerable) >= len(answerable) // 3
-    assert {topic.split for topic in answerable} == {"dev", "held_out"}
     assert (SHIPPED / "corpus.jsonl").stat().st_size < 1_500_000
 
 
-def test_every_fact_of_the_shipped_set_is_said_by_a_sentence_of_its_document() -> None:
-    from answerable.core.sentences import split
-    from answerable.evaluation.wording import holds, tokens
+def test_what_is_held_out_of_the_shipped_set_is_large_enough_and_comes_last() -> None:
+    topics = load_topics(SHIPPED).topics
+    held = [topic for topic in topics if topic.split == "held_out"]
+    assert len([topic for topic in held if topic.answerable]) >= 12
+    assert len([topic for topic in held if not topic.answerable]) >= 6
+    assert sum(len(topic.conflicts) for topic in held) >= 12
+    assert list(topics[-len(held) :]) == held, "--limit must take what may be tuned on first"
 
-    texts = {one.id: one.text for one in load_topics(SHIPPED).documents}
-    sentences = {id_: [tokens(text[start:end]) for start, end in split(text)] for id_, text in texts.items()}
+
+def test_the_page_about_it_counts_the_shipped_set_right() -> None:
+    found = load_topics(SHIPPED)
+    own = [topic for topic in found.topics if topic.answerable]
+    held = [topic for topic in found.topics if topic.split == "held_out"]
+    page = " ".join((Path(__file__).parents[3] / "docs" / "how-to" / "evaluate.md").read_text("utf-8").split())
+    for said in (
+        *(f"{sum(one.id.startswith(of) for one in found.documents)} {name}" for of, name in KINDS),
+        f"{len(own)} topics with {sum(len(topic.facts) for topic in own)} gold facts",
+        f"{len(found.topics) - len(own)} topics that nothing in it is about",
+        f"The {len(held)} topics that are held out",
+        f"`--limit {len(found.topics) - len(held)}`",
+    ):
+        assert said in page, said
+
+
+def test_documents_of_the_shipped_set_have_a_licence_unless_they_are_the_programs_own() -> None:
+    licences = {"scifact": "ODC-By 1.0", "vba": "CC BY 4.0", "handbook": None, "counter": None}
+    for document in load_topics(SHIPPED).documents:
+        assert document.metadata.get("licence") == licences[document.id.partition("/")[0]], document.id
+
+
+def test_what_contradicts_in_the_shipped_set_is_not_what_the_document_says_and_states_no_fact() -> None:
+    found = load_topics(SHIPPED)
+    texts = {one.id: one.text for one in found.documents}
+    for topic in found.topics:
+        for seed in topic.conflicts:
+            assert not is_taken_from(seed.counter, texts[seed.document]), seed.id
+            said = [tokens(seed.counter[start:end]) for start, end in split(seed.counter)]
+            stated = [fact.id for fact in topic.facts if any(_says(one, fact) for one in said)]
+            assert not stated, f"{seed.id} states {stated}"
+
+
+def test_every_fact_of_the_shipped_set_is_said_by_a_sentence_of_its_document() -> None:
+    found = load_topics(SHIPPED)
+    sentences = {one.id: [tokens(one.text[start:end]) for start, end in split(one.text)] for one in found.documents}
+    facts = {fact.id: fact for topic in found.topics for fact in topic.facts}
     for line in (SHIPPED / "topics.jsonl").read_text("utf-8").splitlines():
-        for fact in json.loads(line)["facts"]:
-            said = [
-                sentence
-                for sentence in sentences[fact["document"]]
-                if all(any(holds(sentence, phrase) for phrase in alternatives) for alternatives in fact["all"])
-            ]
-            assert said, f"{fact['id']}: {fact['text']}"
+        for row in json.loads(line)["facts"]:
+            fact = facts[row["id"]]
+            assert any(_says(one, fact) for one in sentences[row["document"]]), f"{fact.id}: {fact.text}"
+
+
+def _says(sentence: list[str], fact: Fact) -> bool:
+    return all(any(holds(sentence, phrase) for phrase in alternatives) for alternatives in fact.all)
