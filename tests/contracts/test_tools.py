@@ -140,7 +140,7 @@ class Failing:
             raise self._error
         await asyncio.Event().wait()
 
-    async def search(self, *_: object) -> list[Any]:
+    async def search(self, *_: object, **__: object) -> list[Any]:
         await self._fail()
         return [PASSAGE]
 

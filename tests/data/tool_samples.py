@@ -81,7 +81,7 @@ class Folder:
 
 
 async def search(
-    collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = ()
+    collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = (), *, rerank: bool = True
 ) -> Sequence[Passage]:
     return [PASSAGE] * min(k, 2)
 

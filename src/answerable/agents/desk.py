@@ -114,18 +114,19 @@ class Desk:
 
     # --- sources ------------------------------------------------------------------------------------------------------
 
-    async def find(self, query: str, k: int, sources: Sequence[str] = ()) -> list[Evidence]:
-        """What the sources of this run (or some of them) have on a question, best first, each piece kept as evidence.
-        Sources that fail are recorded and left out. Raises StorageDown; NotFound for a collection that is not there.
+    async def find(self, query: str, k: int, sources: Sequence[str] = (), *, quick: bool = False) -> list[Evidence]:
+        """What the sources of this run (or some of them) have on a question, best first, each piece kept as evidence;
+        a `quick` look is not reranked. Sources that fail are recorded and left out. Raises StorageDown;
+        NotFound for a collection that is not there.
         """
         names = tuple(sources) or self.settings.sources
-        key = hash_of("find", repr((names, query, k, self.wanted.collections, self.wanted.addresses)))
+        key = hash_of("find", repr((names, query, k, self.wanted.collections, self.wanted.addresses, quick)))
         if found := await self.known(key):
             return await self.evidence(json.loads(found.output)["evidence"])
         if self.recorded:
             raise Replayed(f"the run that is replayed never looked for this: {query}")
         began = time.perf_counter()
-        wanted = Wanted(query, k, self.wanted.caller, self.wanted.collections, self.wanted.addresses)
+        wanted = Wanted(query, k, self.wanted.caller, self.wanted.collections, self.wanted.addresses, quick)
         searched = await self.in_time(self.services.search(names, wanted))
         found_here = await self._kept(query, k, searched)
         ms = int((time.perf_counter() - began) * 1e3)

@@ -33,7 +33,7 @@ async def others_who_speak_of(desk: Desk, state: State, sections: Sequence[Secti
         return others
     wanted = [(text, _OF_EACH) for text in stated[:_MOST_LOOKED_FOR]]
     try:
-        looks = (desk.find(text, k, (_AT_HOME,)) for text, k in [(state["topic"], _OF_TOPIC), *wanted])
+        looks = (desk.find(text, k, (_AT_HOME,), quick=True) for text, k in [(state["topic"], _OF_TOPIC), *wanted])
         looked = await asyncio.gather(*looks)
     except BudgetSpent:
         return others

@@ -44,10 +44,17 @@ def build_services(
     read = reader_of(reader)
 
     async def search(
-        collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = ()
+        collection: str,
+        query: str,
+        k: int,
+        principal: Principal,
+        sources: Sequence[str] = (),
+        *,
+        rerank: bool = True,
     ) -> Sequence[Passage]:
         where = Compare("source", "in", tuple(sources)) if sources else None
-        found = await retriever.search(collection, Query(query, Scope(principal, where), k), Trace(query))
+        asked = Query(query, Scope(principal, where), k, rerank=rerank)
+        found = await retriever.search(collection, asked, Trace(query))
         return found.passages
 
     async def read_as(page: Page) -> str:

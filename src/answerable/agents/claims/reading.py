@@ -6,6 +6,8 @@ Questions, headings, steps, code, examples and instructions state nothing of the
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from answerable.agents.claims.values import Value, find_values
 from answerable.agents.claims.vocabulary import (
@@ -125,15 +127,37 @@ def find_statements(passages: Sequence[Passage]) -> list[Statement]:
     found: list[Statement] = []
     seen: set[tuple[str, int, int]] = set()
     for index, passage in enumerate(passages):
-        for one in _of_passage(index, passage):
+        for one in _of_source(_source(passage)):
             place = (one.document, one.version, one.end)
             if place not in seen:
                 seen.add(place)
-                found.append(one)
+                found.append(replace(one, passage=index))
     return found
 
 
-def _of_passage(index: int, passage: Passage) -> Iterator[Statement]:
+class _Source(NamedTuple):
+    """What of a passage its statements follow from."""
+
+    document_id: str
+    version_id: int
+    title: str
+    heading_path: tuple[str, ...]
+    text: str
+    start: int
+
+
+def _source(passage: Passage) -> _Source:
+    ids = str(passage.document_id), int(passage.version_id)
+    return _Source(*ids, passage.title, tuple(passage.heading_path), passage.text, passage.start)
+
+
+@lru_cache(256)
+def _of_source(source: _Source) -> tuple[Statement, ...]:
+    """Its statements, read once for disagreements, figures and the reports that follow."""
+    return tuple(_statements(source))
+
+
+def _statements(passage: _Source) -> Iterator[Statement]:
     title = frozenset(root(token.stem) for token in read(passage.title).tokens if token.content)
     context = title | {root(one) for one in read(" ".join(passage.heading_path)).stems}
     for kind, said, first, last in _pieces(passage):
@@ -146,12 +170,12 @@ def _of_passage(index: int, passage: Passage) -> Iterator[Statement]:
         quote = passage.text[first:last]
         bare = quote.rstrip()
         place = (passage.start + first, passage.start + last - len(quote) + len(bare), bare)
-        one = _statement(text, facts, index, passage, place, (title, frozenset(context)))
+        one = _statement(text, facts, passage, place, (title, frozenset(context)))
         if kind != "row" or len(one.values) == 1:
             yield replace(one, row=kind == "row")
 
 
-def _pieces(passage: Passage) -> Iterator[tuple[str, str, int, int]]:
+def _pieces(passage: _Source) -> Iterator[tuple[str, str, int, int]]:
     """The units of a passage as (kind, text, start, end) in it; an item or a step of several sentences is so many."""
     for unit in units(passage.text, passage.heading_path):
         inside = split(passage.text[unit.start : unit.end]) if unit.kind in _LISTED else []
@@ -174,8 +198,7 @@ def _states(text: str, quote: str) -> bool:
 def _statement(
     text: str,
     facts: Facts,
-    index: int,
-    passage: Passage,
+    passage: _Source,
     place: tuple[int, int, str],
     context: tuple[frozenset[str], frozenset[str]],
 ) -> Statement:
@@ -195,9 +218,9 @@ def _statement(
     opening = tokens[0].lower
     segment = _segments(text, spans)
     return Statement(
-        passage=index,
-        document=str(passage.document_id),
-        version=int(passage.version_id),
+        passage=0,
+        document=passage.document_id,
+        version=passage.version_id,
         start=place[0],
         end=place[1],
         quote=place[2],

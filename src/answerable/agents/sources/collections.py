@@ -36,7 +36,8 @@ class Collections:
         failed: list[str] = []
         for name in collections_of(wanted):
             try:
-                passages += await self._search(name, wanted.query, wanted.k, wanted.caller.principal)
+                principal, rerank = wanted.caller.principal, not wanted.quick
+                passages += await self._search(name, wanted.query, wanted.k, principal, rerank=rerank)
             except NotFound as error:
                 failed.append(f"{name}: {error.message}")
         if failed and len(failed) == len(collections_of(wanted)):

@@ -19,7 +19,7 @@ ANN = Principal("ann")
 
 
 async def search(
-    collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = ()
+    collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = (), *, rerank: bool = True
 ) -> Sequence[Passage]:
     assert principal == ANN
     if collection not in ("a", "b"):

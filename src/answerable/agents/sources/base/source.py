@@ -57,7 +57,8 @@ class Wanted:
     """What is looked for: a question in words, at most `k` results (1 or more), and on whose behalf. Half characters in
     the question, which no service could be sent, are left out.
 
-    `collections` are those of this program that may be searched, `addresses` pages and files that were named.
+    `collections` are those of this program that may be searched, `addresses` pages and files that were named. A `quick`
+    look is not reranked: it wants all that could matter, in any order.
     """
 
     query: str
@@ -65,6 +66,7 @@ class Wanted:
     caller: Caller = field(default_factory=Caller)
     collections: Sequence[str] = ()
     addresses: Sequence[str] = ()
+    quick: bool = False
 
     def __post_init__(self) -> None:
         if self.k < 1:

@@ -70,9 +70,18 @@ class Search(Protocol):
     """Passages of a collection that the principal may read, best first. Raises NotFound."""
 
     async def __call__(
-        self, collection: str, query: str, k: int, principal: Principal, sources: Sequence[str] = ()
+        self,
+        collection: str,
+        query: str,
+        k: int,
+        principal: Principal,
+        sources: Sequence[str] = (),
+        *,
+        rerank: bool = True,
     ) -> Sequence[Passage]:
-        """At most `k` passages; of the documents with these `sources` alone, where some are given."""
+        """At most `k` passages; of the documents with these `sources` alone, where some are given. Reranking costs most
+        of the time.
+        """
         ...
 
 
