@@ -90,7 +90,7 @@ def find_conflicts(passages: Sequence[Passage], embedder: Embedder, config: Conf
 
 
 def _candidates(statements: Sequence[Statement]) -> Iterator[_Pair]:
-    seen: set[tuple[int, int]] = set()
+    seen: set[tuple[int, int, bool]] = set()
     lines: dict[tuple[str, int], set[str]] = defaultdict(set)
     for one in statements:
         lines[one.document, one.version].add(one.facts.line)
@@ -101,8 +101,8 @@ def _candidates(statements: Sequence[Statement]) -> Iterator[_Pair]:
             other.facts.line in lines[one.document, one.version]
             or one.facts.line in lines[other.document, other.version]
         )
-        if (pair.one, pair.other) not in seen and not both:
-            seen.add((pair.one, pair.other))
+        if (pair.one, pair.other, pair.near) not in seen and not both:
+            seen.add((pair.one, pair.other, pair.near))
             yield pair
 
 

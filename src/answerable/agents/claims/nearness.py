@@ -6,8 +6,9 @@ Words that agree are not asked for here: staff get what employees are entitled t
 from typing import Final
 
 from answerable.agents.claims.disagreement import Disagreement, are_partners, same_moment
-from answerable.agents.claims.reading import LIGHT_STEMS, Statement
+from answerable.agents.claims.reading import LIGHT_STEMS, Statement, root
 from answerable.agents.claims.values import Value, comparable, differ
+from answerable.core.statements import stem
 
 LEAST_NEAR: Final = 0.8
 """Least mean of the cosines of two statements with and without their values. Of real pages (2,582 statements of a
@@ -18,6 +19,13 @@ LEAST_ALIKE: Final = 0.5
 _LEFT_OUT: Final = frozenset(["count", "figure", "number", "date"])
 """That a review found eleven studies and another 37 is no contradiction, nor that one thing has two dates."""
 _ALL: Final = frozenset(["every", "each", "all", "any", "both"])
+_MEASURED = (
+    "long wide high deep tall heavy length width height depth weight size maximum minimum max min average mean median"
+)
+_LIGHT: Final = (LIGHT_STEMS | {root(stem(word)) for word in ("valid", "good", "store", "charge")}) - {
+    root(stem(word)) for word in _MEASURED.split()
+}
+"""What a value is said with, whatever it is a value of: `good for 10 minutes`, `valid for 45`."""
 _LEAST_SHARED: Final = 0.3
 _PHRASE: Final = 3
 
@@ -40,7 +48,7 @@ def compare_near(one: Statement, mine: Value, other: Statement, theirs: Value) -
     shared, ours, others = one.content & other.content, _apart(one, other), _apart(other, one)
     if len(shared) < _LEAST_SHARED * min(len(one.content), len(other.content)):
         return None
-    if len(ours) <= 1 and len(others) <= 1:  # of near copies the one word that differs is the case
+    if {len(ours), len(others)} in ({1}, {0, 1}):  # of near copies the one word that differs is the case
         return None
     few, many = sorted((ours, others), key=len)
     return Disagreement(mine.kind, (mine.text, theirs.text), shared, 0.0, tuple((word, *many) for word in few))
@@ -59,7 +67,7 @@ def _measures_what(one: Statement, value: Value, other: Statement) -> bool:
 
 def _apart(one: Statement, other: Statement) -> tuple[str, ...]:
     """The words of one that the other has not, each once."""
-    only = one.content - other.content - LIGHT_STEMS
+    only = one.content - other.content - _LIGHT
     tokens = ((at, token) for at, token in enumerate(one.facts.tokens) if token.lower not in _ALL)
     found = {one.roots[at]: token.lower for at, token in tokens if one.roots[at] in only}
     return tuple(sorted(found.values()))
