@@ -33,7 +33,7 @@ class Named:
     def __init__(self, services: Services, visits: Visits) -> None:
         self._services = services
         self._visits = visits
-        self.traits = Traits(network=True, missing=visits.missing)
+        self.traits = Traits(network=True, missing=visits.missing, named=True)
 
     async def find(self, wanted: Wanted) -> Found:
         """Texts of addresses, in order, and passages of documents; what cannot be read is told."""

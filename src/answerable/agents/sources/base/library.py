@@ -167,8 +167,11 @@ class Sources:
         return Answer(name, found, failed, (time.perf_counter() - began) * 1_000, instead)
 
     def _must_go_on(self, answers: Sequence[Answer]) -> bool:
-        """Whether the network was asked in vain: nobody who asked only at home is answered from elsewhere."""
-        outside = [one for one in answers if self._get(one.source).traits.network]
+        """Whether the network was searched in vain: nobody who asked only at home, or for pages by name, is
+        answered from elsewhere.
+        """
+        traits = [(one, self._get(one.source).traits) for one in answers]
+        outside = [one for one, its in traits if its.network and not its.named]
         has_some = any(one.found.passages or one.found.texts for one in answers)
         return bool(outside) and all(one.failed or one.found.failed for one in outside) and not has_some
 

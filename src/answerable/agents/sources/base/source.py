@@ -46,10 +46,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """`network`: it asks somebody else. `missing` says what must be set before it can be used, "" when nothing."""
+    """`network`: it asks somebody else. `missing` says what must be set before it can be used, "" when nothing.
+    `named`: it reads only what it was given the address of, and searches nowhere.
+    """
 
     network: bool = False
     missing: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

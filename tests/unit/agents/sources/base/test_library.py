@@ -72,8 +72,15 @@ async def test_where_everything_fails_each_reason_is_told(net: SmallWeb, read: R
     assert (found.texts, found.passages) == ((), ())
 
 
+async def test_who_names_pages_that_cannot_be_read_is_never_answered_from_elsewhere(net: SmallWeb, read: Read) -> None:
+    wanted = replace(TEA, addresses=("http://127.0.0.1:9/tea",))
+    found = await sources(net, read).find(["pages"], wanted)
+    assert [one.source for one in found.answers] == ["pages"]
+    assert found.failures
+
+
 async def test_who_asks_only_at_home_is_never_answered_from_elsewhere(net: SmallWeb, read: Read) -> None:
-    async def nothing(*_: object) -> list[object]:
+    async def nothing(*_: object, **__: object) -> list[object]:
         return []
 
     found = await sources(net, read, search=nothing).find(["collections"], TEA)
@@ -82,7 +89,7 @@ async def test_who_asks_only_at_home_is_never_answered_from_elsewhere(net: Small
 
 
 async def test_a_source_that_takes_too_long_is_given_up(net: SmallWeb, read: Read) -> None:
-    async def never(*_: object) -> list[object]:
+    async def never(*_: object, **__: object) -> list[object]:
         await asyncio.Event().wait()
         return []
 
@@ -94,7 +101,7 @@ async def test_a_source_that_takes_too_long_is_given_up(net: SmallWeb, read: Rea
 
 
 async def test_an_outage_of_this_program_is_no_failure_of_a_source(net: SmallWeb, read: Read) -> None:
-    async def out(*_: object) -> list[object]:
+    async def out(*_: object, **__: object) -> list[object]:
         raise StorageDown("the database is out")
 
     with pytest.raises(StorageDown):
@@ -104,7 +111,7 @@ async def test_an_outage_of_this_program_is_no_failure_of_a_source(net: SmallWeb
 async def test_a_hang_up_stops_all_of_them(net: SmallWeb, read: Read) -> None:
     stopped = asyncio.Event()
 
-    async def never(*_: object) -> list[object]:
+    async def never(*_: object, **__: object) -> list[object]:
         try:
             await asyncio.Event().wait()
         finally:
