@@ -204,14 +204,16 @@ def spans_of(sections: Iterable[Section]) -> list[Span]:
 
 def _gaps(state: State, has_sections: bool) -> tuple[Gap, ...]:
     if not has_sections:
-        return (Gap(state["topic"], tuple(state.get("questions", [])), UNANSWERED),)
+        spent = state.get("spent")
+        why = f"The budget of {spent} was spent before anything was written about it." if spent else UNANSWERED
+        return (Gap(state["topic"], tuple(state.get("questions", [])), why),)
     return tuple(Gap(question, (question,), UNANSWERED) for question in state.get("gaps", []))
 
 
 async def _notes(desk: Desk, state: State, written: Mapping[str, Draft]) -> tuple[str, ...]:
     """What a reader must know of how the report was made."""
     notes: list[str] = []
-    if desk.only_engine:
+    if desk.only_engine and any(one.sections for one in written.values()):
         notes.append(NO_MODEL)
     if limit := state.get("spent"):
         notes.append(f"The budget of {limit} was spent: what stands was published, and what is missing is listed.")

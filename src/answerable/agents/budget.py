@@ -50,7 +50,7 @@ class Purse:
         """Set aside what a call may take at most. Raises BudgetSpent that names the limit."""
         limits = self._budget
         if self.left_s <= 0:
-            raise BudgetSpent(f"the budget of {limits.seconds:,.0f} seconds is spent", "seconds")
+            raise BudgetSpent(f"the budget of {limits.seconds:,g} seconds is spent", "seconds")
         tokens = self.tokens + self._held_tokens + most.tokens
         if tokens > limits.tokens:
             raise BudgetSpent(f"the next step could take more than the budget of {limits.tokens:,} tokens", "tokens")

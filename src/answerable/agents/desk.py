@@ -98,7 +98,7 @@ class Desk:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise BudgetSpent(f"the budget of {seconds:,.0f} seconds is spent", "seconds") from error
+            raise BudgetSpent(f"the budget of {seconds:,g} seconds is spent", "seconds") from error
 
     async def known(self, key: str) -> CallRow | None:
         """What was got for what has this hash."""

@@ -7,6 +7,7 @@ from answerable.agents import drafts, rubric
 from answerable.agents.desk import Desk
 from answerable.agents.roles import words_of
 from answerable.agents.state import LEAST_GAIN, PASS_MARK, Settings, State
+from answerable.core.plurals import counted
 from answerable.core.research_tasks import Critique, Review
 
 NAME = "critic"
@@ -35,7 +36,7 @@ async def critique(desk: Desk, state: State) -> State:
     iteration = state.get("iteration", 0)
     await desk.note(
         "judged",
-        f"{review.score:.1f} of 10, {len(issues)} issues",
+        f"{review.score:.1f} of 10, {counted(len(issues), 'issue')}",
         score=review.score,
         measured=measured,
         issues=issues,

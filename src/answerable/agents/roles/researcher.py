@@ -8,6 +8,7 @@ from answerable.agents.desk import Desk
 from answerable.agents.evidence import ANSWERED, Evidence, choose, mean_of_best
 from answerable.agents.roles import words_of
 from answerable.agents.state import State
+from answerable.core.plurals import counted
 from answerable.core.research_tasks import PlanQuestions
 
 NAME = "researcher"
@@ -33,7 +34,7 @@ async def plan(desk: Desk, state: State) -> State:
     else:
         asked = ()
     questions = list(dict.fromkeys([topic, *asked]))[:count]
-    await desk.note("planned", f"{len(questions)} questions", questions=questions)
+    await desk.note("planned", counted(len(questions), "question"), questions=questions)
     return {"questions": questions}
 
 
@@ -66,7 +67,7 @@ async def compile_notes(desk: Desk, state: State) -> State:
     left = len({one.id for some in (*found, *lists) for one in some}) - len(kept)
     await desk.note(
         "compiled",
-        f"{len(kept)} passages of {len({one.document for one in kept})} sources",
+        f"{counted(len(kept), 'passage')} of {counted(len({one.document for one in kept}), 'source')}",
         evidence=[one.id for one in kept],
         left=left,
         gaps=gaps,

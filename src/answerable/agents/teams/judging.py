@@ -5,6 +5,7 @@ import asyncio
 from answerable.agents import rubric
 from answerable.agents.teams.seat import Piece, Seat, drafts_of
 from answerable.agents.teams.state import TeamState
+from answerable.core.plurals import counted
 from answerable.core.report import Sentence
 from answerable.core.research_tasks import Assess, Critique, Review
 from answerable.core.sentences import split
@@ -79,7 +80,7 @@ async def _judged(seat: Seat, review: Review, measured: dict[str, float]) -> Tea
     ]
     found = {"kind": "verdict", "by": seat.role.name, "score": review.score, "measured": measured, "issues": issues}
     id_ = await seat.desk.put("piece", found)
-    told = f"{review.score:.1f} of 10, {len(issues)} issues"
+    told = f"{review.score:.1f} of 10, {counted(len(issues), 'issue')}"
     await seat.desk.note("judged", told, score=review.score, measured=measured, issues=issues)
     changes = TeamState(made={seat.slot: id_})
     if piece := seat.state.get("piece"):

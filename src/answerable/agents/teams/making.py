@@ -14,6 +14,7 @@ from answerable.agents.gate import Gate, Passed
 from answerable.agents.roles.writer import parts_of, through_the_gate
 from answerable.agents.teams.seat import LEAST_FIT, LOOK, Seat, as_text, drafts_of
 from answerable.agents.teams.state import TeamState
+from answerable.core.plurals import counted
 from answerable.core.report import Block, Bullets, Paragraph, Section, Sentence
 from answerable.core.research_tasks import Compose, Issue, PlanQuestions, Revise, WriteSection
 from answerable.core.tasks import AgentTask, Answer
@@ -37,7 +38,7 @@ async def plan(seat: Seat) -> TeamState:
         task = PlanQuestions(request, seat.role.questions, tuple(one.passage for one in first), seat.role.words)
         asked = await seat.desk.ask(task, task.parse)
     questions = list(asked) or [request]
-    await seat.desk.note("planned", f"{len(questions)} questions", questions=questions)
+    await seat.desk.note("planned", counted(len(questions), "question"), questions=questions)
     id_ = await seat.desk.put("piece", {"kind": "plan", "by": seat.role.name, "questions": questions})
     return {"made": {seat.slot: id_}}
 
@@ -57,7 +58,11 @@ async def gather(seat: Seat) -> TeamState:
     by_question = {f"{seat.slot}.{at}": [one.id for one in found if one.id in kept] for at, found in enumerate(lists)}
     documents = len({one.document for one in kept.values()})
     await seat.desk.note(
-        "compiled", f"{len(kept)} passages of {documents} sources", evidence=list(kept), left=0, gaps=gaps
+        "compiled",
+        f"{counted(len(kept), 'passage')} of {counted(documents, 'source')}",
+        evidence=list(kept),
+        left=0,
+        gaps=gaps,
     )
     id_ = await seat.desk.put("piece", {"kind": "found", "by": seat.role.name, "gaps": gaps})
     return {"made": {seat.slot: id_}, "found": by_question}
