@@ -213,7 +213,7 @@ def _restated(
 ) -> Iterator[_Pair]:
     """What the nearest statement of another document says otherwise, where neither document says it the other's way."""
     one = sketches[at]
-    longer = [place for place in others if (len(one.words), at) < (len(sketches[place].words), place)]
+    longer = [place for place in others if len(one.words) <= len(sketches[place].words)]
     ranked = sorted(((share(one, sketches[place]), place) for place in longer), key=lambda pair: (-pair[0], pair[1]))
     for said, place in ranked:
         if said < max(_LEAST_SHARED, ranked[0][0] - _AS_NEAR):

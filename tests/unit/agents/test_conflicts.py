@@ -33,6 +33,13 @@ def test_hand_written_contradictions_are_found_and_look_alikes_are_not(embedder:
     assert len(missed) <= 4, missed
 
 
+def test_it_is_the_same_whoever_is_read_first(embedder: Embedder) -> None:
+    rows = [json.loads(line) for line in PAIRS.read_text("utf-8").splitlines()]
+    sides = [(tuple(row["a"]), tuple(row["b"])) for row in rows]
+    apart = [b for a, b in sides if bool(found(embedder, a, b)) != bool(found(embedder, b, a))]
+    assert not apart, apart
+
+
 def test_each_side_is_quoted_from_its_place(embedder: Embedder) -> None:
     filler = "Ferries leave from the old harbour."
     texts = [
