@@ -20,11 +20,12 @@ from answerable.agents.claims.reading import Statement, find_statements
 from answerable.agents.claims.restatement import Background, compare_restated, tie
 from answerable.agents.claims.sketches import Sketch, agrees, beginnings, share, sketch
 from answerable.agents.claims.values import Value
-from answerable.agents.claims.vocabulary import SLOTS
+from answerable.agents.claims.vocabulary import PREPOSITIONS, SLOTS
 from answerable.core.documents import Passage
+from answerable.core.lexicon import BOUND_WORDS
 from answerable.core.ports import Embedder
 
-_LONGEST_SUBJECT = 8
+_LONGEST_SUBJECT, _LONGEST_BEFORE = 8, 12
 _BRIDGE = 2
 _COMMON = 30
 _OVERLAP = 0.6
@@ -300,8 +301,10 @@ def _is_part(one: Statement, other: Statement) -> bool:
 
 
 def _subject(pair: _Pair, statements: Sequence[Statement]) -> str:
-    """The words that both sides share, as the first writes them, without the values."""
+    """What the first side says before its value, or else the words that both sides share, as it writes them."""
     one = statements[pair.one]
+    if opening := _before(one, pair.said.values[0]):
+        return opening
     used = {at for value in one.values for at in range(value.first, value.last + 1)}
     tokens = one.facts.tokens
     kept = [at for at in range(len(tokens)) if one.roots[at] in pair.said.shared and at not in used]
@@ -312,6 +315,16 @@ def _subject(pair: _Pair, statements: Sequence[Statement]) -> str:
             pieces.extend(_word(one, k) for k in between)
         pieces.append(_word(one, at))
     return " ".join(pieces[:_LONGEST_SUBJECT]) or one.text[:60]
+
+
+def _before(one: Statement, said: str) -> str:
+    """`The probation period for new employees` of `... is six months`; "" where that is no few words."""
+    first = next((value.first for value in one.values if value.text == said), 0)
+    tokens = one.facts.tokens
+    telling = (at for at in range(first) if tokens[at].content and tokens[at].lower not in PREPOSITIONS | BOUND_WORDS)
+    last = max(telling, default=-1)
+    enough = sum(bool(token.content) for token in tokens[: last + 1]) > 1
+    return one.text[one.spans[0][0] : one.spans[last][1]] if enough and last < _LONGEST_BEFORE else ""
 
 
 def _word(one: Statement, at: int) -> str:
