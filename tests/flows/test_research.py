@@ -158,6 +158,11 @@ async def test_a_budget_that_ends_leaves_a_report_that_says_so(p: Platform, toke
 async def test_time_that_ends_leaves_a_report_that_says_so(p: Platform, seconds: float) -> None:
     report, _ = await report_of(TOPIC, replace(TOWN, budget=Budget(seconds=seconds)), p)
     assert any("budget of seconds" in note for note in report.notes)
+    if not report.sections:
+        assert [gap.reason for gap in report.gaps] == [
+            "The budget of seconds was spent before anything was written about it."
+        ]
+        assert not any("every sentence" in note for note in report.notes)
 
 
 async def test_a_run_is_replayed_without_asking_anybody(p: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

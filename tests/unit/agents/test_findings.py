@@ -35,6 +35,7 @@ def test_sources_that_disagree_are_quoted_at_their_places() -> None:
     first = evidence("a", "A single ticket of the ferry costs 4.50 euros.")
     second = evidence("b", "A single ticket of the ferry costs 5.20 euros.")
     (clash,) = disagreements(desk(), "the price of a single ticket of the ferry", [], [first, second])
+    assert clash.subject == "A single ticket of the ferry costs"
     assert [side.value for side in clash.sides] == ["4.50 euros", "5.20 euros"]
     for side, source in zip(clash.sides, (first, second), strict=True):
         (span,) = side.sentence.spans
