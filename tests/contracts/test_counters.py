@@ -10,7 +10,7 @@ import pytest
 from answerable.storage.counters import Bucket, Counters, MemoryCounters
 from answerable.storage.redis_counters import RedisCounters
 from answerable.storage.redis_link import RedisLink
-from tests.support.redis import running_redis
+from tests.support.redis import running_redis, up
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC).timestamp()
 REQUESTS = Bucket("requests:ann", "refill", 5, refill_per_s=0.5)
@@ -26,8 +26,7 @@ async def counters(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         yield MemoryCounters()
         return
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, timeout_s=5).open()
-        assert link.is_up
+        link = await up(RedisLink(server.url, timeout_s=5))
         yield RedisCounters(link)
         await link.close()
 

@@ -80,7 +80,11 @@ def _at_a_terminal(cli: Cli, needle: str, keys: bytes, *words: str) -> tuple[str
         os.environ.update(ANSWERABLE_DATA=str(cli.data), COLUMNS="100", TERM="dumb")
         os.execv(sys.executable, [sys.executable, "-c", "from answerable.cli import main; main()", *words])
     said, pressed, deadline = b"", False, time.monotonic() + 60
-    while time.monotonic() < deadline and select.select([terminal], [], [], 60)[0]:
+    while time.monotonic() < deadline:
+        if not select.select([terminal], [], [], 3)[0]:
+            if pressed:  # a key that comes just before the program reads is lost, as a person would see
+                os.write(terminal, keys)
+            continue
         try:
             more = os.read(terminal, 4096)
         except OSError:  # its other end is closed

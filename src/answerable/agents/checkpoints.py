@@ -3,6 +3,7 @@
 Only plain values are read back: what is no plain value in a checkpoint is not made into an object again.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 FILE: Final = "research.sqlite"
 _POOL = 4
+_BUSY_S = 30.0
+"""How long another worker's write is waited for, as with the program's own database."""
 _PRUNE_WRITES: Final = (
     "DELETE FROM writes WHERE thread_id = ?"
     " AND checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)"
@@ -33,12 +36,16 @@ class Checkpoints:
         self._folder = folder
         self._stack = contextlib.AsyncExitStack()
         self._saver: BaseCheckpointSaver[Any] | None = None
+        self._opening = asyncio.Lock()
 
     async def saver(self) -> "BaseCheckpointSaver[Any]":
-        """The store. Raises SetupError when it cannot be opened, or a package is not there."""
-        if self._saver is None:
-            self._saver = await (self._postgres() if self._url.startswith("postgres") else self._sqlite())
-        return self._saver
+        """The store, opened once: of two connections, one may wait for what a stopped run began to write on the other.
+        Raises SetupError when it cannot be opened, or a package is not there.
+        """
+        async with self._opening:
+            if self._saver is None:
+                self._saver = await (self._postgres() if self._url.startswith("postgres") else self._sqlite())
+            return self._saver
 
     async def forget(self, run: str) -> None:
         """Drop all of a run that is over."""
@@ -84,7 +91,7 @@ class Checkpoints:
         import aiosqlite
         from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-        connection = await self._stack.enter_async_context(aiosqlite.connect(self._folder / FILE))
+        connection = await self._stack.enter_async_context(aiosqlite.connect(self._folder / FILE, timeout=_BUSY_S))
         saver = AsyncSqliteSaver(connection, serde=_plain())
         await saver.setup()
         return saver

@@ -1,5 +1,6 @@
 """A checkpoint holds ids: that of the largest run stays small, also where it holds what is sent to workers."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,10 @@ async def _count(checkpoints: Checkpoints) -> int:
     async with connection.execute("SELECT COUNT(*) FROM checkpoints") as found:
         (count,) = await found.fetchone()
     return int(count)
+
+
+async def test_the_store_is_opened_once_however_many_ask_for_it(tmp_path: Path) -> None:
+    checkpoints = Checkpoints("sqlite", tmp_path)
+    savers = await asyncio.gather(*(checkpoints.saver() for _ in range(5)))
+    assert len({id(one) for one in savers}) == 1
+    await checkpoints.close()
