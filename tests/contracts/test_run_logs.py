@@ -13,7 +13,7 @@ from answerable.core.ports import RunLog
 from answerable.storage.redis_link import RedisLink
 from answerable.storage.redis_run_log import RedisRunLog
 from answerable.storage.run_log import Bounds, MemoryRunLog
-from tests.support.redis import Outages, RedisServer, running_redis
+from tests.support.redis import Outages, RedisServer, running_redis, up
 
 SHELL = (b'{"content":', b"}")
 SMALL = Bounds(run_bytes=1_000, all_bytes=3_000)
@@ -53,7 +53,7 @@ async def opened(kind: str, folder: Path, bounds: Bounds | None = None) -> Async
 
 async def opened_link(server: RedisServer) -> RedisLink:
     outages = Outages()
-    link = await RedisLink(server.url, outages, timeout_s=5).open()
+    link = await up(RedisLink(server.url, outages, timeout_s=5))
     await outages.wait_for_the_end()
     return link
 

@@ -10,7 +10,7 @@ from answerable.core.ports import SharedStore
 from answerable.storage.redis_counters import RedisStore
 from answerable.storage.redis_link import RedisLink
 from answerable.storage.shared_store import MemoryStore
-from tests.support.redis import running_redis
+from tests.support.redis import running_redis, up
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -19,7 +19,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield MemoryStore()
         return
     with running_redis(tmp_path) as server:
-        link = await RedisLink(server.url, timeout_s=5).open()
+        link = await up(RedisLink(server.url, timeout_s=5))
         yield RedisStore(link)
         await link.close()
 

@@ -16,7 +16,7 @@ from answerable.core.errors import (
 from answerable.gateway.breaker import Breaker, Config, Permit, Refused, State, counts
 from answerable.storage.redis_counters import RedisStore
 from answerable.storage.redis_link import RedisLink
-from tests.support.redis import running_redis
+from tests.support.redis import running_redis, up
 from tests.support.shared import Shared
 
 CONFIG = Config(failures=3, cool_down_s=10, longest_cool_down_s=60, ramp=(0.1, 0.5), ramp_successes=2)
@@ -207,7 +207,7 @@ async def test_a_value_that_is_none_of_ours_is_replaced(fleet: Fleet) -> None:
 async def test_three_processes_over_redis_let_one_probe_pass_and_go_on_when_redis_is_killed(tmp_path: Path) -> None:
     fleet = Fleet()
     with running_redis(tmp_path) as server:
-        links = [await RedisLink(server.url, timeout_s=5).open() for _ in fleet.all]
+        links = [await up(RedisLink(server.url, timeout_s=5)) for _ in fleet.all]
         fleet.all = [Breaker(RedisStore(link), CONFIG, fleet.clock) for link in links]
         await fleet.open()
         fleet.clock.now += 10
