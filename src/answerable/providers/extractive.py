@@ -31,7 +31,6 @@ from answerable.providers.extraction.research.outline import plan_outline
 from answerable.providers.extraction.research.questions import plan_questions
 from answerable.providers.extraction.research.revise import revise
 from answerable.providers.extraction.research.section import write_section
-from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.selection import Limits, select
 
 _NO_PASSAGES = (
@@ -60,7 +59,6 @@ class Extractive:
     def __init__(self, config: Config, embedder: Embedder) -> None:
         self._config = config
         self._embedder = embedder
-        self._remembered = Remembered(embedder)
 
     async def run(self, task: Task, emit: Emit) -> None:
         """Carry out `task`; an answer comes one sentence at a time."""
@@ -89,19 +87,19 @@ class Extractive:
     def _research(self, task: ResearchTask) -> str:
         match task:
             case PlanQuestions():
-                return plan_questions(task, self._remembered)
+                return plan_questions(task, self._embedder)
             case Outline():
-                return plan_outline(task, self._remembered)
+                return plan_outline(task, self._embedder)
             case WriteSection():
-                return write_section(task, self._remembered)
+                return write_section(task, self._embedder)
             case Critique():
-                return review(task, self._remembered)
+                return review(task, self._embedder)
             case Revise():
-                return revise(task, self._remembered)
+                return revise(task, self._embedder)
             case Compose():
-                return compose(task, self._remembered)
+                return compose(task, self._embedder)
             case Assess():
-                return assess(task, self._remembered)
+                return assess(task, self._embedder)
 
     def _answer(self, task: Answer) -> list[str]:
         config = self._config

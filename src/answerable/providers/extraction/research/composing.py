@@ -5,19 +5,19 @@ written from the passages, its mending a revision of that section. Code cannot b
 import json
 
 from answerable.core.errors import ModelNeeded
+from answerable.core.ports import Embedder
 from answerable.core.research_tasks import Assess, Compose, Critique, Draft, Issue, Revise, WriteSection
 from answerable.core.sentences import split
 from answerable.providers.extraction.research.critique import review, score
 from answerable.providers.extraction.research.revise import revise
 from answerable.providers.extraction.research.section import write_section
-from answerable.providers.extraction.research.vectors import Remembered
 
 _CODE = "writing code needs a language model; the extractive engine only quotes documents"
 _JUDGING = "judging code needs a language model; the extractive engine only measures texts"
 _PART = "text"
 
 
-def compose(task: Compose, embedder: Remembered) -> str:
+def compose(task: Compose, embedder: Embedder) -> str:
     """Sentences of the passages that fit the request. Raises ModelNeeded for code, and where nothing can be quoted."""
     if task.form == "code":
         raise ModelNeeded(_CODE)
@@ -34,7 +34,7 @@ def compose(task: Compose, embedder: Remembered) -> str:
     return revise(Revise(task.request, draft, issues, task.passages, max_sentences=task.max_sentences), embedder)
 
 
-def assess(task: Assess, embedder: Remembered) -> str:
+def assess(task: Assess, embedder: Embedder) -> str:
     """The review as the JSON object that `Assess` describes. Raises ModelNeeded for code."""
     if task.form == "code":
         raise ModelNeeded(_JUDGING)

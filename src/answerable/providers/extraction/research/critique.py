@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from answerable.core.ports import Embedder
 from answerable.core.research_tasks import Critique, Draft, Issue
 from answerable.core.sentences import MARKER
 from answerable.providers.extraction.research.choice import alike
 from answerable.providers.extraction.research.quality import shown
 from answerable.providers.extraction.research.terms import Rarity, terms
-from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.selection import DANGLING
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class _Line:
     numbers: frozenset[int]
 
 
-def review(task: Critique, embedder: Remembered) -> str:
+def review(task: Critique, embedder: Embedder) -> str:
     """The review as the JSON object that `Critique` describes."""
     lines = [
         _Line(number, at, shown(text), terms(shown(text)), _cited(text))
@@ -136,7 +136,7 @@ def _unclear(task: Critique, lines: Sequence[_Line]) -> Iterator[Issue]:
             )
 
 
-def _far(task: Critique, lines: Sequence[_Line], vectors: "Vectors", embedder: Remembered) -> Iterator[Issue]:
+def _far(task: Critique, lines: Sequence[_Line], vectors: "Vectors", embedder: Embedder) -> Iterator[Issue]:
     asked = embedder.embed([task.topic, *task.questions])
     headings = embedder.embed([draft.heading for draft in task.drafts])
     wanted = frozenset().union(*(terms(one) for one in (task.topic, *task.questions)))
@@ -168,7 +168,7 @@ def _beside(lines: Sequence[_Line], vectors: "Vectors") -> list[float]:
     return found
 
 
-def _unanswered(task: Critique, lines: Sequence[_Line], vectors: "Vectors", embedder: Remembered) -> Iterator[Issue]:
+def _unanswered(task: Critique, lines: Sequence[_Line], vectors: "Vectors", embedder: Embedder) -> Iterator[Issue]:
     if not task.drafts or not lines:
         return
     rarity = Rarity([line.has for line in lines])

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from answerable.core.discourse import Role, labels, role_of
 from answerable.core.documents import Passage
 from answerable.core.outline import Unit, plain
+from answerable.core.ports import Embedder
 from answerable.core.sentences import split
 from answerable.providers.extraction.research.quality import is_aside, leans, may_be_listed, may_stand, shown
 from answerable.providers.extraction.research.terms import Rarity, size, terms
-from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.selection import is_cut, outline_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Point:
 class Material:
     """The points of passages, with vectors and terms. Passages are numbered from 1."""
 
-    def __init__(self, passages: Sequence[Passage], embedder: Remembered) -> None:
+    def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
         self.passages = passages
         self._embedder = embedder
         read = [outline_of(passage) for passage in passages]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from answerable.core.ports import Embedder
 from answerable.core.research_tasks import Outline
 from answerable.providers.extraction.research import headings
 from answerable.providers.extraction.research.material import Material
 from answerable.providers.extraction.research.terms import Rarity, size, terms
 from answerable.providers.extraction.research.themes import groups
-from answerable.providers.extraction.research.vectors import Remembered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class _Theme:
     heading: str
 
 
-def plan_outline(task: Outline, embedder: Remembered) -> str:
+def plan_outline(task: Outline, embedder: Embedder) -> str:
     """The plan as the JSON object that `Outline` describes."""
     view = _View(task, embedder)
     kept = view.relevant()
@@ -120,7 +120,7 @@ def _by_question(view: "_View", kept: Sequence[int]) -> list[dict[str, object]]:
 class _View:
     """The passages as the outline sees them: vectors, terms, and how much each has to do with each question."""
 
-    def __init__(self, task: Outline, embedder: Remembered) -> None:
+    def __init__(self, task: Outline, embedder: Embedder) -> None:
         self.task = task
         self.material = Material(task.passages, embedder)
         self.asked = [task.topic, *task.questions]

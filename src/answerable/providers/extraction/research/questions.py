@@ -11,10 +11,10 @@ import numpy as np
 from answerable.core import facts
 from answerable.core.documents import Passage
 from answerable.core.lexicon import OPENERS
+from answerable.core.ports import Embedder
 from answerable.core.research_tasks import PlanQuestions
 from answerable.providers.extraction.research import headings
 from answerable.providers.extraction.research.terms import is_english, size, terms
-from answerable.providers.extraction.research.vectors import Remembered
 
 _ASKS = re.compile(
     r"(?:how|what|which|who|whom|whose|when|where|why|is|are|was|were|do|does|did|can|could|will|would|should|must|has"
@@ -51,7 +51,7 @@ _LONGEST_FACET = 7
 _LONGEST_SIDE = _LONGEST_CONTEXT = 5
 
 
-def plan_questions(task: PlanQuestions, embedder: Remembered) -> str:
+def plan_questions(task: PlanQuestions, embedder: Embedder) -> str:
     """A JSON array of at most `count` questions, the most important one first. One that only says the topic again is
     left out: it is searched for anyway.
     """
@@ -141,7 +141,7 @@ def _about(side: str, subject: str) -> str:
     return f"{_FRAMED} {side} with regard to {subject}?"
 
 
-def _facets(topic: str, passages: Sequence[Passage], embedder: Remembered, english: bool) -> Iterator[str]:
+def _facets(topic: str, passages: Sequence[Passage], embedder: Embedder, english: bool) -> Iterator[str]:
     """What the sources name, the nearest to the topic and the most frequent first."""
     about = terms(topic)
     found = [(heading, weight) for name, (heading, weight) in _named(passages).items() if not name <= about]
@@ -206,7 +206,7 @@ def _small(heading: str, lower: set[str]) -> str:
     )
 
 
-def _distinct(asked: Sequence[str], count: int, embedder: Remembered) -> list[str]:
+def _distinct(asked: Sequence[str], count: int, embedder: Embedder) -> list[str]:
     """The first `count` that ask for different things."""
     cores = [_FRAME.sub("", question) for question in asked]
     vectors = embedder.embed(cores)

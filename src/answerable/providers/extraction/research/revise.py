@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from answerable.core.ports import Embedder
 from answerable.core.research_tasks import Issue, Part, Revise
 from answerable.core.sentences import MARKER
 from answerable.providers.extraction.phrasing import phrase
@@ -13,7 +14,6 @@ from answerable.providers.extraction.research.choice import Aim, Choice
 from answerable.providers.extraction.research.critique import AGAIN, DANGLES, LISTED, LONG, SHORT, SINGLE
 from answerable.providers.extraction.research.material import Material, Point
 from answerable.providers.extraction.research.quality import shown
-from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.selection import Piece
 
 _QUOTED = re.compile(r"[“\"«„]([^”\"»]{3,})[”\"»]")
@@ -39,7 +39,7 @@ class _Line:
     numbers: frozenset[int]
 
 
-def revise(task: Revise, embedder: Remembered) -> str:
+def revise(task: Revise, embedder: Embedder) -> str:
     """The section's text; never empty for a draft that is not."""
     return _laid_out(_Mending(task, embedder).lines(), task.parts) or "\n\n".join(task.draft.sentences)
 
@@ -47,7 +47,7 @@ def revise(task: Revise, embedder: Remembered) -> str:
 class _Mending:
     """The sentences of the draft while they are mended, each place by itself: it may become none, one, or more."""
 
-    def __init__(self, task: Revise, embedder: Remembered) -> None:
+    def __init__(self, task: Revise, embedder: Embedder) -> None:
         self._task = task
         self._material = Material(task.passages, embedder)
         self._choice = Choice(self._material, [*task.said, *task.draft.sentences])

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from answerable.core.discourse import Role
+from answerable.core.ports import Embedder
 from answerable.core.research_tasks import Part, WriteSection
 from answerable.providers.extraction.research.choice import Aim, Choice, in_order
 from answerable.providers.extraction.research.material import Material
 from answerable.providers.extraction.research.quality import instructs
 from answerable.providers.extraction.research.terms import is_english, terms
-from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.research.writing import written
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ _OPEN = re.compile(
 )
 
 
-def write_section(task: WriteSection, embedder: Remembered) -> str:
+def write_section(task: WriteSection, embedder: Embedder) -> str:
     """The text of the section, with markers; empty when its passages have nothing to say that was not said."""
     material = Material(task.passages, embedder)
     choice = Choice(material, task.said)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.choice import Aim, Choice, alike, in_order
 from answerable.providers.extraction.research.material import Material
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import library, passage
 
@@ -12,7 +12,7 @@ _AIM = Aim((("How does the lens of a lighthouse turn?", 1.0),))
 
 
 def _material() -> Material:
-    return Material(library(), Remembered(HashEmbedder()))
+    return Material(library(), Remembering(HashEmbedder()))
 
 
 def test_the_best_point_is_what_the_question_asks_for() -> None:
@@ -47,7 +47,7 @@ def test_what_was_said_is_not_said_again() -> None:
 
 def test_two_passages_that_say_the_same_say_it_once() -> None:
     twice = (passage("The lamp is lit at dusk by a keeper.", "A"), passage("The lamp is lit at dusk by a keeper.", "B"))
-    material = Material(twice, Remembered(HashEmbedder()))
+    material = Material(twice, Remembering(HashEmbedder()))
     choice = Choice(material)
     assert len(choice.take(choice.scores(Aim((("lamp at dusk", 1.0),))), 9)) == 1
 
@@ -74,14 +74,14 @@ def test_points_are_read_document_by_document_as_they_were_written() -> None:
 
 
 def test_no_points_have_no_scores() -> None:
-    choice = Choice(Material((), Remembered(HashEmbedder())))
+    choice = Choice(Material((), Remembering(HashEmbedder())))
     assert choice.take(choice.scores(_AIM), 3) == []
 
 
 def test_a_result_goes_before_how_it_came_about() -> None:
     method = "We compared the light of oil lamps and gas lamps in 20 lighthouses."
     result = "The light of oil lamps was 14% brighter than that of gas lamps."
-    material = Material([passage(f"It is told so. {method} {result}")], Remembered(HashEmbedder()))
+    material = Material([passage(f"It is told so. {method} {result}")], Remembering(HashEmbedder()))
     choice = Choice(material)
     scores = choice.scores(Aim((("light of oil lamps and gas lamps in lighthouses", 1.0),)))
     assert [material.points[at].text for at in choice.take(scores, 1)] == [result]
@@ -90,7 +90,7 @@ def test_a_result_goes_before_how_it_came_about() -> None:
 def test_a_sentence_shares_in_what_its_passage_is_about() -> None:
     about = "The lens of a lighthouse turns on a bath of mercury. Repairs took nine weeks in the first year."
     beside = "Bread needs an hour of rest before it is baked. Repairs took nine weeks in the second year."
-    material = Material([passage(about, "a"), passage(beside, "b")], Remembered(HashEmbedder()))
+    material = Material([passage(about, "a"), passage(beside, "b")], Remembering(HashEmbedder()))
     scores = Choice(material).scores(Aim((("the lens of a lighthouse", 1.0),)), relevant=0.0)
     told = {point.text: float(score) for point, score in zip(material.points, scores, strict=True)}
     assert told["Repairs took nine weeks in the first year."] > told["Repairs took nine weeks in the second year."]
@@ -99,7 +99,7 @@ def test_a_sentence_shares_in_what_its_passage_is_about() -> None:
 def test_long_sentences_take_the_room_of_others() -> None:
     long = " and ".join(f"the lamp number {at} of the north coast" for at in range(7))
     texts = [f"In year {at} {long} were lit again." for at in range(6)]
-    material = Material([passage(text, f"d{at}") for at, text in enumerate(texts)], Remembered(HashEmbedder()))
+    material = Material([passage(text, f"d{at}") for at, text in enumerate(texts)], Remembering(HashEmbedder()))
     choice = Choice(material)
     taken = choice.take(np.linspace(1.0, 0.9, len(material.points)), 4, floor=0.0)
     assert sum(material.points[at].words for at in taken) <= 4 * 24

@@ -5,12 +5,12 @@ import pytest
 from answerable.core.errors import ModelNeeded
 from answerable.core.research_tasks import Assess, Compose, Issue
 from answerable.core.sentences import split
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.composing import assess, compose
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import TOPIC, library
 
-EMBEDDER = Remembered(HashEmbedder())
+EMBEDDER = Remembering(HashEmbedder())
 
 
 def test_a_text_is_quoted_from_the_passages_with_their_numbers() -> None:

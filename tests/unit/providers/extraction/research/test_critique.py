@@ -3,8 +3,8 @@
 import pytest
 
 from answerable.core.research_tasks import Critique, Draft, Review
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.critique import WEIGHTS, review, score
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 
 _LENS = "The lens of a lighthouse turns on a bath of mercury all night [1]."
@@ -17,7 +17,7 @@ _KEEPER = "The keeper of a lighthouse lights the lamp at dusk [4]."
 
 def _review(drafts: tuple[Draft, ...], questions: tuple[str, ...] = (), **measured: float) -> Review:
     task = Critique("Lighthouse lamps", questions, drafts, tuple(measured.items()))
-    return task.parse(review(task, Remembered(HashEmbedder())))
+    return task.parse(review(task, Remembering(HashEmbedder())))
 
 
 def test_the_weights_make_one() -> None:

@@ -1,14 +1,14 @@
 """Passages as points, each with what it needs."""
 
 from answerable.core.documents import Passage
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.material import Material
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import library, passage
 
 
 def _points(*passages: Passage) -> list[list[str]]:
-    material = Material(passages, Remembered(HashEmbedder()))
+    material = Material(passages, Remembering(HashEmbedder()))
     return [[unit.text for unit in point.units] for point in material.points]
 
 
@@ -68,13 +68,13 @@ def test_a_passage_that_begins_in_a_sentence_loses_that_sentence() -> None:
 def test_one_place_of_a_document_is_one_place_in_overlapping_passages() -> None:
     text = "The lamp is lit at dusk by a keeper. The lens turns on a bath of mercury."
     cut = text.index("The lens")
-    material = Material((passage(text), passage(text[cut:], at=cut)), Remembered(HashEmbedder()))
+    material = Material((passage(text), passage(text[cut:], at=cut)), Remembering(HashEmbedder()))
     first, second = (one for one in material.points if one.text.startswith("The lens"))
     assert material.place(first, 0) == material.place(second, 0)
 
 
 def test_every_passage_has_its_points_and_none_is_debris() -> None:
-    material = Material(library(), Remembered(HashEmbedder()))
+    material = Material(library(), Remembering(HashEmbedder()))
     assert {point.number for point in material.points} == set(range(1, 13))
     assert not any("newsletter" in point.text or "reserved" in point.text for point in material.points)
     assert len(material.vectors) == len(material.terms) == len(material.points)
@@ -86,17 +86,17 @@ def test_a_point_knows_what_it_does_in_its_text() -> None:
         "BACKGROUND Lamps have been lit on this coast for ages. METHODS We lit 20 lamps of each kind. "
         "RESULTS Oil burned for nine hours on average. CONCLUSION Oil is the better fuel for lamps."
     )
-    material = Material([passage(text)], Remembered(HashEmbedder()))
+    material = Material([passage(text)], Remembering(HashEmbedder()))
     assert [one.role for one in material.points] == ["background", "method", "result", "conclusion"]
     assert material.points[2].text == "Oil burned for nine hours on average."
 
 
 def test_what_begins_a_document_says_what_it_is_about() -> None:
     text = "The lighthouse of the cape is made of granite. The tower is painted white and red."
-    material = Material([passage(text)], Remembered(HashEmbedder()))
+    material = Material([passage(text)], Remembering(HashEmbedder()))
     assert [one.role for one in material.points] == ["background", ""]
     told = passage("We found that granite outlasts brick by 40 years. The tower is painted white and red.")
-    assert Material([told], Remembered(HashEmbedder())).points[0].role == "result"
+    assert Material([told], Remembering(HashEmbedder())).points[0].role == "result"
 
 
 def test_an_item_that_is_a_sentence_and_that_nothing_leads_to_is_prose() -> None:

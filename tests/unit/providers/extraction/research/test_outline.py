@@ -4,8 +4,8 @@ import pytest
 
 from answerable.core.documents import Passage
 from answerable.core.research_tasks import Outline, Plan
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.outline import plan_outline
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import TOPIC, library, passage
 
@@ -14,7 +14,7 @@ _QUESTIONS = ("What are lighthouse lamps?", "What is a Fresnel lens?", "What is 
 
 def _plan(passages: tuple[Passage, ...], questions: tuple[str, ...] = _QUESTIONS, topic: str = TOPIC) -> Plan:
     task = Outline(topic, questions, passages)
-    return task.parse(plan_outline(task, Remembered(HashEmbedder())))
+    return task.parse(plan_outline(task, Remembering(HashEmbedder())))
 
 
 def test_themes_have_headings_of_their_own_and_their_passages() -> None:
@@ -83,4 +83,4 @@ def test_many_passages_stay_within_the_most_sections() -> None:
 
 def test_it_is_the_same_every_time() -> None:
     task = Outline(TOPIC, _QUESTIONS, library())
-    assert plan_outline(task, Remembered(HashEmbedder())) == plan_outline(task, Remembered(HashEmbedder()))
+    assert plan_outline(task, Remembering(HashEmbedder())) == plan_outline(task, Remembering(HashEmbedder()))

@@ -4,15 +4,15 @@ import pytest
 
 from answerable.core.documents import Passage
 from answerable.core.research_tasks import PlanQuestions
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.questions import plan_questions
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import TOPIC, library, passage
 
 
 def _asked(topic: str, passages: tuple[Passage, ...] = (), count: int = 6) -> tuple[str, ...]:
     task = PlanQuestions(topic, count, passages)
-    return task.parse(plan_questions(task, Remembered(HashEmbedder())))
+    return task.parse(plan_questions(task, Remembering(HashEmbedder())))
 
 
 def test_the_facets_of_the_sources_are_asked_about_and_the_topic_itself_is_not() -> None:
@@ -88,4 +88,4 @@ def test_it_is_the_same_every_time() -> None:
 @pytest.mark.parametrize("topic", ["?", "a", "vs", "，", " x ", "the", ": :", "A vs ", "1, 2"])
 def test_an_odd_topic_still_gives_a_question_or_says_that_there_is_none(topic: str) -> None:
     task = PlanQuestions(topic, 4, library())
-    assert task.parse(plan_questions(task, Remembered(HashEmbedder())))
+    assert task.parse(plan_questions(task, Remembering(HashEmbedder())))

@@ -6,9 +6,9 @@ import pytest
 
 from answerable.core.documents import Passage
 from answerable.core.research_tasks import Draft, Issue, Part, Revise
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.critique import AGAIN, DANGLES, LONG, SHORT, SINGLE, UNANSWERED
 from answerable.providers.extraction.research.revise import revise
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import TOPIC, library, passage
 
@@ -23,7 +23,7 @@ def _revised(
     sentences: tuple[str, ...], *issues: Issue, parts: tuple[Part, ...] = (), passages: tuple[Passage, ...] = library()
 ) -> str:
     task = Revise(TOPIC, Draft("s1", "Lenses", sentences), issues, passages, parts)
-    return revise(task, Remembered(HashEmbedder()))
+    return revise(task, Remembering(HashEmbedder()))
 
 
 def _issue(sentence: int, problem: str, suggestion: str = "") -> Issue:

@@ -11,8 +11,8 @@ import pytest
 from answerable.core.documents import Passage
 from answerable.core.research_tasks import Part, SectionKind, WriteSection
 from answerable.core.sentences import MARKER, split
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.section import write_section
-from answerable.providers.extraction.research.vectors import Remembered
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import TOPIC, library, passage
 
@@ -21,7 +21,7 @@ _WORDS = re.compile(r"\w+")
 
 def _written(passages: tuple[Passage, ...], kind: SectionKind = "body", **more: object) -> str:
     task = WriteSection(TOPIC, "Lenses", "How does the lens of a lighthouse turn?", passages, kind, **more)  # type: ignore[arg-type]
-    return write_section(task, Remembered(HashEmbedder()))
+    return write_section(task, Remembering(HashEmbedder()))
 
 
 def _sentences(text: str) -> list[str]:
@@ -90,7 +90,7 @@ def test_another_language_gets_no_english_words() -> None:
 def test_a_sentence_that_leans_comes_with_the_one_before_it() -> None:
     question = "However it weighs more than three tonnes, how high is the largest lens?"
     task = WriteSection("Weight", "Tonnes", question, (library()[3],))
-    text = write_section(task, Remembered(HashEmbedder()))
+    text = write_section(task, Remembering(HashEmbedder()))
     assert text.index("stands 2,590 millimetres high") < text.index("However, it weighs")
     assert not _written((passage("However, it weighs more than three tonnes."),))
 
@@ -116,10 +116,10 @@ def test_odd_passages_give_quoted_sentences_or_none(passages: tuple[Passage, ...
 
 
 def test_it_is_the_same_every_time_whatever_was_embedded_before() -> None:
-    embedder = Remembered(HashEmbedder())
+    embedder = Remembering(HashEmbedder())
     task = WriteSection(TOPIC, "Lenses", "How does the lens turn?", library())
     first = write_section(task, embedder)
-    assert write_section(task, embedder) == first == write_section(task, Remembered(HashEmbedder()))
+    assert write_section(task, embedder) == first == write_section(task, Remembering(HashEmbedder()))
 
 
 _REPORT = """
@@ -127,11 +127,11 @@ from answerable.core.research_tasks import Outline, PlanQuestions, WriteSection
 from answerable.providers.extraction.research.outline import plan_outline
 from answerable.providers.extraction.research.questions import plan_questions
 from answerable.providers.extraction.research.section import write_section
-from answerable.providers.extraction.research.vectors import Remembered
+from answerable.knowledge.embedders.base.remembering import Remembering
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import TOPIC, library
 
-embedder = Remembered(HashEmbedder())
+embedder = Remembering(HashEmbedder())
 print(plan_questions(PlanQuestions(TOPIC, 6, library()), embedder))
 print(plan_outline(Outline(TOPIC, ("What is a Fresnel lens?", "What is a fog signal?"), library()), embedder))
 for kind in ("introduction", "body", "conclusion"):

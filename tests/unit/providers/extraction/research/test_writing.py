@@ -1,15 +1,15 @@
 """Paragraphs and lists."""
 
 from answerable.core.documents import Passage
+from answerable.knowledge.embedders.base.remembering import Remembering
 from answerable.providers.extraction.research.material import Material
-from answerable.providers.extraction.research.vectors import Remembered
 from answerable.providers.extraction.research.writing import written
 from tests.support.embedding import HashEmbedder
 from tests.support.sources import passage
 
 
 def _written(*passages: Passage) -> str:
-    material = Material(passages, Remembered(HashEmbedder()))
+    material = Material(passages, Remembering(HashEmbedder()))
     return written(material, material.points)
 
 
