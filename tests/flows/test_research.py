@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -330,3 +331,28 @@ async def test_a_document_that_the_topic_is_about_is_read_on(p: Platform) -> Non
     titles = {paper.title for paper in PAPERS if paper.source == "ferry.md"}
     assert titles
     assert titles <= looked - set(planned.data["questions"])
+
+
+async def test_what_ends_between_the_end_of_a_step_and_its_checkpoint_goes_on(
+    p: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = await report_of(TOPIC, TOWN, p)
+    saver = await p.research.checkpoints.saver()
+    put, failed = saver.aput, set[int]()
+
+    async def fails_once(config: Any, checkpoint: Any, metadata: Any, versions: Any) -> Any:
+        if metadata["step"] not in failed:
+            failed.add(metadata["step"])
+            raise ProviderDown("the disk was busy")
+        return await put(config, checkpoint, metadata, versions)
+
+    monkeypatch.setattr(saver, "aput", fails_once)
+    row, _ = await ended(await research.begin(TOPIC, replace(TOWN, approve=("outline", "report")), OWNER, p), p)
+    for _ in range(40):
+        if row.status == "failed":
+            row, _ = await ended(await research.resume(row.id, OWNER, p), p)
+        elif row.status == "waiting":
+            row, _ = await ended(await research.decide(row.id, Decision("approve"), OWNER, p), p)
+    assert row.status == "done"
+    assert len(failed) >= 12
+    assert sentences_of(await get_report(row, p)) == sentences_of(whole)

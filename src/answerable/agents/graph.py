@@ -174,7 +174,7 @@ class OnGraph:
             if decision is None:
                 return
             entry = Command(resume=dict(decision))
-        elif not snapshot.next:
+        elif not snapshot.tasks:  # `next` lacks those that are done in a step whose end was not kept
             if snapshot.values:
                 return
             entry = {"topic": desk.topic}
