@@ -51,6 +51,7 @@ async def test_an_upload_is_found_at_once_and_read_back(http: aiohttp.ClientSess
     assert chunk["heading_path"] == ["Kettle"]
     assert (await call(http, "GET", f"{shelf}/documents/kettle.md"))["id"] == document["id"]
     assert (await call(http, "GET", shelf))["documents"] == 1
+    assert (await call(http, "GET", ""))["default"] == "tv"
     assert (await call(http, "GET", f"{shelf}/progress"))["pending"] in (0, 1)
 
 

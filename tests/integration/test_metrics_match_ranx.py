@@ -1,5 +1,6 @@
 """Our retrieval metrics equal those of ranx on the same run: random ones, and BM25 over a real set if it is there."""
 
+import os
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from answerable.evaluation.metrics import DEPTH, RETRIEVAL, PerQuery, measure
 from answerable.knowledge.indexes import tantivy
 from answerable.knowledge.terms import keywords
 
+os.environ["NUMBA_DISABLE_JIT"] = "1"  # the same functions, not compiled: compiling them takes four minutes of processor
 ranx = pytest.importorskip("ranx", reason="install the development packages: make dev")
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "samsung_tv_support"

@@ -1,6 +1,7 @@
 """Looking after collections and documents: which there are, what is in them, taking things away."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from answerable.core.errors import InvalidRequest, NotFound
@@ -38,12 +39,20 @@ async def choose_collection(p: Platform, who: Principal = OWNER) -> str:
         return p.policy.default_collection
     async with p.database.read() as connection:
         rows = await collections.list_collections(connection)
-    names = [row.name for row in rows if who.reaches(row.workspace)]
-    if not names:
+    usual = usual_of([row.name for row in rows if who.reaches(row.workspace)])
+    if usual is None:
         raise NotFound("there is nothing to ask yet: add documents with `answerable add FILE`", param="collection")
+    return usual
+
+
+def usual_of(names: Sequence[str], configured: str | None = None) -> str | None:
+    """Of the collections that somebody sees, the one that is asked when none is named; None where there is none."""
+    for name in (configured, DEFAULT):
+        if name in names:
+            return name
+    if not names:
+        return None
     others = [name for name in names if name != HANDBOOK]
-    if DEFAULT in names:
-        return DEFAULT
     return others[0] if len(others) == 1 else HANDBOOK if HANDBOOK in names else names[0]
 
 

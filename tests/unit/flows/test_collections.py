@@ -33,6 +33,12 @@ async def test_the_collection_to_ask_when_none_is_named(tmp_path: Path, there: t
         assert await flow.choose_collection(dataclasses.replace(p, policy=policy)) == "mine"
 
 
+def test_what_is_configured_is_usual_only_for_those_who_see_it() -> None:
+    assert flow.usual_of(("c", "default", "mine"), "mine") == "mine"
+    assert flow.usual_of(("c",), "mine") == "c"
+    assert flow.usual_of((), "mine") is None
+
+
 async def test_with_nothing_to_ask_the_error_says_what_to_do(tmp_path: Path) -> None:
     async with open_small_platform(tmp_path) as p:
         await flow.delete_collection("c", p)

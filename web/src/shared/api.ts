@@ -6,6 +6,7 @@ import type {
   AddResult,
   ApiKey,
   Collection,
+  CollectionList,
   Doc,
   DocChunk,
   DocPage,
@@ -145,7 +146,7 @@ export interface SearchRequest {
 export const api = {
   models: (signal?: AbortSignal) => get<ListOf<Model>>("/v1/models", signal),
   ready: () => send("/health/ready"),
-  collections: (signal?: AbortSignal) => get<ListOf<Collection>>("/v1/collections", signal),
+  collections: (signal?: AbortSignal) => get<CollectionList>("/v1/collections", signal),
   createCollection: (name: string) => post<Collection>("/v1/collections", { name }),
   deleteCollection: (name: string) => send(collectionPath(name), { method: "DELETE" }),
   documents: (

@@ -8,6 +8,9 @@ export const collectionsQuery = queryOptions({
   select: (reply) => reply.data,
 });
 
+/** The collection that is asked when none is named. */
+export const usualCollectionQuery = queryOptions({ ...collectionsQuery, select: (reply) => reply.default });
+
 export const modelsQuery = queryOptions({
   queryKey: ["models"],
   queryFn: ({ signal }) => api.models(signal),

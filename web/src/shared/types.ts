@@ -21,6 +21,11 @@ export interface Collection {
   examples?: string[];
 }
 
+/** `default` is asked when none is named. */
+export interface CollectionList extends ListOf<Collection> {
+  default: string | null;
+}
+
 export interface Doc {
   id: string;
   collection: string;

@@ -68,9 +68,11 @@ class SearchBody(Body):
 @router.get("")
 @allow("collections.read")
 async def list_collections(request: Request) -> dict[str, Any]:
-    """All collections with their counts."""
-    views = await flow.list_collections(platform(request), reader(request))
-    return {"object": "list", "data": [collection_json(view) for view in views]}
+    """All collections with their counts; `default` is the one that is asked when none is named, if there is any."""
+    p, who = platform(request), reader(request)
+    views = await flow.list_collections(p, who)
+    usual = flow.usual_of([view.row.name for view in views], p.policy.default_collection)
+    return {"object": "list", "data": [collection_json(view) for view in views], "default": usual}
 
 
 @router.post("", status_code=201)

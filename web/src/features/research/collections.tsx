@@ -1,10 +1,11 @@
 /** Which collections are read: none chosen means the one that is asked by default. */
 import { useQuery } from "@tanstack/react-query";
-import { collectionsQuery } from "@/shared/queries";
+import { collectionsQuery, usualCollectionQuery } from "@/shared/queries";
 import type { PartProps } from "./start-form";
 
 export function Collections({ wanted, change }: PartProps) {
   const collections = useQuery(collectionsQuery).data ?? [];
+  const usual = useQuery(usualCollectionQuery).data;
   if (collections.length < 2) return null;
   const toggle = (name: string) =>
     change({
@@ -15,7 +16,10 @@ export function Collections({ wanted, change }: PartProps) {
   return (
     <fieldset className="mt-4">
       <legend className="text-sm font-medium">
-        Collections <span className="font-normal text-muted">none chosen: the usual one</span>
+        Collections{" "}
+        {wanted.collections.length === 0 && usual && (
+          <span className="font-normal break-words text-muted">none chosen: {usual} is read</span>
+        )}
       </legend>
       <div className="mt-1.5 flex flex-wrap gap-2">
         {collections.map(({ name }) => {
