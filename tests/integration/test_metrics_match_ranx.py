@@ -11,7 +11,7 @@ from answerable.evaluation.metrics import DEPTH, RETRIEVAL, PerQuery, measure
 from answerable.knowledge.indexes import tantivy
 from answerable.knowledge.terms import keywords
 
-os.environ["NUMBA_DISABLE_JIT"] = "1"  # the same functions, not compiled: compiling them takes four minutes of processor
+os.environ["NUMBA_DISABLE_JIT"] = "1"  # the same functions, not compiled: that would take four minutes
 ranx = pytest.importorskip("ranx", reason="install the development packages: make dev")
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "samsung_tv_support"
