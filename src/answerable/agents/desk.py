@@ -16,6 +16,7 @@ from answerable.agents.asking import Replayed
 from answerable.agents.budget import Purse
 from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body
 from answerable.agents.hashing import hash_of
+from answerable.agents.parting import parted
 from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
@@ -191,6 +192,25 @@ class Desk:
         )
         await self.services.database.write(lambda connection: research.put_pages(connection, [row]))
         return row
+
+    async def by_heading(self, found: Sequence[Evidence]) -> list[Evidence]:
+        """What was found, each piece parted where a heading stands; the parts are kept as evidence too. Raises
+        StorageDown.
+        """
+        key = hash_of("parts", repr([one.id for one in found]))
+        if kept := await self.known(key):
+            return await self.evidence(json.loads(kept.output)["evidence"])
+        versions = {one.passage.version_id for one in found if one.passage.version_id}
+        async with self.services.database.read() as connection:
+            blocks = {version: await documents.find_blocks(connection, version) for version in sorted(versions)}
+        parts = [
+            replace(one, id="", passage=part)
+            for one in found
+            for part in parted(one.passage, blocks.get(one.passage.version_id, ()))
+        ]
+        ids = list(dict.fromkeys(await self.put_all("evidence", [to_body(one) for one in parts])))
+        await self.keep(CallRow(self.run, key, "parts", "", "", 0, 0, 0, 0, json.dumps({"evidence": ids})))
+        return await self.evidence(ids)
 
     async def evidence(self, ids: Sequence[str]) -> list[Evidence]:
         """Evidence by its ids, in their order."""
