@@ -146,11 +146,11 @@ def answering(found: Some) -> Iterator[Some]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), name="clerk")
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield found
     finally:
         loop.call_soon_threadsafe(ending.set)
-        thread.join(10)
-        loop.close()
+        thread.join(60)
         assert not thread.is_alive()
+        loop.close()

@@ -40,7 +40,7 @@ def carry_out(folder: Path, steps: Sequence[dict[str, Any]], model_url: str, **p
     whole = usual | plan | {"data": str(folder / "data"), "model_url": model_url, "steps": list(steps)}
     (folder / "plan.json").write_text(json.dumps(whole))
     command = [sys.executable, "-m", "tests.support.research_worker", str(folder / "plan.json")]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ), timeout=300)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ), timeout=900)
     assert ended.returncode == 0, ended.stderr[-4_000:]
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     ends = [one for one in lines if "killed" in one]
