@@ -23,7 +23,7 @@ from tests.support.server import serving
 QUESTION = "Can I have a refund?"
 ANSWER = "Of course you can."
 NOTICE = "Our desk answers this."
-POLICIES = Policies(guards=pipeline.Config(topics=topics.Config(poll_s=0.1)))
+POLICIES = Policies(guards=pipeline.Config(topics=topics.Config(poll_s=1.0)))
 
 
 @pytest.fixture(scope="module")
