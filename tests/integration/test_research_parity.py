@@ -48,6 +48,8 @@ async def both(p: Platform, wish: Wish, *decisions: Decision) -> Ran:
     """The run of the team, after it was found to be that of the graph."""
     graph = await carry_out(p, replace(wish, orchestrator="graph"), *decisions)
     team = await carry_out(p, replace(wish, orchestrator="team"), *decisions)
+    if team.report.get("date") != graph.report.get("date"):  # a day ended in between
+        graph = await carry_out(p, replace(wish, orchestrator="graph"), *decisions)
     assert team.report == graph.report
     assert team.told == graph.told
     assert team.asked == graph.asked
@@ -196,7 +198,7 @@ async def test_a_run_that_is_stopped_in_the_middle_of_writing_goes_on(
     research_work.go_on(run, shared)
     await shared.research.wait(run)
     found = await look(shared, await research.get_run(run, OWNER, shared))
-    assert found.report == whole.report
+    assert found.report | {"date": ""} == whole.report | {"date": ""}  # a day may end in between
     assert found.asked == whole.asked
     assert set(Counter(one.data["section"] for one in found.of_kind("wrote")).values()) == {1}
     assert await _places(shared, run) == 0

@@ -53,9 +53,11 @@ def carry_out(folder: Path, steps: Sequence[dict[str, Any]], model_url: str, **p
 
 
 def told(value: Any) -> Any:
-    """A report without the ids of its evidence: they hold the moment at which the corpus was read."""
+    """A report without the ids of its evidence, which hold the moment at which the corpus was read, and without its
+    dates: a day may end between two runs.
+    """
     if isinstance(value, dict):
-        return {key: told(one) for key, one in value.items() if key != "evidence"}
+        return {key: told(one) for key, one in value.items() if key not in ("evidence", "date")}
     return [told(one) for one in value] if isinstance(value, list) else value
 
 
