@@ -10,13 +10,16 @@ what was begun is there whole or not at all, and both indexes hold exactly the l
 import argparse
 import asyncio
 import json
+import os
 import random
-import subprocess
+import signal
 import sys
 import tempfile
 import time
+import traceback
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -175,15 +178,38 @@ async def check_indexes(p: Platform) -> list[str]:
     return errors
 
 
+def _live(read: int, write: int, life: Coroutine[Any, Any, None]) -> NoReturn:
+    """In a fork: standard input and output are the parent's, and nothing of the parent's own is done at the end."""
+    code = 1
+    try:
+        sys.stdin, sys.stdout = os.fdopen(read), os.fdopen(write, "w")
+        asyncio.run(life)
+        sys.stdout.flush()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(code)
+
+
 # --- the parent -------------------------------------------------------------------------------------------------------
 
 
 class Round:
-    """One child, from its check to its death."""
+    """One child, from its check to its death. It is a fork: what it needs is imported, and nothing else is there."""
 
     def __init__(self, folder: Path, seed: int, ops: int) -> None:
-        command = [sys.executable, __file__, "--child", str(folder), "--seed", str(seed), "--ops", str(ops)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        (read, self_write), (self_read, write) = os.pipe(), os.pipe()
+        sys.stdout.flush()
+        self._process = os.fork()
+        if not self._process:
+            os.close(self_write)
+            os.close(self_read)
+            _live(read, write, child(folder, seed, ops))
+        os.close(read)
+        os.close(write)
+        self._input, self._output = os.fdopen(self_write, "w"), os.fdopen(self_read)
         self.begun: Change | None = None
         self.kind = ""
         self._since = 0.0
@@ -191,9 +217,8 @@ class Round:
 
     def start(self, acknowledged: State, begun: Change | None) -> dict[str, Any]:
         """Hand over what was said before; returns the child's findings."""
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps({"acknowledged": acknowledged, "begun": begun}) + "\n")
-        self._process.stdin.flush()
+        self._input.write(json.dumps({"acknowledged": acknowledged, "begun": begun}) + "\n")
+        self._input.flush()
         line = self._line()
         if line is None:
             return {
@@ -213,15 +238,17 @@ class Round:
             if self.begun is not None and begun > 1 and (self.kind == target or begun > PATIENCE):
                 break
         time.sleep(share * float(np.mean(usual_s.get(self.kind, [0.05]))))
-        self._process.kill()
+        os.kill(self._process, signal.SIGKILL)
         while (line := self._line()) is not None:  # said before it died
             state = self._take(line, state, {})
-        self._process.wait()
+        self.end()
         return state
 
     def end(self) -> None:
-        """Wait for a child that has nothing to do."""
-        self._process.communicate()
+        """Wait for a child that is dead, or has nothing to do."""
+        os.waitpid(self._process, 0)
+        self._input.close()
+        self._output.close()
 
     def _take(self, line: dict[str, Any], state: State, usual_s: dict[str, list[float]]) -> State:
         if "begin" in line:
@@ -232,8 +259,7 @@ class Round:
         return state
 
     def _line(self) -> dict[str, Any] | None:
-        assert self._process.stdout
-        line = self._process.stdout.readline()
+        line = self._output.readline()
         try:
             found: dict[str, Any] = json.loads(line)
         except ValueError:  # nothing more, or cut in the middle of a line
@@ -275,12 +301,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--ops", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.child:
-        asyncio.run(child(options.child, options.seed, options.ops))
-        return 0
     with tempfile.TemporaryDirectory(prefix="answerable-crashes-") as folder:
         found = torment(Path(folder), options.kills, options.seed)
     hit = ", ".join(f"{kind} {count}" for kind, count in sorted(found["killed_during"].items()))

@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     data: Path = Path("~/.answerable")
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
+    redis_timeout_seconds: float = Field(default=0.04, gt=0, le=60)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     default_model: str = EXTRACTIVE

@@ -52,8 +52,10 @@ async def open_shared(settings: Settings) -> Shared:
     def refused(why: str) -> None:
         logger.error("redis.refused_frames_of_answers", why=why)
 
-    url = settings.redis_url.get_secret_value()
-    links = (await RedisLink(url, changed).open(), await RedisLink(url).open())  # large answers must not hold up limits
+    url, timeout_s = settings.redis_url.get_secret_value(), settings.redis_timeout_seconds
+    links = RedisLink(url, changed, timeout_s), RedisLink(url, None, timeout_s)  # large answers must not hold up limits
+    for link in links:
+        await link.open()
     log = RedisRunLog(links[1], settings.policies.runs.log, on_refusal=refused)
     return Shared(RedisCounters(links[0]), RedisStore(links[1]), log, links)
 

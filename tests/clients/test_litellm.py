@@ -50,7 +50,7 @@ def found(gateway: Gateway) -> dict[str, Any]:
     """What the probe printed. It may fetch nothing: its list of prices is the one in the package."""
     environment = os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
     command = [sys.executable, "-W", "ignore", "-c", PROBE, gateway.base_url, gateway.keys["ann"]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-3_000:]
     printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return printed

@@ -25,7 +25,7 @@ def found(gateway: Gateway) -> dict[str, Any]:
     if not (FOLDER / "node_modules" / "openai").is_dir():
         pytest.skip("the npm package `openai` is not installed: `make test` installs it")
     command = [node, str(FOLDER / "probe.mjs"), gateway.base_url, gateway.keys["ann"], gateway.keys["hasty-node"]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     printed: dict[str, Any] = json.loads(done.stdout)
     return printed

@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,8 +19,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.ports import free_port
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-sync_api.expect.set_options(timeout=30_000)  # as long as all else that is waited for: machines that test are busy
+sync_api.expect.set_options(timeout=60_000)  # as long as all else that is waited for: machines that test are busy
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "src" / "answerable" / "api" / "static" / "index.html"
@@ -34,7 +35,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_S = 60.0
+START_S = 180.0
 
 FERRY = """# Ferry to Lismore
 
@@ -85,14 +86,14 @@ class Server:
         """End it as the kernel does: it is told nothing."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=120)
 
     def call(self, method: str, path: str, body: object | None = None) -> Any:
         """One request; the JSON of the reply, None when there is none."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {self.key}"} if self.key else {})
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=120) as reply:
             text = reply.read()
         return json.loads(text) if text else None
 
@@ -124,31 +125,45 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a server that was started and has embedded its handbook, which takes half a minute: the others
+    begin with a copy of it.
+    """
+    if not STATIC.is_file():
+        pytest.skip("the web pages are not built: npm run build in web/")
+    folder = tmp_path_factory.mktemp("handbook")
+    with serving(folder) as found:
+        found.wait_until_embedded("handbook")
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def real_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all journeys."""
     if running := os.environ.get("ANSWERABLE_E2E_URL"):
         yield Server(running.rstrip("/"))
         return
-    if not STATIC.is_file():
-        pytest.skip("the web pages are not built: npm run build in web/")
-    with serving(tmp_path_factory.mktemp("e2e")) as found:
+    with serving(with_copy(request.getfixturevalue("handbook"), tmp_path_factory.mktemp("e2e"))) as found:
         yield found
+
+
+def with_copy(handbook: Path, folder: Path) -> Path:
+    """The folder of a server, with a data folder to begin with."""
+    shutil.copytree(handbook, folder / "data")
+    return folder
 
 
 @contextlib.contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[Server]:
     """A server with its data and its log in a folder."""
-    with contextlib.closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    found = Server(f"http://127.0.0.1:{port}", folder=folder, environment=environment)
+    found = Server(f"http://127.0.0.1:{free_port()}", folder=folder, environment=environment)
     try:
         found.start()
         yield found
     finally:
         if found.process is not None:
             found.process.terminate()
-            found.process.wait(timeout=20)
+            found.process.wait(timeout=120)
 
 
 @pytest.fixture
@@ -176,7 +191,7 @@ def chromium() -> Iterator[Any]:
     if path is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=180_000)
         yield browser
         browser.close()
 
@@ -196,7 +211,7 @@ def open_page(browser: Any, server: Server, expected: tuple[str, ...] = (), **op
     options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
     context = browser.new_context(base_url=server.url, **options)
     page = context.new_page()
-    page.set_default_timeout(30_000)  # a machine that runs all tests at once is slow
+    page.set_default_timeout(60_000)  # a machine that runs all tests at once is slow
     asked: list[str] = []
     problems: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -83,9 +83,10 @@ def talking() -> Iterator[Talker]:
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
     thread.start()
     try:
-        assert ready.wait(10), "the upstream did not start"
+        assert ready.wait(60), "the upstream did not start"
         yield models
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(10)
+        thread.join(60)
+        assert not thread.is_alive()
         loop.close()

@@ -1,5 +1,6 @@
 """Asking in a real browser: an answer whose sources open, an honest refusal, a deleted document, the keyboard."""
 
+import re
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ def test_the_handbook_answers_its_example_questions_and_says_what_it_cannot_know
     page.goto("/")
     page.get_by_role("button", name="handbook").click()
     examples = page.get_by_role("main").get_by_role("listitem").get_by_role("button", name="?")
+    expect(examples).to_have_count(3)
     questions = examples.all_inner_texts()
-    assert len(questions) == 3
     examples.first.click()
     turn = answer_of(page, questions[0])
     numbers = turn.locator("[data-sentence] [data-cite]").evaluate_all("all => all.map(one => +one.dataset.cite)")
@@ -25,7 +26,7 @@ def test_the_handbook_answers_its_example_questions_and_says_what_it_cannot_know
     for question in questions[1:]:
         assert ask(page, "handbook", question).locator("[data-cite]").count() > 0
     refused = ask(page, "handbook", "What is the capital of Peru?")
-    assert refused.locator("[data-abstained]").get_by_text("Searched handbook").is_visible()
+    expect(refused.locator("[data-abstained]").get_by_text("Searched handbook")).to_be_visible()
 
 
 def test_each_sentence_opens_its_source_at_the_marked_passage(page: Any, island: str) -> None:
@@ -38,8 +39,8 @@ def test_each_sentence_opens_its_source_at_the_marked_passage(page: Any, island:
     turn.locator("[data-sentence]", has_text="9:15").locator("[data-cite]").first.click()
     panel = page.get_by_role("complementary", name="ferry")
     panel.locator("mark").wait_for()
-    assert "9:15" in panel.locator("mark").inner_text()
-    assert "version 1" in panel.inner_text()
+    expect(panel.locator("mark")).to_contain_text("9:15")
+    expect(panel).to_contain_text("version 1")
     page.reload()
     page.get_by_role("complementary", name="ferry").locator("mark").wait_for()
     page.go_back()
@@ -76,7 +77,7 @@ def test_hovering_a_sentence_lights_its_source(page: Any, island: str) -> None:
     sentence.hover()
     marked = "getComputedStyle(document.documentElement).getPropertyValue('--mark') !== ''"
     assert page.evaluate(marked)
-    assert "bg-mark" in source.get_attribute("class").split()
+    expect(source).to_have_class(re.compile(r"(^| )bg-mark( |$)"))
 
 
 def test_the_why_panel_shows_the_steps_and_the_same_json(page: Any, island: str) -> None:
@@ -86,7 +87,7 @@ def test_the_why_panel_shows_the_steps_and_the_same_json(page: Any, island: str)
     panel.get_by_role("region", name="Steps").locator("li").first.wait_for()
     panel.get_by_role("region", name="Two rankings become one").wait_for()
     panel.get_by_role("button", name="JSON").click()
-    assert f'"question": "{QUESTION}"' in panel.locator("pre").inner_text()
+    expect(panel.locator("pre")).to_contain_text(f'"question": "{QUESTION}"')
 
 
 def test_a_question_without_an_answer_is_refused_without_references(page: Any, island: str) -> None:
@@ -95,7 +96,7 @@ def test_a_question_without_an_answer_is_refused_without_references(page: Any, i
     turn = ask(page, island, question)
     refusal = turn.locator("[data-abstained]")
     assert "I don't have enough information to answer this" in refusal.inner_text()
-    assert refusal.get_by_role("link", name=island).is_visible()
+    expect(refusal.get_by_role("link", name=island)).to_be_visible()
     expect(turn.locator("[data-cite]")).to_have_count(0)
     expect(turn.get_by_role("region", name="Sources")).to_have_count(0)
 
@@ -108,7 +109,7 @@ def test_keyword_search_stands_beside_the_answer(page: Any, island: str) -> None
     hits = page.get_by_role("region", name="Plain keyword search").get_by_role("button")
     hits.first.click()
     page.locator("aside mark").first.wait_for()
-    assert "ferry" in page.locator("aside").inner_text().lower()
+    expect(page.locator("aside")).to_contain_text("ferry", ignore_case=True)
 
 
 def test_a_deleted_document_no_longer_answers(page: Any, server: Server) -> None:
@@ -122,7 +123,7 @@ def test_a_deleted_document_no_longer_answers(page: Any, server: Server) -> None
     again = QUESTION.replace("does", "will")
     turn = ask(page, "islet", again)
     assert "9:15" not in turn.inner_text()
-    assert turn.locator("[data-abstained]").is_visible()
+    expect(turn.locator("[data-abstained]")).to_be_visible()
 
 
 def test_a_deletion_can_be_undone(page: Any, server: Server) -> None:
@@ -146,17 +147,18 @@ def test_everything_is_reached_by_keyboard(page: Any, island: str) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     first = turn.locator("[data-cite]").first
-    assert first.evaluate("element => element === document.activeElement")
+    expect(first).to_be_focused()
     page.keyboard.press("o")
     panel = page.get_by_role("complementary")
     panel.locator("mark").wait_for()
     page.keyboard.press("Escape")
     panel.wait_for(state="detached")
-    assert first.evaluate("element => element === document.activeElement")
+    expect(first).to_be_focused()
     page.keyboard.press("?")
     page.get_by_role("dialog", name="Keyboard").wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog", name="Find").get_by_role("combobox")).to_be_focused()
     page.keyboard.type(island)
     page.get_by_role("option", name="island Collection").wait_for()
     page.keyboard.press("Enter")
@@ -172,7 +174,7 @@ def test_an_answer_is_stopped_by_a_key(page: Any, island: str) -> None:
     page.get_by_text("Stopped here.").wait_for()
     page.unroute("**/messages")
     page.get_by_role("button", name="Answer again").click()
-    assert "9:15" in answer_of(page, QUESTION).inner_text()
+    expect(answer_of(page, QUESTION)).to_contain_text("9:15")
 
 
 def test_conversations_are_kept_renamed_and_deleted(page: Any, island: str) -> None:
@@ -181,13 +183,14 @@ def test_conversations_are_kept_renamed_and_deleted(page: Any, island: str) -> N
     page.reload()
     title = page.locator("nav a[aria-current=page]").inner_text()
     pick(page, title, "Rename")
+    expect(page.get_by_label("Name of the conversation")).to_be_focused()
     page.keyboard.type("Ferry times")
     page.keyboard.press("Enter")
     renamed = page.get_by_role("link", name="Ferry times")
     renamed.wait_for()
     pick(page, "Ferry times", "Delete")
     renamed.wait_for(state="detached")
-    assert page.get_by_role("button", name="Undo").is_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
 
 
 def test_a_source_is_a_drawer_on_a_phone(phone: Any, island: str) -> None:

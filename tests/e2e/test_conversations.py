@@ -159,7 +159,7 @@ def test_marks_are_kept_changed_and_seen_by_a_reviewer(street: Any, town: Town, 
     turn.get_by_text("It says minutes.").wait_for()
     street.reload()
     turn.get_by_text("It says minutes.").wait_for()
-    assert turn.get_by_role("button", name="Poor answer").get_attribute("aria-pressed") == "true"
+    expect(turn.get_by_role("button", name="Poor answer")).to_have_attribute("aria-pressed", "true")
     for page in open_page(chromium, town.server):
         sign_in(page, town.ann)
         page.get_by_title("Review").click()
@@ -183,10 +183,11 @@ def test_what_was_said_is_found_and_opened_at_its_place(street: Any) -> None:
     street.goto("/")
     street.keyboard.press("Escape")
     street.keyboard.press("Control+k")
+    expect(street.get_by_role("dialog", name="Find").get_by_role("combobox")).to_be_focused()
     street.keyboard.type("marmo")
     hit = street.get_by_role("option").filter(has=street.locator("mark"))
     hit.first.wait_for()
-    assert hit.first.locator("mark").inner_text() == "marmots"
+    expect(hit.first.locator("mark")).to_have_text("marmots")
     hit.first.click()
     found = street.locator("article[data-found]")
     found.wait_for()

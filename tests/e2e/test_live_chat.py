@@ -9,7 +9,7 @@ import pytest
 from .conftest import answer_of, open_page
 from .talker import OUT_OF_ORDER, Talker, talker
 from .test_accessibility import LOOKS, axe, violations
-from .town import Town, sign_in, town_with_models
+from .town import Town, sign_in, town_with_models, wait_for_usage
 
 __all__ = ["axe", "talker", "town_with_models"]
 
@@ -62,7 +62,7 @@ def test_the_picker_lists_what_can_answer_with_the_automatic_choice_and_the_rout
     sign_in(street, town.bo)
     picker = street.get_by_label("Who answers")
     picker.locator("option", has_text="small").wait_for(state="attached")
-    assert picker.locator("option").all_inner_texts() == ["Extractive", "small", "priceless", "Automatic", "fast"]
+    expect(picker.locator("option")).to_have_text(["Extractive", "small", "priceless", "Automatic", "fast"])
     turn = say(street, "auto", "Which model is this?")
     assert re.search(r"\b(small|priceless)\b", turn.inner_text())
 
@@ -99,7 +99,7 @@ def test_a_reached_limit_says_when_to_ask_again(street: Any, town: Town) -> None
         assert "Too many questions for the moment." in told
         assert "The limit of 1 request an hour for this user is reached." in told
         assert re.search(r"You can ask again at \d\d:\d\d:\d\d\.|You can ask again on ", told)
-        assert turn.get_by_role("button", name="Answer again").is_disabled()
+        expect(turn.get_by_role("button", name="Answer again")).to_be_disabled()
     finally:
         town.server.call("PATCH", path, {"limits": {"requests_per_hour": None}})
 
@@ -126,6 +126,7 @@ def test_axe_finds_no_violation_in_refusals_and_usage(
         sign_in(page, town.ann)
         say(page, "priceless", f"How long is an hour at {width}?")
         say(page, "small", ATTACK)
+        wait_for_usage(town.server, "/v1/usage?by=model", "priceless")  # Ann's own
         found = {"refusal": violations(page, axe)}
         page.goto("/account")
         page.get_by_role("region", name="Usage by model").wait_for()

@@ -271,7 +271,7 @@ async def test_an_answer_of_the_plain_api_is_marked_by_its_request(ada: Person) 
     body = {"messages": [{"role": "user", "content": "Hello?"}]}
     reply = await ada("POST", "/v1/chat/completions", json=body)
     mark = {"request_id": reply["answerable"]["request_id"], "mark": "up"}
-    for _ in range(200):  # the ledger writes its row a moment later
+    for _ in range(1_200):  # the ledger writes its row a moment later
         if (await ada.served.call(ada.name, "POST", "/v1/feedback", json=mark))[0] != 404:
             break
         await asyncio.sleep(0.05)

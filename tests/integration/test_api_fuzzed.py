@@ -97,7 +97,7 @@ def _asking(operation: Any, target: Target) -> Callable[[Case[Any]], None]:
         count += 1
         if case.path_parameters and count % 3:
             case.path_parameters.update({k: v for k, v in target.known.items() if k in case.path_parameters})
-        response = case.call(base_url=target.url, headers=target.credential(operation.path), timeout=20)
+        response = case.call(base_url=target.url, headers=target.credential(operation.path), timeout=120)
         assert response.status_code < 500, (response.text, case.as_curl_command())
         if response.status_code >= 400 and response.content:
             assert response.json().keys() == {"error"}, (response.text, case.as_curl_command())

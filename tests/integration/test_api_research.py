@@ -68,7 +68,7 @@ async def test_a_stream_stays_open_while_a_person_is_waited_for(asking: aiohttp.
     following = asyncio.create_task(stream(asking, run))
     await asyncio.sleep(0)
     assert (await call(asking, "POST", f"/{run}/decision", {"decision": "approve"}))[0] == 200
-    seen = await asyncio.wait_for(following, 60)
+    seen = await asyncio.wait_for(following, 240)
     kinds = [json.loads(one.split(b"data: ")[1])["kind"] for one in seen.split(b"\n\n")[:-2] if b"id: " in one]
     assert kinds.index("waiting") < kinds.index("approval") < kinds.index("ended")
 

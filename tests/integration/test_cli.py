@@ -194,10 +194,11 @@ def test_watching_adds_what_changes_until_it_is_stopped(tmp_path: Path) -> None:
     assert process.stdout
     try:
         assert process.stdout.readline() == "w: 1 added\n"
-        note.write_text("The bridge opens at midnight.", "utf-8")
+        (tmp_path / "new").write_text("The bridge opens at midnight.", "utf-8")
+        (tmp_path / "new").replace(note)  # whoever looks meanwhile sees no half of it
         assert process.stdout.readline() == "w: 1 updated\n"
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=180)
     finally:
         process.kill()
         process.communicate()
@@ -315,19 +316,27 @@ def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def test_serve_answers_from_the_handbook_and_ends_cleanly(server: subprocess.Popen[str]) -> None:
+def read_until(server: subprocess.Popen[str], needle: str) -> str:
+    """What it says on the error's stream to the line with these words."""
     assert server.stderr
-    greeting = ""
-    while "3." not in greeting:
-        greeting += server.stderr.readline()
+    said = ""
+    for line in iter(server.stderr.readline, ""):
+        said += line
+        if needle in line:
+            return said
+    raise AssertionError(f"it ended: {said}")
+
+
+def test_serve_answers_from_the_handbook_and_ends_cleanly(server: subprocess.Popen[str]) -> None:
+    greeting = read_until(server, "  3. answerable")
     address = re.search(r"http://127\.0\.0\.1:\d+", greeting)
     assert address, greeting
-    with urllib.request.urlopen(f"{address[0]}/v1/collections") as response:
+    with urllib.request.urlopen(f"{address[0]}/v1/collections", timeout=120) as response:
         (handbook,) = json.load(response)["data"]
     assert handbook["name"] == "handbook"
     assert handbook["examples"]
     server.send_signal(signal.SIGTERM)
-    out, said = server.communicate(timeout=60)
+    out, said = server.communicate(timeout=180)
     assert server.returncode == -signal.SIGTERM
     assert out == ""
     (logged,) = (json.loads(line) for line in said.splitlines() if line)
@@ -335,11 +344,7 @@ def test_serve_answers_from_the_handbook_and_ends_cleanly(server: subprocess.Pop
 
 
 def test_a_port_in_use_is_said(server: subprocess.Popen[str], tmp_path: Path, cli: Cli) -> None:
-    assert server.stderr
-    line = ""
-    while "http://" not in line:
-        line = server.stderr.readline()
-    port = line.rpartition(":")[2].split()[0]
+    port = read_until(server, "http://").rpartition(":")[2].split()[0]
     assert f"port {port} is in use" in cli("serve", "--port", port, code=1).err
 
 

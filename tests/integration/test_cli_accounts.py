@@ -106,14 +106,14 @@ def test_the_first_start_with_accounts_shows_a_password_that_signs_in(tmp_path: 
         try:
             body = json.dumps({"email": "admin@localhost", "password": password}).encode()
             request = urllib.request.Request(f"{url}/v1/auth/sign-in", body, {"content-type": "application/json"})
-            with urllib.request.urlopen(request, timeout=20) as response:
+            with urllib.request.urlopen(request, timeout=120) as response:
                 assert json.load(response)["user"]["role"] == "admin"
             with pytest.raises(urllib.error.HTTPError, match="401") as refused:
-                urllib.request.urlopen(f"{url}/v1/models", timeout=20)
+                urllib.request.urlopen(f"{url}/v1/models", timeout=120)
             refused.value.close()
         finally:
             server.terminate()
-            server.communicate(timeout=30)
+            server.communicate(timeout=180)
 
 
 def test_a_server_that_others_reach_does_not_start_without_accounts(cli: Cli) -> None:

@@ -1,15 +1,20 @@
 """`answerable research` and `answerable reports` as they are typed, at a terminal too."""
 
+import asyncio
 import os
 import pty
 import select
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
-from tests.support.town_papers import FOLDER, TOPIC
+from tests.support.clerk import Clerk, answering
+from tests.support.town_papers import FOLDER, PAPERS, TOPIC
 from tests.support.typed import Cli
 
 
@@ -64,13 +69,42 @@ def test_at_a_terminal_neither_key_hangs_or_loses_what_waits(cli: Cli, keys: byt
     assert "it waits for a decision: answerable reports resume res_" in said
 
 
-def test_ctrl_c_in_the_middle_says_how_to_go_on(cli: Cli) -> None:
-    said, code = _at_a_terminal(cli, "looks for", b"\x03", "research", TOPIC)
+class Slow(Clerk):
+    """It makes no outline before it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.let = threading.Event()
+
+    async def complete(self, request: web.Request) -> web.StreamResponse:
+        system = (await request.json())["messages"][0]["content"]
+        if "plan the outline" in system:
+            await asyncio.to_thread(self.let.wait)
+        return await super().complete(request)
+
+
+@pytest.fixture
+def slow(cli: Cli) -> Iterator[Slow]:
+    """A model of the command line."""
+    models = cli.data / "models.toml"
+    with answering(Slow()) as found:
+        models.write_text(f'[models.slow]\nprovider = "openai"\nbase_url = "{found.url}"\nfree = true\n')
+        yield found
+        models.unlink()
+        found.let.set()
+
+
+def test_ctrl_c_in_the_middle_says_how_to_go_on(cli: Cli, slow: Slow) -> None:
+    said, code = _at_a_terminal(cli, "looks for", b"\x03", "research", TOPIC, "--model", "slow")
     assert code == 130
     assert "go on with: answerable reports resume res_" in said
     run = cli.json("reports", "list")["data"][0]
     assert "interrupted" in cli("reports", "list")
-    assert "The crossing takes" in " ".join(cli("reports", "resume", run["id"]).split())
+    slow.let.set()
+    printed = " ".join(cli("reports", "resume", run["id"]).split())
+    assert "judged 5.5 of 10" in printed
+    assert any(paper.title in printed for paper in PAPERS)  # it is cited
+    assert cli.json("reports", "list")["data"][0]["status"] == "done"
 
 
 def _at_a_terminal(cli: Cli, needle: str, keys: bytes, *words: str) -> tuple[str, int]:
@@ -79,11 +113,11 @@ def _at_a_terminal(cli: Cli, needle: str, keys: bytes, *words: str) -> tuple[str
     if pid == 0:
         os.environ.update(ANSWERABLE_DATA=str(cli.data), COLUMNS="100", TERM="dumb")
         os.execv(sys.executable, [sys.executable, "-c", "from answerable.cli import main; main()", *words])
-    said, pressed, deadline = b"", False, time.monotonic() + 60
+    said, pressed_at, deadline = b"", 0, time.monotonic() + 240
     while time.monotonic() < deadline:
         if not select.select([terminal], [], [], 3)[0]:
-            if pressed:  # a key that comes just before the program reads is lost, as a person would see
-                os.write(terminal, keys)
+            if pressed_at and b"\n" not in said[pressed_at:]:
+                os.write(terminal, keys)  # one that comes just before the program reads is lost, as a person would see
             continue
         try:
             more = os.read(terminal, 4096)
@@ -92,9 +126,9 @@ def _at_a_terminal(cli: Cli, needle: str, keys: bytes, *words: str) -> tuple[str
         if not more:
             break
         said += more
-        if not pressed and needle.encode() in said:
+        if not pressed_at and needle.encode() in said:
             os.write(terminal, keys)
-            pressed = True
+            pressed_at = len(said)
     os.close(terminal)
     _, status = os.waitpid(pid, 0)
     return said.decode(), os.waitstatus_to_exitcode(status)

@@ -9,12 +9,13 @@ from typer.testing import CliRunner, Result
 from answerable.cli import app
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    manual = tmp_path / "lamp.md"
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("teams")
+    manual = folder / "lamp.md"
     manual.write_text("# Lamp\n\nTo reset the Lumo lamp, hold the brass button for nine seconds.\n", "utf-8")
-    assert call(tmp_path / "data", "add", str(manual)).exit_code == 0
-    return tmp_path / "data"
+    assert call(folder / "data", "add", str(manual)).exit_code == 0
+    return folder / "data"
 
 
 def call(data: Path, *words: str) -> Result:

@@ -49,7 +49,7 @@ def _start(script: str, *arguments: object) -> "subprocess.Popen[str]":
 
 
 def _finish(process: "subprocess.Popen[str]") -> None:
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == 0
 
 

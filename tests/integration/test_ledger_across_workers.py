@@ -31,7 +31,7 @@ async def test_ten_thousand_mixed_requests_are_ten_thousand_rows_with_their_exac
         worker(tmp_path, database_url, "run", str(seed), str(count))
         for seed, count in ((1, 3_334), (2, 3_333), (3, 3_333))
     ]
-    said = [json.loads(one.communicate(timeout=120)[0]) for one in workers]
+    said = [json.loads(one.communicate(timeout=600)[0]) for one in workers]
     async with database.read() as connection:
         query = select(requests.c.outcome, func.count()).group_by(requests.c.outcome)
         outcomes = {row[0]: row[1] for row in await connection.execute(query)}

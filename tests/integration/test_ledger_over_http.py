@@ -66,7 +66,7 @@ async def ask(http: aiohttp.ClientSession, url: str, kind: str, dice: random.Ran
 
 async def ask_all(urls: Sequence[str]) -> list[tuple[str, int, bool]]:
     dice, turns = random.Random(26), asyncio.Semaphore(AT_ONCE)
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=180)) as http:
 
         async def one(number: int) -> tuple[str, int, bool]:
             async with turns:

@@ -25,7 +25,11 @@ def test_two_hundred_simultaneous_first_requests_pass_no_limit(tmp_path: Path) -
             for worker in workers:
                 assert worker.stdout is not None
                 assert worker.stdout.readline() == "ready\n"
-            said = [worker.communicate("go\n", timeout=60)[0].split() for worker in workers]
+            for worker in workers:
+                assert worker.stdin is not None
+                worker.stdin.write("go\n")
+                worker.stdin.flush()
+            said = [worker.communicate(timeout=300)[0].split() for worker in workers]
         finally:
             for worker in workers:
                 worker.kill()
@@ -34,5 +38,4 @@ def test_two_hundred_simultaneous_first_requests_pass_no_limit(tmp_path: Path) -
     assert outages == 0
     tokens, most = limit_worker.TOKENS, limit_worker.TOKENS_A_MINUTE
     assert by_budget == 1 / (tokens * 0.0001) // 1 == 76
-    refilled = 10 * most / 60  # ten seconds are more than the whole takes
-    assert most - tokens < by_tokens * tokens <= most + refilled
+    assert by_tokens == most // tokens == 76

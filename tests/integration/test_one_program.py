@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.integration.test_runs_over_http import Talk, data_of, number_of, text_of
 from tests.support.postgres import PostgresServer
@@ -17,14 +18,20 @@ from tests.support.redis import running_redis
 from tests.support.served import DRIPPED, Models, models_server, serving_processes
 
 REQUESTS = 40
-POLICIES = {
-    "limits": {
-        "local_owner_unlimited": False,
-        "tiers": {tier: {"requests_per_hour": REQUESTS} for tier in ("free", "pro", "enterprise")},
-        "each_address": {"requests_per_hour": 1_000_000},
-    },
-    "breaker": {"failures": 3, "cool_down_s": 60},
-}
+
+
+def policies(requests_per_hour: int) -> dict[str, Any]:
+    return {
+        "limits": {
+            "local_owner_unlimited": False,
+            "tiers": {tier: {"requests_per_hour": requests_per_hour} for tier in ("free", "pro", "enterprise")},
+            "each_address": {"requests_per_hour": 1_000_000},
+        },
+        "breaker": {"failures": 3, "cool_down_s": 60},
+    }
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @dataclass
@@ -45,21 +52,21 @@ class Program:
             return Talk(self.http, f"/v1/conversations/{(await response.json())['id']}/messages")
 
 
-@pytest.fixture
-async def program(tmp_path: Path, postgres: PostgresServer) -> AsyncIterator[Program]:
+@contextlib.asynccontextmanager
+async def running(folder: Path, postgres: PostgresServer, requests_per_hour: int) -> AsyncIterator[Program]:
     url = await asyncio.to_thread(postgres.database)
     with contextlib.ExitStack() as stack:
-        redis = stack.enter_context(running_redis(tmp_path))
+        redis = stack.enter_context(running_redis(folder))
         async with models_server() as models, aiohttp.ClientSession() as http:
             free = {"provider": "openai", "base_url": models.url, "free": True}
             environment = {
                 "ANSWERABLE_DATABASE_URL": url,
                 "ANSWERABLE_REDIS_URL": redis.url,
                 "ANSWERABLE_MODELS": json.dumps(dict.fromkeys(("good", "drip", "slow", "down"), free)),
-                "ANSWERABLE_POLICIES": json.dumps(POLICIES),
+                "ANSWERABLE_POLICIES": json.dumps(policies(requests_per_hour)),
                 "ANSWERABLE_DEFAULT_MODEL": "drip",
             }
-            servers = serving_processes(tmp_path, 3, environment)
+            servers = serving_processes(folder, 3, environment)
             urls = await asyncio.to_thread(stack.enter_context, servers)
             try:
                 yield Program(urls, models, http)
@@ -68,16 +75,29 @@ async def program(tmp_path: Path, postgres: PostgresServer) -> AsyncIterator[Pro
     await asyncio.to_thread(postgres.drop, url)
 
 
-async def test_a_limit_is_one_for_all_workers_and_an_answer_of_one_is_cached_for_all(program: Program) -> None:
-    status, headers, _ = await program.chat(0, "What is the capital of France?")
+@pytest_asyncio.fixture(loop_scope="module")
+async def limited(tmp_path: Path, postgres: PostgresServer) -> AsyncIterator[Program]:
+    """One of which nothing was asked yet."""
+    async with running(tmp_path, postgres, REQUESTS) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def program(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> AsyncIterator[Program]:
+    async with running(tmp_path_factory.mktemp("program"), postgres, 1_000_000) as found:
+        yield found
+
+
+async def test_a_limit_is_one_for_all_workers_and_an_answer_of_one_is_cached_for_all(limited: Program) -> None:
+    status, headers, _ = await limited.chat(0, "What is the capital of France?")
     assert (status, headers.get("x-answerable-cache")) == (200, None)
     for worker in (1, 2):
-        status, headers, reply = await program.chat(worker, "What is the capital of France?")
+        status, headers, reply = await limited.chat(worker, "What is the capital of France?")
         assert status == 200
         assert headers["x-answerable-cache"].startswith("exact")
         assert reply["choices"][0]["message"]["content"] == "Well, yes."
-    assert program.models.replies["good"] == 1
-    asked = [program.chat(number % 3, f"Question {number}?") for number in range(2 * REQUESTS)]
+    assert limited.models.replies["good"] == 1
+    asked = [limited.chat(number % 3, f"Question {number}?") for number in range(2 * REQUESTS)]
     told = await asyncio.gather(*asked)
     assert sum(status == 200 for status, _, _ in told) == REQUESTS - 3
     refused = [headers for status, headers, _ in told if status == 429]

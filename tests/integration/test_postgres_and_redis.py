@@ -26,7 +26,7 @@ EMAIL, PASSWORD = "boss@example.org", "correct horse battery"
 RING = {"2026-11": "e8Ib6Vtq3xXcG0y1ZsWmQnUoLr5KpTfA"}
 MANUAL = "To reset the television, hold the power button for ten seconds until the red light blinks."
 QUESTION = "How do I reset the television?"
-_SECONDS = 10
+_SECONDS = 60
 """What is promised within seconds is waited for so long: the machine of a test may be busy."""
 
 
@@ -67,7 +67,7 @@ async def _make_administrator(folder: Path, url: str) -> None:
 @pytest.fixture
 async def http(cluster: Cluster) -> AsyncIterator[aiohttp.ClientSession]:
     """Signed in at the first server."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=180)) as session:
         body = {"email": EMAIL, "password": PASSWORD}
         async with session.post(f"{cluster.urls[0]}/v1/auth/sign-in", json=body) as response:
             assert response.status == 200, await response.text()

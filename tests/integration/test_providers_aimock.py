@@ -3,13 +3,12 @@
 It is installed into pytest's cache at the first run; without Node, or without the registry, the tests are skipped.
 """
 
-import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from answerable.core.messages import Message, Text, Tool
 from answerable.core.ports import Model
 from answerable.core.tasks import Chat
 from answerable.providers import anthropic, openai
+from tests.support.ports import free_port
 from tests.support.upstream import Collected
 
 PACKAGE = "@copilotkit/aimock"
@@ -88,9 +88,7 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         pytest.skip("aimock needs Node: no node is installed")
     fixtures = tmp_path_factory.mktemp("aimock") / "fixtures.json"
     fixtures.write_text(json.dumps({"fixtures": FIXTURES}), "utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [node, str(script), "-p", str(port), "-f", str(fixtures), "-c", "5", "--strict", "--log-level", "silent"]
     environment = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as server:
@@ -103,14 +101,15 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(200):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         assert server.poll() is None, "aimock ended at once"
         try:
-            opener.open(f"{url}/v1/models", timeout=5).close()
+            opener.open(f"{url}/v1/models", timeout=60).close()
         except urllib.error.HTTPError as error:
             error.close()
-        except (urllib.error.URLError, ConnectionError):
-            asyncio.run(asyncio.sleep(0.05))
+        except OSError:
+            time.sleep(0.05)
             continue
         return
     pytest.fail("aimock did not start")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import time
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,8 +24,15 @@ from tests.support.upstream import Caller, Collected, saying, upstream
 
 CHAT = Chat((Message("user", (Text("Hi"),)),), sampling=Sampling(max_tokens=20))
 KEY = "sk-very-secret"
-QUICK: dict[str, float] = {"connect_s": 1.0, "first_token_s": 0.15, "idle_s": 0.15, "total_s": 0.6}
-PATIENT: dict[str, float] = {"first_token_s": 20.0, "idle_s": 20.0, "total_s": 40.0}
+PATIENT: dict[str, float] = {"connect_s": 60.0, "first_token_s": 60.0, "idle_s": 60.0, "total_s": 120.0}
+"""For what is told by the server: a machine that stands still for a moment must not be taken for a silent one."""
+NOTHING_COMES = PATIENT | {"first_token_s": 0.15, "total_s": 0.6}
+SHORT: dict[str, dict[str, float]] = {
+    **dict.fromkeys(("hang", "hang in stream", "comments only"), NOTHING_COMES),
+    "hang after half": PATIENT | {"idle_s": 0.15},
+    "drip": PATIENT | {"total_s": 3.0},
+}
+"""For silence: how long each way of it is waited for."""
 
 
 def _model(kind: str, url: str, **options: Any) -> Model:
@@ -167,20 +174,25 @@ MATRIX: list[tuple[str, Callable[[Caller], Awaitable[None]], type[UpstreamError]
 
 
 @pytest.mark.parametrize("kind", ["openai", "anthropic"])
-@pytest.mark.parametrize(("respond", "wanted"), [row[1:] for row in MATRIX], ids=[row[0] for row in MATRIX])
-async def test_each_failure_has_its_error(kind: str, respond: Any, wanted: type[UpstreamError]) -> None:
+@pytest.mark.parametrize(("name", "respond", "wanted"), MATRIX, ids=[row[0] for row in MATRIX])
+async def test_each_failure_has_its_error(kind: str, name: str, respond: Any, wanted: type[UpstreamError]) -> None:
     async with upstream(respond) as server:
         with pytest.raises(UpstreamError) as caught:
-            await _run(_model(kind, server.url, **QUICK))
+            await _run(_model(kind, server.url, **SHORT.get(name, PATIENT)))
     assert type(caught.value) is wanted
     assert KEY not in str(caught.value)
-    if respond is MATRIX[20][1]:
+    if name == "429":
         assert caught.value.retry_after_s == 7
 
 
 @pytest.mark.parametrize("kind", ["openai", "anthropic"])
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://no-such-host.invalid"])
-async def test_nobody_there_is_down(kind: str, url: str) -> None:
+async def test_nobody_there_is_down(kind: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> Any:  # as a name server says it; where there is none it takes its time
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    if url.endswith(".invalid"):
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(ProviderDown, match="could not be reached"):
         await _run(_model(kind, url))
 
@@ -202,13 +214,11 @@ async def test_cancelling_breaks_the_connection_at_once(kind: str, respond: Any)
     async with upstream(notice) as server:
         model = _model(kind, server.url, **PATIENT)
         task = asyncio.create_task(model.run(CHAT, Collected().emit))
-        await asyncio.wait_for(started.wait(), 5)
-        begun = time.monotonic()
+        await asyncio.wait_for(started.wait(), 60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(gone.wait(), 1)
-        assert time.monotonic() - begun < 0.5
+        await asyncio.wait_for(gone.wait(), PATIENT["idle_s"] / 2)  # long before it would be given up
         await model.close()
 
 

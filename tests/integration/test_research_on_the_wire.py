@@ -282,7 +282,7 @@ async def test_what_was_under_way_when_the_time_is_over_is_paid_and_said(shared:
 async def test_what_was_under_way_when_a_person_cancels_is_paid_and_said(shared: Platform, model: Moody) -> None:
     model.pause_s = 30
     run = (await research.begin(TOPIC, Wish(model="openai", collections=("trams",)), OWNER, shared)).id
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not model.prompts:  # noqa: ASYNC110 - a thread of its own says so
             await asyncio.sleep(0.02)
     await research.cancel(run, OWNER, shared)

@@ -48,6 +48,8 @@ async def both(p: Platform, wish: Wish, *decisions: Decision) -> Ran:
     """The run of the team, after it was found to be that of the graph."""
     graph = await carry_out(p, replace(wish, orchestrator="graph"), *decisions)
     team = await carry_out(p, replace(wish, orchestrator="team"), *decisions)
+    if team.report.get("date") != graph.report.get("date"):  # a day ended in between
+        graph = await carry_out(p, replace(wish, orchestrator="graph"), *decisions)
     assert team.report == graph.report
     assert team.told == graph.told
     assert team.asked == graph.asked
@@ -167,7 +169,7 @@ async def test_a_run_is_cancelled_while_an_agent_waits_for_a_model(
     with monkeypatch.context() as patch:
         patch.setattr(shared.fallback, "run", never)
         run = (await research.begin(TOPIC, Wish(questions=4, orchestrator=orchestrator), OWNER, shared)).id
-        await asyncio.wait_for(asked.wait(), 30)
+        await asyncio.wait_for(asked.wait(), 120)
         row = await research.cancel(run, OWNER, shared)
     assert (row.status, row.report) == ("cancelled", None)
     assert not shared.research.live
@@ -188,7 +190,7 @@ async def test_a_run_that_is_stopped_in_the_middle_of_writing_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(writing, "through_the_gate", stalled)
         run = (await research.begin(TOPIC, wish, OWNER, shared)).id
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             while await _kept_units(shared, run) < sections - 1:  # noqa: ASYNC110 - only the database says so
                 await asyncio.sleep(0.02)
         await shared.research.stop(run)
@@ -196,7 +198,7 @@ async def test_a_run_that_is_stopped_in_the_middle_of_writing_goes_on(
     research_work.go_on(run, shared)
     await shared.research.wait(run)
     found = await look(shared, await research.get_run(run, OWNER, shared))
-    assert found.report == whole.report
+    assert {**found.report, "date": ""} == {**whole.report, "date": ""}  # a day may end in between
     assert found.asked == whole.asked
     assert set(Counter(one.data["section"] for one in found.of_kind("wrote")).values()) == {1}
     assert await _places(shared, run) == 0

@@ -135,7 +135,7 @@ _OPERATIONS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_OPERATIONS)
 async def test_after_any_operations_both_indexes_hold_exactly_the_live_chunks(
     operations: list[tuple[str, int, int]],

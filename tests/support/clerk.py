@@ -128,10 +128,11 @@ Some = TypeVar("Some", bound=Clerk)
 @contextlib.contextmanager
 def answering(found: Some) -> Iterator[Some]:
     """The same for any kind of clerk, on both wires."""
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    ending = asyncio.Event()
+    ready, ending = threading.Event(), asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
         application = web.Application(client_max_size=2**24)
         application.router.add_post("/v1/chat/completions", found.complete)
         application.router.add_post("/v1/messages", found.complete)
@@ -144,13 +145,12 @@ def answering(found: Some) -> Iterator[Some]:
         await ending.wait()
         await runner.cleanup()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), name="clerk")
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="clerk")  # which ends what still thinks
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield found
     finally:
-        loop.call_soon_threadsafe(ending.set)
-        thread.join(10)
-        loop.close()
+        loops[0].call_soon_threadsafe(ending.set)
+        thread.join(60)
         assert not thread.is_alive()

@@ -74,7 +74,7 @@ def serving_a_gateway(folder: Path) -> Iterator[Gateway]:
             return p
 
         with serving(opened, Door(accounts=True)) as gateway.url:
-            assert gateway.ready.wait(60)
+            assert gateway.ready.wait(180)
             yield gateway
 
 
@@ -112,11 +112,12 @@ def _upstream(gateway: Gateway) -> Iterator[str]:
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),), name="upstream")
     thread.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(60)
         yield found[0]
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(30)
+        thread.join(60)
+        assert not thread.is_alive()
         loop.close()
 
 
@@ -154,7 +155,7 @@ def _reply(body: dict[str, Any]) -> tuple[dict[str, Any], str, dict[str, int]]:
         images = sum(part["type"] == "image_url" for part in last["content"])
         return {"content": f"I see {images} image."}, "stop", USAGE
     if text.startswith("Spend"):
-        return {"content": GREETING}, "stop", USAGE | {"completion_tokens": TOKENS_PER_MINUTE + 1_500}
+        return {"content": GREETING}, "stop", USAGE | {"completion_tokens": int(text.split()[1])}
     return {"content": GREETING}, "stop", USAGE
 
 

@@ -152,7 +152,7 @@ def serving_with_accounts(folder: Path, door: Door | None = None) -> Iterator[Gu
 
     with serving(opened, door or Door(accounts=True)) as url:
         guarded.url = url
-        assert guarded.ready.wait(60)
+        assert guarded.ready.wait(180)
         yield guarded
 
 

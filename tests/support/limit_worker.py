@@ -15,10 +15,13 @@ from answerable.gateway.limits import Estimate, Limits, Slot
 from answerable.gateway.quotas import Config, Quota
 from answerable.storage.redis_counters import RedisCounters
 from answerable.storage.redis_link import RedisLink
+from tests.support.redis import up
 
 TOKENS_A_MINUTE = 10_000
 TOKENS = 130
 QUOTA = Quota(requests_per_hour=10_000, tokens_per_minute=TOKENS_A_MINUTE, usd_per_day=1, usd_per_month=20)
+NOW = 1_800_000_000.0
+"""The moment at which all of them ask: nothing comes back in the meantime, and no day ends."""
 
 
 def cost(usage: Usage) -> Decimal:
@@ -29,8 +32,10 @@ def cost(usage: Usage) -> Decimal:
 async def main(url: str, count: int) -> None:
     """Reserve `count` at once."""
     outages: list[str] = []
-    link = await RedisLink(url, lambda up, why: None if up else outages.append(why), timeout_s=10).open()
-    limits = Limits(Config(users={"ann": QUOTA, "ben": Quota(tokens_per_minute=TOKENS_A_MINUTE)}), RedisCounters(link))
+    link = await up(RedisLink(url, lambda is_up, why: None if is_up else outages.append(why), timeout_s=60))
+    outages.clear()
+    config = Config(users={"ann": QUOTA, "ben": Quota(tokens_per_minute=TOKENS_A_MINUTE)})
+    limits = Limits(config, RedisCounters(link), clock=lambda: NOW)
 
     async def ask(who: Principal) -> Slot | None:
         try:

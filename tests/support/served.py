@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -17,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-_START_S = 60
+_START_S = 180
 DRIPS, DRIP_S = 40, 0.02
 DRIPPED = "Well, " + "".join(f"word {number}, " for number in range(DRIPS)) + "yes."
 
@@ -33,7 +34,7 @@ def serving_processes(folder: Path, count: int, environment: Mapping[str, str]) 
     finally:
         for server in servers:
             server.terminate()
-        codes = [server.wait(30) for server in servers]
+        codes = [server.wait(120) for server in servers]
     # uvicorn shuts down in order, then ends by the signal that it got
     assert set(codes) <= {0, -signal.SIGTERM}, [log.read_text()[-2_000:] for log in logs]
     assert not [log for log in logs if "Traceback" in log.read_text()]
@@ -43,6 +44,7 @@ def start_server(folder: Path, log: Path, environment: Mapping[str, str]) -> "su
     """One server, which whoever starts it ends."""
     command = [sys.executable, "-m", "answerable", "serve", "--port", "0", "--no-handbook"]
     more = {"PYTHONPATH": os.pathsep.join(("src", *filter(None, sys.path))), "ANSWERABLE_DATA": str(folder / "data")}
+    more["ANSWERABLE_REDIS_TIMEOUT_SECONDS"] = "20"  # a machine that stands still for a moment is no outage
     with log.open("wb") as file:
         return subprocess.Popen(command, stdout=file, stderr=file, env=os.environ | more | dict(environment))
 
@@ -66,7 +68,9 @@ class Models:
         self._dice = random.Random(7)
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
-        """`good` answers; `drip` does, word by word; `slow` says a word and no more; `busy` and `down` refuse."""
+        """`good` answers; `drip` does, word by word, and `endless` for ever; `slow` says a word and no more; `busy` and
+        `down` refuse.
+        """
         body = await request.json()
         name = body["model"]
         self.replies[name] += 1
@@ -82,7 +86,7 @@ class Models:
             while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - no event says so
                 await asyncio.sleep(0.01)
             return response
-        for number in range(DRIPS if name == "drip" else 0):
+        for number in itertools.count() if name == "endless" else range(DRIPS if name == "drip" else 0):
             await response.write(_frame({"choices": [{"index": 0, "delta": {"content": f"word {number}, "}}]}))
             await asyncio.sleep(DRIP_S)
         whole = self._reply(name)

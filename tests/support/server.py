@@ -70,7 +70,14 @@ def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None
     listener = socket.create_server(("127.0.0.1", 0))
     application = app.build(open_it, max_request_bytes=MAX_REQUEST_BYTES, door=door)
     server = uvicorn.Server(
-        uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False, ws="none")
+        uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_keep_alive=75,  # as `answerable serve`: no request meets the end of its connection
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server")
     thread.start()
@@ -78,7 +85,7 @@ def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive()
 
 

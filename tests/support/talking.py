@@ -120,7 +120,7 @@ async def finished(room: Room, said: str = "Hello?", *words: str) -> MessageRow:
     """A turn that is over; its answer."""
     run = await room.say(said)
     room.slow.say(*(words or ("Well, ", "yes.")), None)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await run.over.wait()
     return run.row()
 
@@ -129,7 +129,7 @@ async def begun(room: Room, said: str = "Hello?") -> Run:
     """A turn whose answer has said a word and goes on."""
     run = await room.say(said)
     room.slow.say("Well, ")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await run.begun.wait()
     return run
 
@@ -138,7 +138,7 @@ async def follow(p: Platform, place: runs.Place, frames: list[bytes]) -> None:
     async def send(first: int, more: Sequence[bytes]) -> None:
         frames.extend(more)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await runs.follow(place, lambda _: Plain(), send, p)
 
 

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from answerable.config import ModelSettings, Settings
 from answerable.core.errors import ModelNotFound, SetupError
 from answerable.gateway.models import Models
+from answerable.gateway_wiring import open_shared
 from answerable.providers.scripted import Config, Scripted
 from answerable.wiring import build_embedder, build_part, chunker_builder, open_platform
 
@@ -79,3 +80,9 @@ def test_every_part_has_a_config_whose_fields_are_its_options() -> None:
     part = build_part("answerable.providers", "scripted", {"replies": "hello"})
     assert isinstance(part, Scripted)
     assert {field.name for field in dataclasses.fields(Config)} >= {"name", "replies"}
+
+
+async def test_redis_is_waited_for_as_long_as_is_set(tmp_path: Path) -> None:
+    shared = await open_shared(settings(tmp_path, redis_url=f"unix://{tmp_path}/none.sock", redis_timeout_seconds=7.5))
+    await shared.close()
+    assert [link._timeout_s for link in shared.links] == [7.5, 7.5]

@@ -77,6 +77,7 @@ class Ledger:
         self._awaited: dict[str, asyncio.Future[None]] = {}
         self._group = config.group_rows
         self._wake = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._recovered_at = 0.0
@@ -176,7 +177,13 @@ class Ledger:
         return lost
 
     async def flush(self) -> None:
-        """Write one group now: finished rows, and the first trace of those that last. Raises ServiceError."""
+        """Write one group now: finished rows, and the first trace of those that last. One at a time: what another one
+        is writing is in the database when this one returns. Raises ServiceError.
+        """
+        async with self._one_at_a_time:
+            await self._flush()
+
+    async def _flush(self) -> None:
         size = min(len(self._closed), self._group)
         self._writing = [self._closed.popleft() for _ in range(size)]
         lasting = self._lasting() if size < self._group else []

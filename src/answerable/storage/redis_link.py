@@ -125,15 +125,15 @@ class RedisLink:
                         call.done.exception()  # a caller that left must not leave a warning behind
 
     async def _is_answered(self, exchange: "asyncio.Task[None]") -> bool:
-        """Whether the replies came in time. Time in which this process was too busy to look does not count, up to a
-        second: a burst of requests here is no outage there.
+        """Whether the replies came in time. Time in which this process was too busy to look, or the whole machine stood
+        still, does not count: a burst of requests here is no outage there. After a second of it there is one more wait.
         """
         loop = asyncio.get_running_loop()
         last = loop.time() + _BUSY_S
         while True:
             due = loop.time() + self._timeout_s
             await asyncio.wait((exchange,), timeout=self._timeout_s)
-            if exchange.done() or loop.time() - due < _LATE_S or loop.time() > last:
+            if exchange.done() or loop.time() - due < _LATE_S or due > last:
                 break
         if not exchange.done():
             await asyncio.wait((exchange,), timeout=_GRACE_S)

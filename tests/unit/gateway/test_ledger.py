@@ -11,6 +11,7 @@ from answerable.core.identity import Principal
 from answerable.core.usage import Attempt, Usage
 from answerable.gateway.ledger import Config, Ledger
 from answerable.gateway.ledger_entry import Entry, Opening
+from answerable.storage import ledger as rows
 from answerable.storage.database import Database
 from answerable.storage.schema import attempts, requests
 from answerable.telemetry.metrics import Metrics
@@ -226,3 +227,27 @@ async def test_who_must_know_waits_until_the_row_is_written(database: Database, 
 async def test_who_waits_for_a_row_that_cannot_be_written_is_told_so(database: Database, tmp_path: Path) -> None:
     ledger = ledger_of(database, tmp_path, close_s=0.01)  # nobody writes
     assert not await ledger.written(ended(ledger).id)
+
+
+async def test_a_flush_waits_for_what_another_one_is_writing(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who flushed and read would miss rows that the writer had taken and not written yet."""
+    ledger, append, let = ledger_of(database, tmp_path), rows.append, asyncio.Event()
+
+    async def slow(*given: Any) -> None:
+        await let.wait()
+        await append(*given)
+
+    monkeypatch.setattr(rows, "append", slow)
+    first = ended(ledger)
+    writing = asyncio.create_task(ledger.flush())
+    await until(lambda: ledger.waiting == 1 and not ledger._closed)
+    second = ended(ledger)
+    flushing = asyncio.create_task(ledger.flush())
+    await asyncio.wait((flushing,), timeout=0.05)
+    assert ledger.waiting == 2
+    let.set()
+    await flushing
+    assert await stored(database) == {first.id: "answered", second.id: "answered"}
+    await writing

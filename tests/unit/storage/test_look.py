@@ -1,4 +1,5 @@
 import asyncio
+import time
 
 import pytest
 
@@ -62,3 +63,13 @@ async def test_a_failure_reaches_everybody_who_waits_and_who_leaves_ends_it_for_
     leaves.cancel()
     with pytest.raises(StorageDown, match="gone"):
         await stays
+
+
+async def test_a_machine_that_stood_still_is_no_database_that_hangs() -> None:
+    async def read() -> str:
+        await asyncio.sleep(0.01)
+        time.sleep(0.5)  # noqa: ASYNC251 - nothing runs meanwhile, as on a machine that is paused
+        await asyncio.sleep(0.01)  # and what had come is seen a moment later
+        return "there"
+
+    assert await Look(read, 0.2)() == "there"

@@ -115,3 +115,25 @@ async def test_a_loop_that_was_busy_is_no_outage(tmp_path: Path) -> None:
         finally:
             await link.close()
     assert told == [True]
+
+
+async def test_a_machine_that_stood_still_is_no_outage(tmp_path: Path) -> None:
+    async def paused(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            if b"PING" not in data:  # the driver introduces itself; every line of that is fine with us
+                writer.write(b"+OK\r\n" * data.count(b"*"))
+                continue
+            time.sleep(1.2)  # noqa: ASYNC251 - neither we nor Redis run meanwhile
+            await asyncio.sleep(0.05)
+            writer.write(b"+PONG\r\n")
+        writer.close()
+
+    told: list[bool] = []
+    path = str(tmp_path / "paused.sock")
+    server = await asyncio.start_unix_server(paused, path)
+    link = await RedisLink(f"unix://{path}", lambda up, _why: told.append(up), timeout_s=0.5).open()
+    assert await link.call("PING") == b"PONG"
+    assert told == [True]
+    await link.close()
+    server.close()
+    await server.wait_closed()
