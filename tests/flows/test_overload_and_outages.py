@@ -28,6 +28,7 @@ from answerable.storage.schema import requests
 from answerable.wiring import build_embedder, open_platform
 from tests.support.outage import away
 from tests.support.patience import until
+from tests.support.stack import migrated
 
 MANUAL = "To reset the television, hold the power button for ten seconds until the red light blinks."
 PRICE = ModelSettings(provider="openai", usd_per_million_input=2.0, usd_per_million_output=10.0)
@@ -85,7 +86,8 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     policies = Policies(queue=QueueConfig(running=1, waiting=2))
-    settings = Settings.model_validate({"data": tmp_path, "models": {"slow": PRICE}, "policies": policies})
+    given = {"data": await migrated(tmp_path), "models": {"slow": PRICE}, "policies": policies}
+    settings = Settings.model_validate(given)
     model, engine = Gated(), extractive.build(extractive.Config(), build_embedder(settings))
     built: dict[str, Callable[[], Model]] = {EXTRACTIVE: lambda: engine, "slow": lambda: model}
     p = await open_platform(settings, models=Models(built, {}, "slow", EXTRACTIVE))
