@@ -20,6 +20,7 @@ from answerable.storage.conversations import ConversationRow
 from answerable.storage.database import Connection
 from answerable.storage.schema import messages
 from answerable.storage.stored_turns import mark_interrupted
+from tests.support.patience import LONG_S
 from tests.support.talking import Room, begun, finished, open_room
 
 
@@ -44,7 +45,7 @@ async def test_the_next_turn_follows_on_an_answer_that_the_database_does_not_hav
     assert question.parent == second.id
     room.p.database.write = write  # type: ignore[method-assign]
     room.slow.say(None)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONG_S):
         await third.over.wait()
 
 
@@ -62,7 +63,7 @@ async def test_an_answer_ends_once_a_busy_database_has_it(room: Room, monkeypatc
     await asyncio.sleep(0.6)
     assert not run.over.is_set()
     free.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         await run.over.wait()
     assert (await room.rows())[1].status == "done"
 
@@ -217,7 +218,7 @@ async def test_what_a_dead_worker_left_is_swept_while_others_go_on_and_no_outage
         await connection.execute(dead.values(status="streaming", updated_at=now_us() - 11_000_000))
 
     await room.p.database.write(die)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         while (await room.rows())[1].status == "streaming":  # noqa: ASYNC110 - a sweep says nothing
             await asyncio.sleep(0.02)
     await room.p.runs.close()
@@ -272,8 +273,8 @@ async def test_a_cancellation_at_the_very_end_loses_no_settlement_and_the_line_i
     await asyncio.sleep(0)
     assert len(lines) == 1
     run.stop("stopped")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         await run.over.wait()
     slot.go_on.set()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(LONG_S):
         await slot.settled.wait()

@@ -90,9 +90,10 @@ class Running:
         """
         task = asyncio.create_task(_after(self._tasks.get(run), work), name=f"research {run}")
         self._tasks[run] = task
-        task.add_done_callback(lambda done: self._forget(run, done))
+        task.add_done_callback(lambda done: self._forget(run, done, work))
 
-    def _forget(self, run: str, done: asyncio.Task[None]) -> None:
+    def _forget(self, run: str, done: asyncio.Task[None], work: Coroutine[Any, Any, None]) -> None:
+        work.close()  # one that was stopped before it began must not leave a warning behind
         if self._tasks.get(run) is done:
             del self._tasks[run]
 

@@ -148,6 +148,9 @@ async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
         outline = await _outline_now(row, p)
 
     async def work(connection: Any) -> None:
+        now = await research.read_run(connection, run)
+        if now is None or now.status in OVER:  # it ended meanwhile
+            return
         await research.update_run(connection, run, now_us(), status="cancelled", stop_asked=True, waiting_for="")
         told = event_of(run, "person", "cancelled", "cancelled by its owner", outline=outline)
         await research.add_events(connection, [told])

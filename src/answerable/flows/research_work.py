@@ -54,31 +54,34 @@ async def leave(row: RunRow, p: Platform) -> None:
 async def _carry_out(run: str, p: Platform) -> None:
     """The work of one process on one run: until it is over, waits for a person, or somebody else has it."""
     async with p.research.places:
-        now = now_us()
-        mine = await p.database.write(
-            lambda connection: research.claim_run(connection, run, p.research.worker, now, now - running.SILENT_US)
-        )
-        if not mine:
-            return
-        async with p.database.read() as connection:
-            row = await research.read_run(connection, run)
-        if row is None or row.status in OVER:
-            return
-        p.research.claimed.add(run)
         try:
-            await _work(row, p)
+            if row := await _claimed(run, p):
+                await _work(row, p)
         except asyncio.CancelledError:
             await _let_go(run, p)
             raise
         except StorageDown as error:
             logger.warning("research.storage_down", run=run, error=error.message)  # the sweep goes on with it
         except AnswerableError as error:
-            await _failed(row, error.message, p)
+            await _failed(run, error.message, p)
         except Exception as error:  # noqa: BLE001 - whatever it is, its owner must see that the run ended
             logger.error("research.failed", run=run, error=repr(error), exc_info=error)
-            await _failed(row, "something went wrong on the server; the log says what", p)
+            await _failed(run, "something went wrong on the server; the log says what", p)
         finally:
             p.research.claimed.discard(run)
+
+
+async def _claimed(run: str, p: Platform) -> RunRow | None:
+    """The run, where this process may work on it."""
+    now = now_us()
+    mine = await p.database.write(
+        lambda connection: research.claim_run(connection, run, p.research.worker, now, now - running.SILENT_US)
+    )
+    if not mine:
+        return None
+    p.research.claimed.add(run)
+    async with p.database.read() as connection:
+        return await research.read_run(connection, run)
 
 
 async def _work(row: RunRow, p: Platform) -> None:
@@ -157,10 +160,15 @@ async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform
     await leave(row, p)
 
 
-async def _failed(row: RunRow, message: str, p: Platform) -> None:
+async def _failed(run: str, message: str, p: Platform) -> None:
+    """Unless it is over, waits for a person, or is another worker's by now: what this one could not do is no news."""
+
     async def work(connection: Any) -> None:
-        await research.update_run(connection, row.id, now_us(), status="failed", error=message, worker="")
-        await research.add_events(connection, [event_of(row.id, "", "failed", message)])
+        now = await research.read_run(connection, run)
+        if now is None or now.status != "running" or now.worker != p.research.worker:
+            return
+        await research.update_run(connection, run, now_us(), status="failed", error=message, worker="")
+        await research.add_events(connection, [event_of(run, "", "failed", message)])
 
     with contextlib.suppress(StorageDown):
         await p.database.write(work)
@@ -170,7 +178,7 @@ async def _let_go(run: str, p: Platform) -> None:
     """This process ends, or is to stop: whoever comes next goes on at the last checkpoint."""
     with contextlib.suppress(StorageDown, AnswerableError):
         await asyncio.shield(
-            p.database.write(lambda connection: research.update_run(connection, run, now_us(), worker="", alive_at=0))
+            p.database.write(lambda connection: research.let_go(connection, run, p.research.worker, now_us()))
         )
 
 
@@ -212,8 +220,8 @@ async def sweep(p: Platform, only: str = "") -> None:
         if run not in p.research.live and only in ("", run):
             logger.info("research.taken_over", run=run)
             go_on(run, p)
-    if not only and (kept := await p.research.checkpoints.kept()):  # runs that were erased with their owner
-        async with p.database.watch() as connection:
-            there = await research.those_of(connection, kept)
+    if not only and (kept := await p.research.checkpoints.kept()):  # of runs that were erased with their owner, or
+        async with p.database.watch() as connection:  # ended when their place could not be cleared away
+            there = await research.those_with_a_place(connection, kept)
         for run in kept - there:
             await p.research.checkpoints.forget(run)

@@ -164,10 +164,11 @@ async def delete_runs_of(connection: Connection, owner: str) -> None:
     await connection.execute(delete(research_runs).where(c.owner == owner))
 
 
-async def those_of(connection: Connection, ids: Collection[str]) -> set[str]:
-    """Of these ids those that are runs."""
+async def those_with_a_place(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Of these ids those of runs that somebody may go on with: they are at work, wait, or failed."""
     c = research_runs.c
-    return set(await connection.scalars(select(c.id).where(c.id.in_(ids))))
+    may_go_on = c.id.in_(ids) & c.status.not_in(("done", "cancelled"))
+    return set(await connection.scalars(select(c.id).where(may_go_on)))
 
 
 async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, silent_since: int) -> bool:
@@ -182,6 +183,13 @@ async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, 
         .values(worker=worker, alive_at=now_us)
     )
     return done.rowcount > 0
+
+
+async def let_go(connection: Connection, id_: str, worker: str, now_us: int) -> None:
+    """This worker does no more for a run: others may take it at once. One that another has by now stays theirs."""
+    c = research_runs.c
+    mine = (c.id == id_) & (c.worker == worker)
+    await connection.execute(update(research_runs).where(mine).values(worker="", alive_at=0, updated_at=now_us))
 
 
 async def list_orphans(connection: Connection, silent_since: int, limit: int = 100) -> list[str]:

@@ -15,7 +15,8 @@ from answerable.storage import ledger as rows
 from answerable.storage.database import Database
 from answerable.storage.schema import attempts, requests
 from answerable.telemetry.metrics import Metrics
-from tests.support.outage import away, until
+from tests.support.outage import away
+from tests.support.patience import until
 
 ANN = Principal("ann")
 CHAT = Opening("POST /v1/chat/completions", "m")
