@@ -13,10 +13,11 @@ Told = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a run is: its state, and on what a person has to decide before it goes on."""
+    """Where a run is: its state, on what a person has to decide before it goes on, whether nothing is left to do."""
 
     state: State
     waits_for: Gate | Literal[""] = ""
+    is_over: bool = False
 
 
 class Conductor(Protocol):

@@ -110,7 +110,7 @@ class Running:
         task = self._tasks.get(run)
         if task is None:
             return False
-        task.cancel()
+        _cancel(task)
         await asyncio.wait((task,), timeout=_GRACE_S)
         return True
 
@@ -122,10 +122,16 @@ class Running:
                 await self._tending
         tasks = list(self._tasks.values())
         for task in tasks:
-            task.cancel()
+            _cancel(task)
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE_S)
         await self.checkpoints.close()
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    """Once: a second cancellation would leave behind what the first one is still ending."""
+    if not task.cancelling():
+        task.cancel()
 
 
 async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
@@ -135,7 +141,7 @@ async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, No
     except asyncio.CancelledError:
         work.close()
         if before is not None:
-            before.cancel()
+            _cancel(before)
             await asyncio.wait((before,), timeout=_GRACE_S)
         raise
     await work

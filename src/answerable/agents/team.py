@@ -268,7 +268,7 @@ class OnTeam:
     async def standing(self, desk: Desk) -> Standing:
         """Where the run is."""
         table = await _table(desk, _nobody)
-        return Standing(table.state, table.waits_for)
+        return Standing(table.state, table.waits_for, table.step == _OVER)
 
     async def go_on(self, desk: Desk, decision: Mapping[str, Any] | None, told: Told) -> None:
         """Work until the run is over or waits. Raises StepLimit after the last round."""
