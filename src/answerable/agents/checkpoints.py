@@ -5,6 +5,7 @@ Only plain values are read back: what is no plain value in a checkpoint is not m
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from answerable.agents.savers.whole import Whole
 
 FILE: Final = "research.sqlite"
+Holds = Callable[[str], Awaitable[bool]]
+"""Whether this process works on a run."""
 
 
 class Checkpoints:
@@ -25,6 +28,8 @@ class Checkpoints:
         self._stack = contextlib.AsyncExitStack()
         self._saver: Whole | None = None
         self._opening = asyncio.Lock()
+        self.holds: Holds | None = None
+        """Asked before a checkpoint is kept."""
 
     async def saver(self) -> "Whole":
         """The store, opened once: of two connections, one may wait for what a stopped run began to write on the other.
@@ -33,6 +38,7 @@ class Checkpoints:
         async with self._opening:
             if self._saver is None:
                 self._saver = await self._stack.enter_async_context(await asyncio.to_thread(self._store))
+                self._saver.holds = self.holds
             return self._saver
 
     async def forget(self, run: str) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from answerable.agents import running
-from answerable.agents.conductor import Conductor, Standing
+from answerable.agents.conductor import Conductor, NotOurs, Standing
 from answerable.agents.desk import Desk
 from answerable.agents.state import RESEARCH, read_settings
 from answerable.core.errors import AnswerableError, Conflict, StorageDown
@@ -52,10 +52,6 @@ async def leave(row: RunRow, p: Platform) -> None:
     await conductor.leave(row.id)
 
 
-class _NotOurs(Conflict):
-    """Another process took the run over, or its owner ended it."""
-
-
 async def _carry_out(run: str, p: Platform) -> None:
     """The work of one process on one run: until it is over, waits for a person, or somebody else has it."""
     async with p.research.places:
@@ -67,7 +63,7 @@ async def _carry_out(run: str, p: Platform) -> None:
             raise
         except StorageDown as error:
             logger.warning("research.storage_down", run=run, error=error.message)  # the sweep goes on with it
-        except _NotOurs:
+        except NotOurs:
             logger.info("research.not_ours", run=run)
         except AnswerableError as error:
             await _failed(run, error.message, p)
@@ -96,9 +92,7 @@ async def _work(row: RunRow, p: Platform) -> None:
     if row.graph_version != version_of(read_settings(row.settings), p):
         raise Conflict("another version of this program, or of its team's file, began this run: begin it anew")
     desk, conductor, before = await standing_of(row, p)
-    decision = row.decision
-    if decision is not None and decision["number"] != before.state.get("decided", 0):
-        decision = None  # it was taken, and who took it did not live to say so
+    decision = row.decision if _is_open(row.decision, before) else None  # else who took it did not live to say so
     while True:
         with p.accounts.auth.watch(desk.wanted.caller.principal):  # access that ends, ends the work
             await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
@@ -108,11 +102,18 @@ async def _work(row: RunRow, p: Platform) -> None:
             return
         if not standing.waits_for:  # another process kept a place meanwhile, while this one was silent
             raise StorageDown("the run is not where it was left: whoever has it goes on from where it is")
+        if _is_open(decision, standing):
+            continue  # it came to where the person decided once more, as its place there was not kept
         decision = await _decided_before(row, standing, p)
         if decision is None:
             await _wait(row.id, desk, standing, p)
             await conductor.rest(row.id)
             return
+
+
+def _is_open(decision: Mapping[str, Any] | None, standing: Standing) -> bool:
+    """Whether a decision is still to be taken: each is for one point at which a run waits, and is taken once."""
+    return decision is not None and decision["number"] == standing.state.get("decided", 0)
 
 
 async def _decided_before(row: RunRow, standing: Standing, p: Platform) -> Mapping[str, Any] | None:
@@ -136,7 +137,7 @@ async def _progress(run: str, desk: Desk, step: str, p: Platform) -> None:
 
 
 async def _change(run: str, values: Mapping[str, Any], p: Platform, told: EventRow | None = None) -> None:
-    """Change the run, and tell of it, as the one who works on it. Raises _NotOurs."""
+    """Change the run, and tell of it, as the one who works on it. Raises NotOurs."""
 
     async def work(connection: Any) -> bool:
         mine = await research.update_claimed(connection, run, p.research.worker, now_us(), values)
@@ -145,7 +146,7 @@ async def _change(run: str, values: Mapping[str, Any], p: Platform, told: EventR
         return mine
 
     if not await p.database.write(work):
-        raise _NotOurs("the run is not this process's any more")
+        raise NotOurs("the run is not this process's any more")
 
 
 async def _wait(run: str, desk: Desk, standing: Standing, p: Platform) -> None:
@@ -173,7 +174,7 @@ async def _failed(run: str, message: str, p: Platform) -> bool:
     try:
         values = {"status": "failed", "error": message, "worker": ""}
         await _change(run, values, p, event_of(run, "", "failed", message))
-    except (StorageDown, _NotOurs) as error:
+    except (StorageDown, NotOurs) as error:
         logger.info("research.not_failed", run=run, why=message, error=error.message)
         return isinstance(error, StorageDown)
     return True

@@ -159,6 +159,13 @@ async def update_claimed(connection: Connection, id_: str, worker: str, now_us: 
     return done.rowcount > 0
 
 
+async def has_run(connection: Connection, id_: str, worker: str) -> bool:
+    """Whether this worker has a run that goes on."""
+    c = research_runs.c
+    mine = (c.id == id_) & (c.worker == worker) & (c.status == "running")
+    return await connection.scalar(select(c.id).where(mine)) is not None
+
+
 async def delete_run(connection: Connection, id_: str, owner: str) -> bool:
     """Erase one with all that hangs on it; whether it was there."""
     mine = (research_runs.c.id == id_) & (research_runs.c.owner == owner)

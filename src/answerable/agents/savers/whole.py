@@ -19,6 +19,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from answerable.agents.conductor import NotOurs
 from answerable.storage.outages import translated
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Whole(BaseCheckpointSaver[Any]):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._under_way = set[asyncio.Task[Any]]()
+        self.holds: Callable[[str], Awaitable[bool]] | None = None
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The newest checkpoint. Raises StorageDown."""
@@ -50,7 +52,9 @@ class Whole(BaseCheckpointSaver[Any]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Keep a checkpoint. Raises StorageDown."""
+        """Keep a checkpoint. Raises StorageDown; NotOurs where another process has the run by now."""
+        if self.holds is not None and not await self.holds(config["configurable"]["thread_id"]):
+            raise NotOurs("another process works on this run by now, or it is over")
         return await self.whole(partial(super().aput, config, checkpoint, metadata, new_versions))
 
     async def aput_writes(
