@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.base.id import uuid6
 
 from answerable import wiring
 from answerable.agents import running
@@ -274,6 +275,23 @@ async def test_nobody_works_on_once_a_run_was_put_down(
     await p.research.wait(run.id)
     assert at_work == [0]
     assert (await research.get_run(run.id, OWNER, p)).status == "running"
+
+
+async def test_a_decision_is_taken_once_though_a_late_checkpoint_of_another_process_hides_where_it_was_made(
+    world: tuple[Platform, Scripted],
+) -> None:
+    p, _ = world
+    row, _ = await ended(await research.begin(TOPIC, replace(WISH, approve=("outline",)), OWNER, p), p)
+    saver: Any = await p.research.checkpoints.saver()
+    kept = await saver.aget_tuple({"configurable": {"thread_id": row.id, "checkpoint_ns": ""}})
+    with pytest.raises(Conflict):  # as nobody has the run
+        await saver.aput(kept.config, {**kept.checkpoint, "id": str(uuid6())}, kept.metadata, {})
+    saver.holds = None  # it was asked a moment before
+    await saver.aput(kept.config, {**kept.checkpoint, "id": str(uuid6())}, kept.metadata, {})
+    saver.holds = p.research.holds
+    row, events = await ended(await research.decide(row.id, Decision("approve"), OWNER, p), p)
+    assert row.status == "done", row.error
+    assert sum(one.kind == "waiting" for one in events) == 1
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------
