@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 _OF_ONE_TEXT = 4
 """Passages of one article or page that answer a question: the best ones, by meaning and words."""
+_OF_THE_RECORD = ("searched", "left_out", "fitted")
+"""Events of what a replay does not do again."""
 _LEAST_FIT = 0.12
 """What fits a question less than this is not about it at all, whatever a search engine says."""
 
@@ -108,10 +110,29 @@ class Desk:
         async with self.services.database.read() as connection:
             return await research.find_call(connection, self.run, key)
 
-    async def keep(self, row: CallRow) -> None:
-        """Record a call, and what it took."""
+    async def was_cut(self, key: str) -> bool:
+        """Whether the reply to what has this hash was ended by its length."""
+        async with self.services.database.read() as connection:
+            asked = await research.list_events(connection, self.run, limit=100_000, kind="asked")
+        return any(one.data["input"] == key and one.data.get("cut") for one in asked)
+
+    async def keep(self, row: CallRow, told: Sequence[EventRow] = ()) -> bool:
+        """Record a call, what it took, and what is to be told of it, in one; whether it is new. Where somebody asked
+        the same at the same time theirs stands, and what this one took counts under a name of its own.
+        """
         kept = replace(row, at=self.services.now_us())
-        await self.services.database.write(lambda connection: research.put_call(connection, kept))
+
+        async def work(connection: Any) -> bool:
+            if await research.put_call(connection, kept):
+                if told:
+                    await research.add_events(connection, told)
+                return True
+            if kept.tokens:
+                spent = replace(kept, key=hash_of("spent", kept.request_id), kind="spent")
+                await research.put_call(connection, spent)
+            return False
+
+        return await self.services.database.write(work)
 
     # --- sources ------------------------------------------------------------------------------------------------------
 
@@ -134,8 +155,7 @@ class Desk:
         output = json.dumps(
             {"evidence": [one.id for one in found_here], "failed": [list(one) for one in searched.failed]}
         )
-        await self.keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output))
-        await self.note(
+        told = self.event(
             "searched",
             query,
             input=key,
@@ -145,7 +165,8 @@ class Desk:
             sources=list(names),
             failed=[list(one) for one in searched.failed],
         )
-        return found_here
+        is_new = await self.keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output), [told])
+        return found_here if is_new else await self.find(query, k, sources, quick=quick)
 
     async def _kept(self, query: str, k: int, searched: Searched) -> list[Evidence]:
         """The pieces that fit the question, stored."""
@@ -257,15 +278,27 @@ class Desk:
             raise NotFound(f"the run has no artifact '{missing[0]}'", param="artifact")
         return [json.loads(found[id_]) for id_ in ids]
 
+    def event(self, kind: str, text: str, **data: Any) -> EventRow:
+        """Something that happens now; it gets its number when it is stored."""
+        return EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
+
     async def note(self, kind: str, text: str, **data: Any) -> None:
         """Append to the record of the run, which is also what is shown of its progress."""
-        row = EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
+        row = self.event(kind, text, **data)
         await self.services.database.write(lambda connection: research.add_events(connection, [row]))
 
+    async def note_once(self, kind: str, text: str, *, input: str, **data: Any) -> None:  # noqa: A002 - as events have it
+        """The same of what was done for a hash: a step that is done again, as its end was not kept, adds nothing."""
+        row = self.event(kind, text, input=input, **data)
+        await self.services.database.write(lambda connection: research.add_event_once(connection, row, "input"))
+
     async def troubles(self) -> Troubles:
-        """What went wrong on the way, from the record."""
+        """What went wrong on the way, from the record; in a replay, what went wrong with sources and models then."""
         async with self.services.database.read() as connection:
             events = await research.list_events(connection, self.run, limit=100_000)
+            if self.settings.replay_of:
+                recorded = await research.list_events(connection, self.settings.replay_of, limit=100_000)
+                events = [*(one for one in recorded if one.kind in _OF_THE_RECORD), *events]
         failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
         return Troubles(
             tuple((name, why) for name, why in dict(failed).items()),

@@ -159,6 +159,24 @@ async def test_an_outage_between_leaves_no_row_out_and_gives_none_twice(database
     await ledger.close()
 
 
+async def test_locks_of_others_that_cannot_be_opened_do_not_end_the_writing(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, looked = await ledger_of(database, tmp_path).start(), asyncio.Event()
+
+    async def full() -> int:
+        looked.set()
+        raise OSError(24, "too many open files")
+
+    monkeypatch.setattr(ledger, "recover", full)
+    ledger._recovered_at = float("-inf")
+    first = ended(ledger)
+    await asyncio.wait_for(looked.wait(), 10)
+    second = ended(ledger)
+    await ledger.close()
+    assert await stored(database) == {first.id: "answered", second.id: "answered"}
+
+
 async def test_a_trace_that_could_not_be_written_is_tried_again(tmp_path: Path) -> None:
     database, timer = Database(f"sqlite:///{tmp_path / 'a.db'}"), Timer()
     ledger = ledger_of(database, tmp_path, timer)
