@@ -24,6 +24,8 @@ from answerable.storage.outages import translated
 
 T = TypeVar("T")
 
+_SETTLED_S = 5.0
+
 
 def plain() -> JsonPlusSerializer:
     """What is no plain value in a checkpoint is not made into an object again."""
@@ -83,9 +85,9 @@ class Whole(BaseCheckpointSaver[Any]):
         return await asyncio.shield(task)
 
     async def settled(self) -> None:
-        """Nothing is being written any more."""
+        """Nothing is being written any more, or a few seconds are over."""
         if self._under_way:
-            await asyncio.wait(self._under_way)
+            await asyncio.wait(self._under_way, timeout=_SETTLED_S)
 
     def _done(self, write: Callable[[], Awaitable[T]]) -> Coroutine[Any, Any, T]:
         return self._translated(write)
