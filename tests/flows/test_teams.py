@@ -333,20 +333,24 @@ async def test_a_kill_at_every_point_repeats_no_call_and_gives_the_same(
     p: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process dies at the nth thing that is written down, for every n; another goes on."""
-    note, left = Desk.note, [0]
+    left = [0]
 
-    async def dying(self: Desk, kind: str, text: str, **data: Any) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            raise StorageDown("it is gone")
-        await note(self, kind, text, **data)
+    def dying(write: Any) -> Any:
+        async def one(self: Desk, *args: Any, **data: Any) -> Any:
+            left[0] -= 1
+            if left[0] == 0:
+                raise StorageDown("it is gone")
+            return await write(self, *args, **data)
+
+        return one
 
     p, model = talking(
         p, Compose=coded, Assess=lambda t: score(9) if "# version 2" in t.lines else score(5, "No tests")
     )
     _, whole, _ = await work("code", "Sort a list in Python", p)
     calls = len(model.tasks)
-    monkeypatch.setattr(Desk, "note", dying)
+    for name in ("note", "put_all"):
+        monkeypatch.setattr(Desk, name, dying(getattr(Desk, name)))
     kills, died = 0, True
     while died:
         kills, before = kills + 1, len(model.tasks)
