@@ -1,13 +1,27 @@
-"""Both databases for every test that asks for one: SQLite in the test's folder, and a real Postgres from PyPI."""
+"""Both databases for every test that asks for one: SQLite in the test's folder, and a real Postgres from PyPI. And what
+makes results certain: the same examples each time, and time that stands still while a busy machine does.
+"""
 
-from collections.abc import AsyncIterator, Iterator
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from answerable.storage.database import Database
+from tests.support.patience import PatientLoop
 from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.stack import open_database
+
+# no example may fail because the machine was slow, nor one run meet what another did not
+settings.register_profile("certain", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("certain")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """Every asynchronous test runs in a loop whose limits a stall of the machine does not break."""
+    return {"patient": PatientLoop}
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The holes that others fell into (accounts, credentials, sessions, secrets), each tried on a served platform."""
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -16,6 +17,7 @@ from answerable.core.errors import SetupError
 from answerable.core.identity import OWNER
 from answerable.flows.admin import HERE, UserChange, update_user
 from tests.support.guarded import PASSWORD, Guarded, Person, open_worker, serving_with_accounts
+from tests.support.patience import LONG_S, is_set_within
 
 CHAT = {"messages": [{"role": "user", "content": "hello"}], "model": "scripted"}
 
@@ -118,7 +120,8 @@ async def test_no_answer_and_no_table_holds_a_secret(guarded: Guarded) -> None:
     secrets = (someone.key, someone.key.removeprefix(f"{someone.key_id}_"), someone.refresh, PASSWORD, "$argon2id$")
     assert not [one for one in secrets if one in text]
     path = guarded.accounts.database.url.removeprefix("sqlite:///")
-    dump = "\n".join(sqlite3.connect(path).iterdump())
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        dump = "\n".join(database.iterdump())
     assert not [one for one in secrets[:4] if one in dump]
     assert "$argon2id$" in dump
 
@@ -141,9 +144,9 @@ async def test_an_answer_with_a_secret_says_that_nobody_may_keep_it(guarded: Gua
 
 async def test_a_stored_hash_is_no_password_and_no_key(guarded: Guarded) -> None:
     path = guarded.accounts.database.url.removeprefix("sqlite:///")
-    connection = sqlite3.connect(path)
-    email, stored = connection.execute("SELECT email, password_hash FROM users WHERE role = 'admin'").fetchone()
-    key_id, digest = connection.execute("SELECT id, hash FROM api_keys").fetchone()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        email, stored = database.execute("SELECT email, password_hash FROM users WHERE role = 'admin'").fetchone()
+        key_id, digest = database.execute("SELECT id, hash FROM api_keys").fetchone()
     body = {"email": email, "password": stored}
     assert (await guarded.call(None, "POST", "/v1/auth/sign-in", json=body))[0] == 401
     for credential in (digest, f"{key_id}_{digest}"):
@@ -214,7 +217,7 @@ async def test_what_is_revoked_ends_its_answers_that_nobody_reads(guarded: Guard
         await asyncio.sleep(0.2)
         assert not guarded.dripping.stopped.is_set()  # a hang-up alone ends nothing
         await _take_away(guarded, someone, how)
-        assert await asyncio.to_thread(guarded.dripping.stopped.wait, 5)
+        assert await is_set_within(guarded.dripping.stopped, LONG_S)
 
 
 async def _take_away(guarded: Guarded, someone: Person, how: str) -> None:
@@ -255,7 +258,8 @@ async def test_a_client_does_not_choose_its_own_address(tmp_path: Path) -> None:
         assert (await served.call(None, "POST", "/v1/auth/sign-in", json=body, headers=headers))[0] == 401
         _, log = await served.call("admin", "GET", "/v1/admin/audit?limit=1000")
         path = served.accounts.database.url.removeprefix("sqlite:///")
-        (address,) = sqlite3.connect(path).execute("SELECT address FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            (address,) = database.execute("SELECT address FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     assert address == "127.0.0.1"
     assert "1.2.3.4" not in json.dumps(log)
 

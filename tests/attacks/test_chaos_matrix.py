@@ -21,6 +21,7 @@ from answerable.gateway.fallback import Config, Fallback
 from answerable.gateway.models import Models
 from answerable.gateway.prices import FREE, Prices, from_numbers
 from answerable.providers import openai, scripted
+from tests.support import patience
 from tests.support.liar import FAULTS, HALF, LATE, MORE, RETRY_AFTER_S, WHOLE, liar, nobody
 from tests.support.shared import Shared
 
@@ -146,7 +147,7 @@ def outcomes() -> dict[Cell, Outcome]:
                 results = await asyncio.gather(*(drive(cell, upstream.url, nowhere) for cell in CELLS))
         return dict(zip(CELLS, results, strict=True))
 
-    return asyncio.run(run())
+    return patience.run(run())
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)

@@ -18,8 +18,9 @@ from answerable.flows.ingest import GivenText, Ingest, embed, ingest
 from answerable.flows.platform import Platform
 from answerable.wiring import open_platform
 from tests.attacks.test_chaos_matrix import CELLS, CODES, PROMPT, ROUTES, SECRET, Cell
+from tests.support import patience
 from tests.support.liar import HALF, RETRY_AFTER_S, WHOLE, liar, nobody
-from tests.support.server import MANUAL, QUESTION, serving
+from tests.support.server import MANUAL, PATIENT, QUESTION, serving
 
 ENGINE = "extractive"
 TIMES = {"connect_s": 5.0, "first_token_s": 1.5, "idle_s": 1.0, "total_s": 2.0}
@@ -129,7 +130,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[Cell, Seen]:
     async def run() -> list[tuple[int, Mapping[str, str], bytes]]:
         with nobody() as nowhere:
             async with liar() as upstream:
-                served = serving(_opening(_settings(folder, upstream.url, nowhere)))
+                served = serving(_opening(_settings(folder, upstream.url, nowhere)), loop=PATIENT)
                 url = await asyncio.to_thread(served.__enter__)
                 try:
                     limits = aiohttp.TCPConnector(limit=0)
@@ -139,7 +140,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[Cell, Seen]:
                 finally:
                     await asyncio.to_thread(served.__exit__, None, None, None)
 
-    replies = asyncio.run(run())
+    replies = patience.run(run())
     with sqlite3.connect(folder / "answerable.db") as database:
         database.row_factory = sqlite3.Row
         rows = database.execute("SELECT * FROM requests WHERE model_asked != ?", (ENGINE,)).fetchall()

@@ -17,6 +17,7 @@ from answerable.gateway.models import Models
 from answerable.gateway.prices import Prices
 from answerable.providers import openai
 from tests.support.liar import HALF, WHOLE, WORDS, liar, nobody
+from tests.support.patience import LONG_S
 from tests.support.shared import Shared
 from tests.support.upstream import Caller, upstream
 
@@ -63,11 +64,11 @@ async def test_a_reader_who_hangs_up_ends_the_call_upstream_and_is_recorded_once
         breaker = Breaker(Shared())
         fallback = Fallback(models, breaker, Prices({}))
         run = asyncio.create_task(fallback.run([Route("a"), Route("b")], CHAT, Live(read), attempts.append))
-        await asyncio.wait_for(half_said.wait(), 10)
+        await asyncio.wait_for(half_said.wait(), LONG_S)
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
-        await asyncio.wait_for(noticed.wait(), 10)
+        await asyncio.wait_for(noticed.wait(), LONG_S)
         assert len(found.requests) == 1
         await models.close()
     (attempt,) = attempts

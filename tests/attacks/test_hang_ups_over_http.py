@@ -16,6 +16,7 @@ from answerable.gateway.models import Models
 from answerable.providers import extractive
 from answerable.wiring import build_embedder, open_platform
 from tests.support.embedding import HashEmbedder
+from tests.support.patience import LONG_S, is_set_within
 from tests.support.server import MANUAL, QUESTION, Stalled, serving
 
 AT_MOST_S = 1.0
@@ -71,10 +72,10 @@ async def test_the_model_is_stopped(served: Served, case: str) -> None:
     served.stalled.stopped.clear()
     async with aiohttp.ClientSession(served.url) as http:
         asking = asyncio.create_task(_read(http, path, body | {"model": "stalled"}))
-        assert await asyncio.to_thread(served.stalled.asked.wait, 20)
+        assert await is_set_within(served.stalled.asked, LONG_S)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-        assert await asyncio.to_thread(served.stalled.stopped.wait, AT_MOST_S)
+        assert await is_set_within(served.stalled.stopped, AT_MOST_S)
 
 
 async def test_an_equal_request_that_waits_for_another_can_leave_alone(served: Served) -> None:
@@ -83,7 +84,7 @@ async def test_an_equal_request_that_waits_for_another_can_leave_alone(served: S
     served.stalled.stopped.clear()
     async with aiohttp.ClientSession(served.url) as http:
         leads, waits = (asyncio.create_task(_read(http, CHAT, body)) for _ in range(2))
-        assert await asyncio.to_thread(served.stalled.asked.wait, 20)
+        assert await is_set_within(served.stalled.asked, LONG_S)
         await asyncio.sleep(0.2)
         for task in (leads, waits):
             task.cancel()
@@ -94,7 +95,7 @@ async def test_an_equal_request_that_waits_for_another_can_leave_alone(served: S
 async def test_embeddings_are_waited_for_no_longer(served: Served) -> None:
     async with aiohttp.ClientSession(served.url) as http:
         asking = asyncio.create_task(_read(http, "/v1/embeddings", {"input": "slow text"}))
-        await _until(http, 1, 20)
+        await _until(http, 1, LONG_S)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await _until(http, 0, AT_MOST_S)

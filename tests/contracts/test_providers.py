@@ -16,6 +16,7 @@ from answerable.core.messages import Event, Finished, Message, Text, TextDelta, 
 from answerable.core.ports import Model
 from answerable.core.tasks import Answer, Chat, Judge, RewriteQuery, Task
 from tests.support.embedding import HashEmbedder
+from tests.support.patience import LONG_S
 from tests.support.upstream import Caller, Collected, upstream
 
 PACKAGE = "answerable.providers"
@@ -155,8 +156,8 @@ async def test_cancelling_stops_the_request_at_once(name: str) -> None:
 
     async with _model(name, respond) as model:
         task = asyncio.ensure_future(model.run(TASKS[0], Collected().emit))
-        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(begun.wait(), LONG_S)
         task.cancel()
-        await asyncio.wait_for(gone.wait(), 1)
+        await asyncio.wait_for(gone.wait(), 10)
         with pytest.raises(asyncio.CancelledError):
             await task

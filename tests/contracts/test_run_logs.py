@@ -13,6 +13,7 @@ from answerable.core.ports import RunLog
 from answerable.storage.redis_link import RedisLink
 from answerable.storage.redis_run_log import RedisRunLog
 from answerable.storage.run_log import Bounds, MemoryRunLog
+from tests.support.patience import LONG_S, until
 from tests.support.redis import Outages, RedisServer, running_redis, up
 
 SHELL = (b'{"content":', b"}")
@@ -70,14 +71,14 @@ def frame(number: int) -> bytes:
 
 async def shared(pair: Pair, run: str) -> None:
     """Wait until the reader's side has heard of a run."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         while await pair.reader.read(run, 0) is None:  # noqa: ASYNC110 - it waits for no news
             await asyncio.sleep(0.01)
 
 
 async def all_of(log: RunLog, run: str, after: int = 0) -> list[bytes]:
     frames: list[bytes] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONG_S):
         while True:
             found = await log.read(run, after + len(frames))
             assert found is not None
@@ -127,7 +128,7 @@ async def test_a_read_that_is_cancelled_takes_nothing_away(pair: Pair) -> None:
     await asyncio.sleep(0.1)
     waits[0].cancel()
     pair.writer.append("r", frame(1))
-    found = await asyncio.wait_for(waits[1], 5)
+    found = await asyncio.wait_for(waits[1], LONG_S)
     assert found is not None
     assert found.data == [frame(1)]
     pair.writer.end("r")
@@ -267,7 +268,7 @@ async def test_a_redis_that_refuses_is_told_again_what_it_lacks(tmp_path: Path) 
         await shared(Pair(here, there, Clock()), "r")
         await links[0].call("CONFIG", "SET", "maxmemory", "1")
         here.append("r", frame(1))
-        await asyncio.sleep(0.4)
+        await until(lambda: bool(refusals))
         await links[0].call("CONFIG", "SET", "maxmemory", "0")
         here.append("r", frame(2))
         here.end("r")

@@ -1,7 +1,10 @@
-"""For files that name a `SHELF`: a library indexed once a file, and a platform on a copy of it for each test."""
+"""For files that name a `SHELF`: a library indexed once a file, and a platform on a copy of it for each test. For all
+files: one day.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,13 @@ def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("library")
     asyncio.run(fill(folder, request.module.SHELF))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report names the day on which it was begun: two that are to be alike must not be so only before midnight."""
+    day = datetime(2026, 11, 26, tzinfo=UTC)
+    monkeypatch.setattr("answerable.flows.research_desk.from_us", lambda _us: day)
 
 
 @pytest.fixture

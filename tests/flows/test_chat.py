@@ -4,7 +4,6 @@ and the events come in order.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,9 @@ from answerable.gateway.models import Models
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.wiring import open_platform
 from tests.support.paper import pdf
+from tests.support.patience import LONG_S
 from tests.support.platform import with_models
+from tests.support.shelf import Shelf
 from tests.support.upstream import Caller, Collected, upstream
 
 MANUAL = """To reset the television, hold the power button for ten seconds until the red light blinks.
@@ -49,20 +50,16 @@ The warranty of the television lasts two years. It does not cover water damage.
 
 The remote control was designed by Maria Keller in Zurich. It needs two AA batteries.
 """
+SHELF = Shelf("tv", (GivenText("manual.md", "Television manual", MANUAL),))
 QUESTION = "How do I reset the television?"
 TRUE = "To reset the television, hold the power button for ten seconds [1]."
 USAGE = Usage(100, 20)
 
 
 @pytest.fixture
-async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
-    p = await open_platform(Settings(data=tmp_path, database_url=None), models=_models(Scripted(Config())))
-    try:
-        await ingest(Ingest("tv", texts=(GivenText("manual.md", "Television manual", MANUAL),)), p)
-        await embed("tv", p)
-        yield p
-    finally:
-        await p.close()
+def platform(p: Platform) -> Platform:
+    """On a copy of a library with the manual."""
+    return _with(p, Scripted(Config()))
 
 
 def _models(model: Scripted) -> Models:
@@ -196,7 +193,7 @@ async def test_a_configured_server_writes_the_answer(platform: Platform, tmp_pat
     await platform.close()
     async with upstream(respond) as server:
         entry = ModelSettings(provider="openai", base_url=server.url, model="x", api_key_env="K")
-        settings = Settings(data=tmp_path, models={"mine": entry}, secrets={"K": SecretStr("sk-1")})
+        settings = Settings(data=tmp_path / "data", models={"mine": entry}, secrets={"K": SecretStr("sk-1")})
         p, out = await open_platform(settings), Collected()
         try:
             turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), "mine", "tv")
@@ -242,7 +239,7 @@ async def test_a_hang_up_stops_the_model(platform: Platform) -> None:
     model = Scripted(Config(replies={"Answer": f"{TRUE} The warranty lasts two years [1]."}, sleep=stall))
     turn = Turn(Chat((Message("user", (Text(QUESTION),)),)), collection="tv")
     task = asyncio.create_task(chat(turn, Live(out.emit), _with(platform, model)))
-    await asyncio.wait_for(waiting.wait(), 20)
+    await asyncio.wait_for(waiting.wait(), LONG_S)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -16,6 +16,7 @@ from answerable.flows.platform import Platform
 from answerable.flows.transfer import Imported
 from answerable.storage.database import Database
 from tests.support.asgi import Reply, request
+from tests.support.patience import LONG_S, until
 from tests.support.platform import open_small_platform
 
 
@@ -64,8 +65,8 @@ async def test_who_comes_when_many_imports_wait_is_told_to_come_again(
 
     monkeypatch.setattr(transfer, "import_conversations", slow)
     waiting = [asyncio.create_task(send(served)) for _ in range(8)]
-    await asyncio.sleep(0.2)
-    refused = await asyncio.wait_for(send(served), 5)
+    await until(lambda: served.state.platform.imports._here == 8)
+    refused = await asyncio.wait_for(send(served), LONG_S)
     assert refused.status == 503
     assert refused.headers["retry-after"] == "30"
     assert b"overloaded" in refused.body

@@ -26,7 +26,9 @@ from answerable.policies import Policies
 from answerable.providers import extractive
 from answerable.storage.schema import requests
 from answerable.wiring import build_embedder, open_platform
-from tests.support.outage import away, until
+from tests.support.outage import away
+from tests.support.patience import until
+from tests.support.stack import migrated
 
 MANUAL = "To reset the television, hold the power button for ten seconds until the red light blinks."
 PRICE = ModelSettings(provider="openai", usd_per_million_input=2.0, usd_per_million_output=10.0)
@@ -84,7 +86,8 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     policies = Policies(queue=QueueConfig(running=1, waiting=2))
-    settings = Settings.model_validate({"data": tmp_path, "models": {"slow": PRICE}, "policies": policies})
+    given = {"data": await migrated(tmp_path), "models": {"slow": PRICE}, "policies": policies}
+    settings = Settings.model_validate(given)
     model, engine = Gated(), extractive.build(extractive.Config(), build_embedder(settings))
     built: dict[str, Callable[[], Model]] = {EXTRACTIVE: lambda: engine, "slow": lambda: model}
     p = await open_platform(settings, models=Models(built, {}, "slow", EXTRACTIVE))
@@ -97,12 +100,13 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def test_one_runs_the_others_wait_by_tier_and_who_finds_no_room_is_a_row_of_the_ledger(world: World) -> None:
     runs = await world.begin("first")
     free, pro = await world.begin("second"), await world.begin("third", "pro")
-    assert world.model.running == 1
+    await until(lambda: world.model.running == 1)
     with pytest.raises(Overloaded) as refused:
         await world.ask("fourth")
     assert refused.value.request_id
     pays = await world.begin("fifth", "enterprise")
-    assert isinstance(free.exception(), Overloaded)
+    with pytest.raises(Overloaded):
+        await free
     world.model.may_answer.set()
     for task in (runs, pro, pays):
         events = await task
@@ -147,8 +151,7 @@ async def test_a_place_comes_back_from_a_failure_and_from_who_hangs_up_in_line(w
 async def test_embedding_texts_takes_a_place(world: World) -> None:
     runs = await world.begin("first")
     vectors = asyncio.create_task(embed_texts(Embeddings(("some text",)), Collected(), world.p))
-    await asyncio.sleep(0.05)
-    assert world.p.queue.waiting["enterprise"] == 1
+    await until(lambda: world.p.queue.waiting["enterprise"] == 1)
     world.model.may_answer.set()
     assert len(await vectors) == 1
     await runs

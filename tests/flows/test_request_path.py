@@ -53,6 +53,7 @@ from answerable.providers import extractive
 from answerable.providers.scripted import Config, Reply, Scripted
 from answerable.storage.schema import attempts, requests
 from answerable.wiring import build_embedder, open_platform
+from tests.support.stack import migrated
 
 ANN, BEN = Principal("ann", workspace="w1"), Principal("ben", workspace="w1")
 PRO = Principal("pro", workspace="w1", tier="pro")
@@ -149,7 +150,8 @@ class World:
 async def opened(folder: Path, **policies: Any) -> World:
     world = World.__new__(World)
     world.models = {}
-    settings = Settings.model_validate({"data": folder, "models": MODELS, "policies": Policies(**policies)})
+    given = {"data": await migrated(folder), "models": MODELS, "policies": Policies(**policies)}
+    settings = Settings.model_validate(given)
     engine = extractive.build(extractive.Config(), build_embedder(settings))
     known: dict[str, Callable[[], Model]] = {"extractive": lambda: engine}
     world.p = await open_platform(settings, models=Later(known, world.models))

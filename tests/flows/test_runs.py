@@ -29,6 +29,7 @@ from answerable.storage.conversations import delete_conversation
 from answerable.storage.database import Connection
 from answerable.storage.messages import MessageRow, insert_messages, new_message_id
 from answerable.storage.schema import messages
+from tests.support.patience import LONG_S
 from tests.support.talking import ANN, EVE, Room, begun, finished, open_room, texts
 
 STARTED = b"started"
@@ -77,7 +78,10 @@ async def test_what_was_said_is_read_from_the_database_where_no_cache_has_it(roo
     assert texts(from_cache) == [("user", "Hello?"), ("assistant", "Well, yes.")]
 
 
-async def test_a_message_that_its_worker_is_about_to_store_is_waited_for(room: Room) -> None:
+async def test_a_message_that_its_worker_is_about_to_store_is_waited_for(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.flows.stored_turn._STORED_WITHIN_US", 2 * LONG_S * 1e6)
     answer = await finished(room)
     new = MessageRow(new_message_id(), answer.conversation, answer.id, "user", "And?", now_us(), now_us())
     looking = asyncio.create_task(get_message(answer.conversation, new.id, room.p))
@@ -85,16 +89,17 @@ async def test_a_message_that_its_worker_is_about_to_store_is_waited_for(room: R
     assert not looking.done()
     await room.p.database.write(lambda c: insert_messages(c, [new]))
     assert await looking == new
-    for old in (new_message_id(now_us() - 60_000_000), "msg_", "msg_zz", "nothing"):
-        async with asyncio.timeout(5):
+    for old in (new_message_id(now_us() - 300_000_000), "msg_", "msg_zz", "nothing"):
+        async with asyncio.timeout(LONG_S):  # half as long as one would be waited for
             with pytest.raises(NotFound):
                 await get_message(answer.conversation, old, room.p)
 
 
-async def test_a_message_of_another_conversation_is_not_waited_for(room: Room) -> None:
+async def test_a_message_of_another_conversation_is_not_waited_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("answerable.flows.stored_turn._STORED_WITHIN_US", 2 * LONG_S * 1e6)
     answer, running = await finished(room), await begun(room, "And now?")
     for id_ in (answer.id, running.id):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG_S):
             with pytest.raises(NotFound):
                 await get_message("conv_of_somebody", id_, room.p)
     room.slow.say(None)
@@ -210,24 +215,24 @@ async def test_an_answer_is_stopped_before_its_first_word(room: Room) -> None:
     assert room.slow.stopped.is_set()
 
 
-async def test_another_worker_stops_an_answer_through_the_database(room: Room) -> None:
+async def test_another_worker_stops_an_answer_through_the_database(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "_STOPPED_S", LONG_S)
     run = await begun(room)
     room.p.runs._live.clear()  # as another worker sees it
     room.p.runs.journal.find = lambda id_: None  # type: ignore[method-assign]
-    async with asyncio.timeout(1):
-        stopped = await runs.stop(room.id, run.id, room.p)
+    stopped = await runs.stop(room.id, run.id, room.p)
     assert (stopped.status, stopped.text) == ("stopped", "Well, ")
 
 
 async def test_an_answer_whose_conversation_is_erased_stops(room: Room) -> None:
     run = await begun(room)
-    await room.p.runs.journal.flush(run.id, 5)
+    assert await room.p.runs.journal.flush(run.id, LONG_S)
 
     async def erase(connection: Connection) -> bool:
         return await delete_conversation(connection, room.id, ANN.id)
 
     await room.p.database.write(erase)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(LONG_S):
         await run.over.wait()
     assert room.slow.stopped.is_set()
     assert await room.rows() == []
@@ -265,11 +270,13 @@ async def test_a_mistake_of_ours_ends_an_answer_and_says_nothing_of_itself(room:
 
 
 async def test_an_answer_ends_with_the_access_of_who_asked(room: Room) -> None:
+    watched: list[asyncio.Task[None]] = []
+
     @contextlib.contextmanager
     def withdrawn() -> Iterator[None]:
         task = asyncio.current_task()
         assert task is not None
-        asyncio.get_running_loop().call_later(0.1, task.cancel)
+        watched.append(task)
         try:
             yield
         except asyncio.CancelledError:
@@ -278,6 +285,7 @@ async def test_an_answer_ends_with_the_access_of_who_asked(room: Room) -> None:
 
     room.watching = withdrawn
     run = await begun(room)
+    watched[0].cancel()
     await run.over.wait()
     assert room.slow.stopped.is_set()
     assert (await room.rows())[1].error == "invalid_api_key"
@@ -295,8 +303,9 @@ async def test_nobody_has_to_read_an_answer(room: Room) -> None:
 
 async def test_what_is_said_is_in_the_database_while_it_is_said(room: Room) -> None:
     run = await begun(room)
-    await asyncio.sleep(0.6)
-    row = (await room.rows())[1]
+    async with asyncio.timeout(LONG_S):
+        while (row := (await room.rows())[1]).cursor < 2:  # noqa: ASYNC110 - a write says nothing here
+            await asyncio.sleep(0.02)
     assert (row.status, row.text, row.cursor) == ("streaming", "Well, ", 2)
     room.slow.say(None)
     await run.over.wait()
@@ -319,11 +328,11 @@ async def test_an_answer_without_a_sign_of_life_is_interrupted(room: Room) -> No
 
 
 async def test_the_end_of_the_program_interrupts_what_does_not_end_in_time(room: Room) -> None:
-    object.__setattr__(room.p.runs.config, "grace_s", 0.3)
+    object.__setattr__(room.p.runs.config, "grace_s", 2.0)
     run = await begun(room)
     ends = await room.say(None, run.row().parent, "other")
     closing = asyncio.create_task(room.p.runs.close())
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)
     room.other.say("No.", None)
     await closing
     assert ends.over.is_set()
@@ -351,8 +360,7 @@ async def test_an_answer_goes_on_while_the_database_is_away_and_is_stored_when_i
     with pytest.raises(StorageDown):
         await room.say("And now?")
     room.p.database.write = write  # type: ignore[method-assign]
-    async with asyncio.timeout(5):
-        assert await room.p.runs.journal.flush(run.id, 5)
+    assert await room.p.runs.journal.flush(run.id, LONG_S)
     assert (await room.rows())[1].text == "Well, yes."
     async with room.p.database.read() as connection:
         assert (await connection.execute(text("select count(*) from messages"))).scalar() == 2

@@ -20,6 +20,7 @@ from answerable.storage.conversations import ConversationRow
 from answerable.storage.database import Connection
 from answerable.storage.schema import messages
 from answerable.storage.stored_turns import mark_interrupted
+from tests.support.patience import LONG_S, until
 from tests.support.talking import Room, begun, finished, open_room
 
 
@@ -44,7 +45,7 @@ async def test_the_next_turn_follows_on_an_answer_that_the_database_does_not_hav
     assert question.parent == second.id
     room.p.database.write = write  # type: ignore[method-assign]
     room.slow.say(None)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONG_S):
         await third.over.wait()
 
 
@@ -62,7 +63,7 @@ async def test_an_answer_ends_once_a_busy_database_has_it(room: Room, monkeypatc
     await asyncio.sleep(0.6)
     assert not run.over.is_set()
     free.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         await run.over.wait()
     assert (await room.rows())[1].status == "done"
 
@@ -183,6 +184,49 @@ async def test_of_two_turns_at_two_workers_both_stay_where_the_database_was_away
     assert (await room.conversation()).leaf == run.id
 
 
+async def test_a_turn_under_way_stays_though_who_asked_left_while_it_was_stored(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("answerable.chats.run._STORED_S", 0.2)
+    monkeypatch.setattr(runs, "_UNDECIDED_S", 0.01)
+    await finished(room)
+    before = await room.conversation()
+    await finished(room, "And now?")
+    write, back, enter, free = room.p.database.write, asyncio.Event(), room.p.queue.enter, asyncio.Event()
+
+    async def read_before_that(*_given: object) -> ConversationRow:
+        return before
+
+    async def busy(work: Any) -> Any:
+        await back.wait()
+        return await write(work)
+
+    async def wait(tier: Any) -> Any:
+        await free.wait()
+        return await enter(tier)
+
+    monkeypatch.setattr(runs, "with_newest_leaf", read_before_that)
+    room.p.database.write = busy  # type: ignore[method-assign]
+    room.p.queue.enter = wait  # type: ignore[method-assign]
+    asking = asyncio.create_task(room.say("And then?"))
+
+    def live() -> list[Run]:
+        return [run for run, _ in room.p.runs._live.values() if run.kept and not run.over.is_set()]
+
+    await until(lambda: bool(live()))
+    (run,) = live()
+    asking.cancel()
+    await asyncio.wait((asking,))
+    free.set()
+    room.slow.say("Well, ")
+    await asyncio.wait_for(run.begun.wait(), 10)
+    back.set()
+    room.slow.say("later.", None)
+    await run.over.wait()
+    assert run.error is None
+    assert [row.text for row in await room.rows()][-2:] == ["And then?", "Well, later."]
+
+
 async def test_what_goes_wrong_after_an_answer_leaves_no_reader_waiting(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,7 +261,7 @@ async def test_what_a_dead_worker_left_is_swept_while_others_go_on_and_no_outage
         await connection.execute(dead.values(status="streaming", updated_at=now_us() - 11_000_000))
 
     await room.p.database.write(die)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         while (await room.rows())[1].status == "streaming":  # noqa: ASYNC110 - a sweep says nothing
             await asyncio.sleep(0.02)
     await room.p.runs.close()
@@ -272,8 +316,8 @@ async def test_a_cancellation_at_the_very_end_loses_no_settlement_and_the_line_i
     await asyncio.sleep(0)
     assert len(lines) == 1
     run.stop("stopped")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         await run.over.wait()
     slot.go_on.set()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(LONG_S):
         await slot.settled.wait()

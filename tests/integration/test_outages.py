@@ -22,7 +22,8 @@ from answerable.core.identity import OWNER
 from answerable.flows.admin import HERE, NewUser, create_user
 from answerable.flows.keys import NewKey, create_key
 from answerable.wiring import open_accounts
-from tests.support.outage import held_by_another_process, locked_by_another_process, until
+from tests.support.outage import held_by_another_process, locked_by_another_process
+from tests.support.patience import until
 from tests.support.redis import RedisServer, running_redis
 from tests.support.served import models_server, serving_processes
 

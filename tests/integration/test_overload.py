@@ -22,7 +22,7 @@ from answerable.core.identity import OWNER, Tier
 from answerable.flows.admin import HERE, NewUser, create_user
 from answerable.flows.keys import NewKey, create_key
 from answerable.wiring import open_accounts
-from tests.support.outage import until
+from tests.support.patience import until
 from tests.support.served import serving_processes
 
 PLACES, WAITING, TAKES_S = 4, 16, 0.15

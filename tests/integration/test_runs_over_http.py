@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from answerable.core.moments import now_us
 from answerable.storage.conversations import new_conversation_id
-from tests.support.outage import until
+from tests.support.patience import until
 from tests.support.redis import running_redis
 from tests.support.served import DRIPPED, Models, address_in, models_server, serving_processes, start_server
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from answerable.accounts import assembly, attempts, passwords
+from answerable.accounts import assembly, attempts, passwords, tokens
 from answerable.accounts.assembly import Accounts
 from answerable.api.access import Door
 from answerable.config import EXTRACTIVE, Settings
@@ -41,6 +41,7 @@ HERE_AND_THERE = ("default", "other")
 FAST = Policies(
     accounts=assembly.Config(
         passwords=passwords.Config(memory_kib=8, passes=1, lanes=1),
+        tokens=tokens.Config(access_s=3_600),  # people sign in once a session, which takes longer than ten minutes
         attempts=attempts.Config(address_burst=100_000, account_burst=20),
     )
 )

@@ -1,10 +1,9 @@
 """Databases that are away: one whose file cannot be opened, and one that another process keeps locked."""
 
-import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,10 +51,3 @@ def held_by_another_process(script: str, file: str) -> Iterator[None]:
             yield
         finally:
             holder.stdin.close()
-
-
-async def until(condition: Callable[[], bool], within_s: float = 60.0) -> None:
-    """Returns once it is so. Raises TimeoutError."""
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - no event says so
-            await asyncio.sleep(0.005)

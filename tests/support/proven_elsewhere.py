@@ -2,6 +2,7 @@
 
 PROVEN_ELSEWHERE = {
     "agents/teams/": "tests/flows/test_teams.py",
+    **dict.fromkeys(("agents/savers/sqlite.py", "agents/savers/postgres.py"), "tests/unit/agents/savers/test_whole.py"),
     "flows/teams.py": "tests/flows/test_teams.py",
     "agents/tools/": "tests/contracts/test_tools.py",
     "core/documents.py": "tests/unit/knowledge/test_catalog.py",  # values without behaviour

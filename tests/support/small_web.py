@@ -153,7 +153,7 @@ class SmallWeb:
         pages: Pages | None = None,
         services: Services | None = None,
     ) -> Means:
-        fetcher = Fetcher(Limits(size_bytes=1_000_000, seconds=2.0), is_allowed=_loopback, resolve=_here)
+        fetcher = Fetcher(Limits(size_bytes=1_000_000, seconds=20.0), is_allowed=_loopback, resolve=_here)
         store = store or MemoryStore()
         given = services or Services(http=HttpClient("Answerable/test (ops@example.org)", store=store))
         return Means(given, Visits(Reach(visit_of(fetcher), read, pages or MemoryPages()), store), guard)

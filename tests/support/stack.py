@@ -78,6 +78,14 @@ async def open_database(url: str) -> Database:
     return database
 
 
+async def migrated(folder: Path) -> Path:
+    """The folder, with the empty database that a program on it would make: a copy, as migrating takes longer."""
+    path = folder / "answerable.db"
+    database = await open_database(f"sqlite:///{path}")
+    await database.close()
+    return folder
+
+
 def _is_first(path: Path) -> bool:
     """Whether the database is new and there is none to copy; copies it where there is."""
     if path.exists():

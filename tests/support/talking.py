@@ -26,6 +26,7 @@ from answerable.providers.scripted import Config, Scripted
 from answerable.storage.conversations import ConversationRow, insert_conversation, new_conversation_id
 from answerable.storage.database import Connection
 from answerable.storage.messages import MessageRow, find_messages, list_tree
+from tests.support.patience import LONG_S
 from tests.support.platform import open_small_platform, with_models
 
 ANN, EVE = Principal("ann", workspace="w1"), Principal("eve", workspace="w2")
@@ -120,7 +121,7 @@ async def finished(room: Room, said: str = "Hello?", *words: str) -> MessageRow:
     """A turn that is over; its answer."""
     run = await room.say(said)
     room.slow.say(*(words or ("Well, ", "yes.")), None)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG_S):
         await run.over.wait()
     return run.row()
 
@@ -129,7 +130,7 @@ async def begun(room: Room, said: str = "Hello?") -> Run:
     """A turn whose answer has said a word and goes on."""
     run = await room.say(said)
     room.slow.say("Well, ")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG_S):
         await run.begun.wait()
     return run
 
@@ -138,7 +139,7 @@ async def follow(p: Platform, place: runs.Place, frames: list[bytes]) -> None:
     async def send(first: int, more: Sequence[bytes]) -> None:
         frames.extend(more)
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG_S):
         await runs.follow(place, lambda _: Plain(), send, p)
 
 

@@ -84,34 +84,36 @@ async def ask(desk: "Desk", task: AgentTask, parse: Callable[[str], T]) -> T:
             except AnswerableError as error:
                 why = error.message
                 break
+    engine = desk.services.engine
     try:
-        made = parse((await _call(desk, task, desk.services.engine)).output)
+        made = parse((await _call(desk, task, engine)).output)
     except (ModelNeeded, _Failed) as error:
         raise ModelNeeded(f"{desk.model} could not do it: {why}" if why else error.message) from error
     if not desk.only_engine:
-        await desk.note("fallback", f"{desk.model} could not do it; the engine did", task=name_of(task), why=why)
+        told = f"{desk.model} could not do it; the engine did"
+        await desk.note_once("fallback", told, input=_key(task, engine), task=name_of(task), why=why)
     return made
 
 
 async def _call(desk: "Desk", task: AgentTask, model: str, *, wider: bool = False) -> _Said:
-    key = hash_of("task", model, repr(task))
+    key = _key(task, model)
     if found := await desk.known(key):
         if found.kind == "failed":
             raise _Failed(found.output)
-        return _Said(found.output)
+        return _Said(found.output, not desk.recorded and await desk.was_cut(key))
     if desk.recorded:
         raise Replayed(f"the run that is replayed never asked this: {name_of(task)}")
+    whole = task
     if wider:
         task = with_reply(task, _MORE * reply_tokens(task))
     if model != desk.services.engine:
-        task = await _fitted(desk, task, model)
+        task = await _fitted(desk, task, model, key)
     began = time.perf_counter()
     reply = await _tried(desk, task, model, key)
     text, cost = _kept_text(task, reply), None if reply.cost_usd is None else to_nano(reply.cost_usd)
     ms = int((time.perf_counter() - began) * 1e3)
     row = CallRow(desk.run, key, name_of(task), reply.model, reply.request_id, reply.tokens, cost, ms, 0, text)
-    await desk.keep(row)
-    await desk.note(
+    asked = desk.event(
         "asked",
         f"{name_of(task)} by {reply.model}",
         task=name_of(task),
@@ -121,10 +123,11 @@ async def _call(desk: "Desk", task: AgentTask, model: str, *, wider: bool = Fals
         usd=None if cost is None else str(from_nano(cost)),
         ms=ms,
         request=reply.request_id,
+        cut=reply.cut,
     )
-    for line in reply.tools:
-        await desk.note("used_tool", line, input=key)
-    return _Said(text, reply.cut)
+    used = [desk.event("used_tool", line, input=key) for line in reply.tools]
+    is_new = await desk.keep(row, [asked, *used])
+    return _Said(text, reply.cut) if is_new else await _call(desk, whole, model)
 
 
 async def _tried(desk: "Desk", task: AgentTask, model: str, key: str) -> Reply:
@@ -163,7 +166,7 @@ def _failed(desk: "Desk", bill: Bill, key: str, kind: str, model: str, why: str)
     return CallRow(desk.run, key, kind, model, bill.request_id, bill.tokens, cost, 0, 0, why)
 
 
-async def _fitted(desk: "Desk", task: AgentTask, model: str) -> AgentTask:
+async def _fitted(desk: "Desk", task: AgentTask, model: str, key: str) -> AgentTask:
     """The task within what one request of this person may use."""
     room = desk.services.room(model)
     if room is None:
@@ -175,7 +178,7 @@ async def _fitted(desk: "Desk", task: AgentTask, model: str) -> AgentTask:
     found = await asyncio.to_thread(fit, task, room - _TOLD, most, desk.relevance.of)
     if found.left_out:
         told = f"{name_of(task)}: no room for {found.left_out} passages in a request of {room:,} tokens"
-        await desk.note("fitted", told, task=name_of(task), passages=found.left_out, room=room)
+        await desk.note_once("fitted", told, input=key, task=name_of(task), passages=found.left_out, room=room)
     return found.task
 
 
@@ -183,6 +186,10 @@ def _check_whole(task: AgentTask, output: str) -> None:
     """Raises ValueError for a program that breaks off, which is worth another try; a second one is taken as it is."""
     if isinstance(task, Compose) and task.form == "code" and len(_FENCE.findall(output)) % 2:
         raise ValueError("the code breaks off in the middle: its block has no end")
+
+
+def _key(task: AgentTask, model: str) -> str:
+    return hash_of("task", model, repr(task))
 
 
 def name_of(task: AgentTask) -> str:

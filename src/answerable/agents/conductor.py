@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from answerable.agents.desk import Desk
 from answerable.agents.state import Gate, State
+from answerable.core.errors import Conflict
 
 Told = Callable[[str], Awaitable[None]]
 """Told the name of each step that is done."""
@@ -13,15 +14,21 @@ Told = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a run is: its state, and on what a person has to decide before it goes on."""
+    """Where a run is: its state, on what a person has to decide before it goes on, whether nothing is left to do."""
 
     state: State
     waits_for: Gate | Literal[""] = ""
+    is_over: bool = False
+
+
+class NotOurs(Conflict):
+    """Another process took the run over, or its owner ended it: whoever worked on it keeps nothing more of it."""
 
 
 class Conductor(Protocol):
     """What is done is kept before the next step begins: whoever goes on after a crash repeats at most the unit that
     each worker was at. One process at a time works on a run, the one that has claimed it; cancelling it loses nothing.
+    No place is kept by one that has lost it: its work ends with NotOurs.
     """
 
     async def standing(self, desk: Desk) -> Standing:

@@ -16,6 +16,7 @@ from answerable.agents.asking import Replayed
 from answerable.agents.budget import Purse
 from answerable.agents.evidence import Evidence, Relevance, documents_of, from_body, to_body
 from answerable.agents.hashing import hash_of
+from answerable.agents.parting import parted
 from answerable.agents.services import Searched, Services
 from answerable.agents.sources.base.source import Text, Wanted
 from answerable.agents.state import Settings
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 _OF_ONE_TEXT = 4
 """Passages of one article or page that answer a question: the best ones, by meaning and words."""
+_OF_THE_RECORD = ("searched", "left_out", "fitted")
+"""Events of what a replay does not do again."""
 _LEAST_FIT = 0.12
 """What fits a question less than this is not about it at all, whatever a search engine says."""
 
@@ -107,10 +110,29 @@ class Desk:
         async with self.services.database.read() as connection:
             return await research.find_call(connection, self.run, key)
 
-    async def keep(self, row: CallRow) -> None:
-        """Record a call, and what it took."""
+    async def was_cut(self, key: str) -> bool:
+        """Whether the reply to what has this hash was ended by its length."""
+        async with self.services.database.read() as connection:
+            asked = await research.list_events(connection, self.run, limit=100_000, kind="asked")
+        return any(one.data["input"] == key and one.data.get("cut") for one in asked)
+
+    async def keep(self, row: CallRow, told: Sequence[EventRow] = ()) -> bool:
+        """Record a call, what it took, and what is to be told of it, in one; whether it is new. Where somebody asked
+        the same at the same time theirs stands, and what this one took counts under a name of its own.
+        """
         kept = replace(row, at=self.services.now_us())
-        await self.services.database.write(lambda connection: research.put_call(connection, kept))
+
+        async def work(connection: Any) -> bool:
+            if await research.put_call(connection, kept):
+                if told:
+                    await research.add_events(connection, told)
+                return True
+            if kept.tokens:
+                spent = replace(kept, key=hash_of("spent", kept.request_id), kind="spent")
+                await research.put_call(connection, spent)
+            return False
+
+        return await self.services.database.write(work)
 
     # --- sources ------------------------------------------------------------------------------------------------------
 
@@ -133,8 +155,7 @@ class Desk:
         output = json.dumps(
             {"evidence": [one.id for one in found_here], "failed": [list(one) for one in searched.failed]}
         )
-        await self.keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output))
-        await self.note(
+        told = self.event(
             "searched",
             query,
             input=key,
@@ -144,7 +165,8 @@ class Desk:
             sources=list(names),
             failed=[list(one) for one in searched.failed],
         )
-        return found_here
+        is_new = await self.keep(CallRow(self.run, key, "search", "", "", 0, 0, ms, 0, output), [told])
+        return found_here if is_new else await self.find(query, k, sources, quick=quick)
 
     async def _kept(self, query: str, k: int, searched: Searched) -> list[Evidence]:
         """The pieces that fit the question, stored."""
@@ -192,6 +214,25 @@ class Desk:
         await self.services.database.write(lambda connection: research.put_pages(connection, [row]))
         return row
 
+    async def by_heading(self, found: Sequence[Evidence]) -> list[Evidence]:
+        """What was found, each piece parted where a heading stands; the parts are kept as evidence too. Raises
+        StorageDown.
+        """
+        key = hash_of("parts", repr([one.id for one in found]))
+        if kept := await self.known(key):
+            return await self.evidence(json.loads(kept.output)["evidence"])
+        versions = {one.passage.version_id for one in found if one.passage.version_id}
+        async with self.services.database.read() as connection:
+            blocks = {version: await documents.find_blocks(connection, version) for version in sorted(versions)}
+        parts = [
+            replace(one, id="", passage=part)
+            for one in found
+            for part in parted(one.passage, blocks.get(one.passage.version_id, ()))
+        ]
+        ids = list(dict.fromkeys(await self.put_all("evidence", [to_body(one) for one in parts])))
+        await self.keep(CallRow(self.run, key, "parts", "", "", 0, 0, 0, 0, json.dumps({"evidence": ids})))
+        return await self.evidence(ids)
+
     async def evidence(self, ids: Sequence[str]) -> list[Evidence]:
         """Evidence by its ids, in their order."""
         bodies = await self.get_all(ids)
@@ -237,15 +278,27 @@ class Desk:
             raise NotFound(f"the run has no artifact '{missing[0]}'", param="artifact")
         return [json.loads(found[id_]) for id_ in ids]
 
+    def event(self, kind: str, text: str, **data: Any) -> EventRow:
+        """Something that happens now; it gets its number when it is stored."""
+        return EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
+
     async def note(self, kind: str, text: str, **data: Any) -> None:
         """Append to the record of the run, which is also what is shown of its progress."""
-        row = EventRow(self.run, 0, self.services.now_us(), self.agent, kind, text, data)
+        row = self.event(kind, text, **data)
         await self.services.database.write(lambda connection: research.add_events(connection, [row]))
 
+    async def note_once(self, kind: str, text: str, *, input: str, **data: Any) -> None:  # noqa: A002 - as events have it
+        """The same of what was done for a hash: a step that is done again, as its end was not kept, adds nothing."""
+        row = self.event(kind, text, input=input, **data)
+        await self.services.database.write(lambda connection: research.add_event_once(connection, row, "input"))
+
     async def troubles(self) -> Troubles:
-        """What went wrong on the way, from the record."""
+        """What went wrong on the way, from the record; in a replay, what went wrong with sources and models then."""
         async with self.services.database.read() as connection:
             events = await research.list_events(connection, self.run, limit=100_000)
+            if self.settings.replay_of:
+                recorded = await research.list_events(connection, self.settings.replay_of, limit=100_000)
+                events = [*(one for one in recorded if one.kind in _OF_THE_RECORD), *events]
         failed = [tuple(one) for event in events if event.kind == "searched" for one in event.data["failed"]]
         return Troubles(
             tuple((name, why) for name, why in dict(failed).items()),

@@ -4,7 +4,8 @@ A node is a function of a role; it gives what changes of the state. Nodes that w
 wait: what stands before it would run again. A budget that is spent ends no run: the way leads to `publish` from there.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, cast
 
 from langgraph.graph import END, START, StateGraph
@@ -163,7 +164,9 @@ class OnGraph:
         """Where the run is."""
         snapshot = await (await self._built()).aget_state(self._thread(desk))
         state = cast("State", snapshot.values)
-        return Standing(state, snapshot.interrupts[0].value["kind"]) if snapshot.interrupts else Standing(state)
+        if snapshot.interrupts:
+            return Standing(state, snapshot.interrupts[0].value["kind"])
+        return Standing(state, is_over=bool(state) and not snapshot.tasks)
 
     async def go_on(self, desk: Desk, decision: Mapping[str, Any] | None, told: Told) -> None:
         """Work until the run is over or waits."""
@@ -178,10 +181,12 @@ class OnGraph:
             if snapshot.values:
                 return
             entry = {"topic": desk.topic}
-        async for part in graph.astream(entry, thread, context=desk, stream_mode="updates", durability="sync"):
-            for name in part:
-                if name != "__interrupt__":
-                    await told(name)
+        parts = graph.astream(entry, thread, context=desk, stream_mode="updates", durability="sync")
+        async with contextlib.aclosing(cast("AsyncGenerator[Any, None]", parts)):  # nobody works on once this has ended
+            async for part in parts:
+                for name in part:
+                    if name != "__interrupt__":
+                        await told(name)
 
     async def rest(self, run: str) -> None:
         """Keep the newest checkpoint only."""

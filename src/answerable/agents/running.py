@@ -13,6 +13,7 @@ from answerable.agents.sources.base.source import Text
 from answerable.agents.state import RESEARCH, Orchestrator
 from answerable.core.documents import Chunk
 from answerable.core.errors import NotFound, SetupError
+from answerable.storage import research
 from answerable.storage.database import Database
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Running:
         allowances: allowance.Config | None = None,
     ) -> None:
         self.checkpoints = checkpoints
+        checkpoints.holds = self.holds
         self._database = database
         self.cut = cut
         self.teams: Mapping[str, Team] = teams or {}
@@ -51,6 +53,11 @@ class Running:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tending: asyncio.Task[None] | None = None
         self._conductors: dict[tuple[Orchestrator, str], Conductor] = {}
+
+    async def holds(self, run: str) -> bool:
+        """Whether this process has a run that goes on. Raises StorageDown."""
+        async with self._database.read() as connection:
+            return await research.has_run(connection, run, self.worker)
 
     async def conductor(self, name: Orchestrator, team: str = RESEARCH) -> Conductor:
         """Who takes a run through its steps; the first time it is imported, which takes up to a second. Raises
@@ -77,7 +84,7 @@ class Running:
             from answerable.agents.team import OnTeam
         except ModuleNotFoundError as error:
             raise SetupError("the team needs AutoGen: pip install 'answerable[autogen]'") from error
-        return OnTeam(self._database)
+        return OnTeam(self._database, self.worker)
 
     @property
     def live(self) -> set[str]:
@@ -90,9 +97,10 @@ class Running:
         """
         task = asyncio.create_task(_after(self._tasks.get(run), work), name=f"research {run}")
         self._tasks[run] = task
-        task.add_done_callback(lambda done: self._forget(run, done))
+        task.add_done_callback(lambda done: self._forget(run, done, work))
 
-    def _forget(self, run: str, done: asyncio.Task[None]) -> None:
+    def _forget(self, run: str, done: asyncio.Task[None], work: Coroutine[Any, Any, None]) -> None:
+        work.close()  # one that was stopped before it began must not leave a warning behind
         if self._tasks.get(run) is done:
             del self._tasks[run]
 
@@ -110,7 +118,7 @@ class Running:
         task = self._tasks.get(run)
         if task is None:
             return False
-        task.cancel()
+        _cancel(task)
         await asyncio.wait((task,), timeout=_GRACE_S)
         return True
 
@@ -122,10 +130,16 @@ class Running:
                 await self._tending
         tasks = list(self._tasks.values())
         for task in tasks:
-            task.cancel()
+            _cancel(task)
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE_S)
         await self.checkpoints.close()
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    """Once: a second cancellation would leave behind what the first one is still ending."""
+    if not task.cancelling():
+        task.cancel()
 
 
 async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
@@ -135,7 +149,7 @@ async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, No
     except asyncio.CancelledError:
         work.close()
         if before is not None:
-            before.cancel()
+            _cancel(before)
             await asyncio.wait((before,), timeout=_GRACE_S)
         raise
     await work

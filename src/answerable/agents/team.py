@@ -19,14 +19,14 @@ from autogen_core import CancellationToken
 from pydantic import BaseModel
 
 from answerable.agents import ways
-from answerable.agents.conductor import Standing, Told
+from answerable.agents.conductor import NotOurs, Standing, Told
 from answerable.agents.desk import Desk
 from answerable.agents.roles import analyst, critic, editor, researcher, writer
 from answerable.agents.state import Gate, State, merged
 from answerable.agents.ways import Step, Unit
 from answerable.core.errors import StepLimit
 from answerable.storage import research
-from answerable.storage.database import Database
+from answerable.storage.database import Connection, Database
 
 MOST_ROUNDS: Final = 12
 """Rounds of the table (SPEC R4). The longest run takes 11: one, an outline made twice more, two revisions of the
@@ -44,6 +44,7 @@ class Table:
     """
 
     desk: Desk
+    worker: str
     told: Told
     decision: Mapping[str, Any] | None = None
     state: State = field(default_factory=State)
@@ -113,28 +114,40 @@ class Table:
 
     async def _keep(self) -> None:
         body = self._body()
-        await self.desk.services.database.write(lambda connection: research.move_place(connection, self.desk.run, body))
+        await self._kept(lambda connection: research.move_place(connection, self.desk.run, body))
+
+    async def _kept(self, write: Callable[[Connection], Awaitable[None]]) -> None:
+        """Raises NotOurs, where nothing is kept."""
+
+        async def work(connection: Connection) -> bool:
+            mine = await research.has_run(connection, self.desk.run, self.worker)
+            if mine:
+                await write(connection)
+            return mine
+
+        if not await self.desk.services.database.write(work):
+            raise NotOurs("another process works on this run by now, or it is over")
 
     async def end_turn(self, chat: Mapping[str, Any]) -> None:
         """Keep what AutoGen saved with the rest."""
         self.turns += 1
         self.chat = json.dumps(chat)
         body, run = self._body(), self.desk.run
-        await self.desk.services.database.write(lambda connection: research.put_place(connection, run, body, self.chat))
+        await self._kept(lambda connection: research.put_place(connection, run, body, self.chat))
 
     def _body(self) -> str:
         kept = {"state": self.state, "step": self.step, "units": self.units, "turns": self.turns}
         return json.dumps(kept, ensure_ascii=False)
 
 
-async def _table(desk: Desk, told: Told) -> Table:
+async def _table(desk: Desk, worker: str, told: Told) -> Table:
     """The table as it was left, or a new one."""
     async with desk.services.database.read() as connection:
         found = await research.find_place(connection, desk.run)
     if found is None:
-        return Table(desk, told, state=State(topic=desk.topic))
+        return Table(desk, worker, told, state=State(topic=desk.topic))
     body: dict[str, Any] = json.loads(found[0])
-    return Table(desk, told, None, body["state"], body["step"], body["units"], body["turns"], found[1])
+    return Table(desk, worker, told, None, body["state"], body["step"], body["units"], body["turns"], found[1])
 
 
 # --- steps: what is done, and which comes next ------------------------------------------------------------------------
@@ -262,17 +275,18 @@ def seated(table: Table) -> RoundRobinGroupChat:
 class OnTeam:
     """A `Conductor`: the place of a run is a row of `research_places`, with what AutoGen saved in it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, worker: str) -> None:
         self._database = database
+        self._worker = worker
 
     async def standing(self, desk: Desk) -> Standing:
         """Where the run is."""
-        table = await _table(desk, _nobody)
-        return Standing(table.state, table.waits_for)
+        table = await _table(desk, self._worker, _nobody)
+        return Standing(table.state, table.waits_for, table.step == _OVER)
 
     async def go_on(self, desk: Desk, decision: Mapping[str, Any] | None, told: Told) -> None:
         """Work until the run is over or waits. Raises StepLimit after the last round."""
-        table = await _table(desk, told)
+        table = await _table(desk, self._worker, told)
         table.decision = decision if table.waits_for else None
         chat = seated(table)
         if table.chat:

@@ -100,6 +100,7 @@ class Run:
         self._request_id = ""
         self._cursor = 0
         self._first, self._move = said, move
+        self._keeping: asyncio.Task[None] | None = None
 
     @property
     def id(self) -> str:
@@ -205,13 +206,18 @@ class Run:
 
     async def keep(self) -> None:
         """From here on it can be found, followed and stopped; it is stored before a model is asked. Once is enough."""
-        if self.kept or self.over.is_set():
+        if self.over.is_set():
             return
-        self._log.begin(self.id, self._wire.shell)
-        self._cursor = self._log.append(self.id, self._wire.started(self._row))
-        self.kept = True
-        self._journal.follow(self, lambda: self.stop("stopped"))
-        self._journal.put(*self._first, self, move=self._move)
+        if self._keeping is None:
+            self._log.begin(self.id, self._wire.shell)
+            self._cursor = self._log.append(self.id, self._wire.started(self._row))
+            self.kept = True
+            self._journal.follow(self, lambda: self.stop("stopped"))
+            self._journal.put(*self._first, self, move=self._move)
+            self._keeping = asyncio.ensure_future(self._decide())
+        await asyncio.shield(self._keeping)  # whoever began it may leave: it is decided all the same
+
+    async def _decide(self) -> None:
         if not await self._journal.flush(self.id, _STORED_S):
             self._journal.insist(self._move.conversation)
         self.decided.set()

@@ -128,6 +128,7 @@ async def delete_run(run: str, who: Principal, p: Platform) -> None:
     row = await get_run(run, who, p)
     if row.status not in OVER:
         await cancel(run, who, p)
+    await p.research.stop(run)
     await leave(row, p)
 
     async def work(connection: Any) -> None:
@@ -147,14 +148,18 @@ async def cancel(run: str, who: Principal, p: Platform) -> RunRow:
     with contextlib.suppress(AnswerableError):  # whatever keeps its place from being read, it ends
         outline = await _outline_now(row, p)
 
-    async def work(connection: Any) -> None:
+    async def work(connection: Any) -> bool:
+        now = await research.read_run(connection, run)
+        if now is None or now.status in OVER:  # it came to its end a moment before
+            return False
         await research.update_run(connection, run, now_us(), status="cancelled", stop_asked=True, waiting_for="")
         told = event_of(run, "person", "cancelled", "cancelled by its owner", outline=outline)
         await research.add_events(connection, [told])
+        return True
 
-    await p.database.write(work)
-    await p.research.stop(run)
-    await leave(row, p)
+    if await p.database.write(work):
+        await p.research.stop(run)
+        await leave(row, p)
     return await get_run(run, who, p)
 
 
@@ -194,8 +199,8 @@ async def decide(run: str, decision: Decision, who: Principal, p: Platform) -> R
 
     async def work(connection: Any) -> None:
         now = await research.read_run(connection, run)
-        if now is None or now.status != "waiting":
-            raise Conflict("somebody was faster: the run waits for nobody any more")
+        if now is None or now.status != "waiting" or now.updated_at != row.updated_at:
+            raise Conflict("somebody was faster: the run does not wait for this any more")
         values = {"status": "running", "waiting_for": "", "decision": taken, "worker": "", "alive_at": 0}
         await research.update_run(connection, run, now_us(), **values)
         told = event_of(

@@ -6,10 +6,11 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from answerable.agents import running
-from answerable.agents.conductor import Conductor, Standing
+from answerable.agents.conductor import Conductor, NotOurs, Standing
 from answerable.agents.desk import Desk
 from answerable.agents.state import RESEARCH, read_settings
 from answerable.core.errors import AnswerableError, Conflict, StorageDown
@@ -54,52 +55,65 @@ async def leave(row: RunRow, p: Platform) -> None:
 async def _carry_out(run: str, p: Platform) -> None:
     """The work of one process on one run: until it is over, waits for a person, or somebody else has it."""
     async with p.research.places:
-        now = now_us()
-        mine = await p.database.write(
-            lambda connection: research.claim_run(connection, run, p.research.worker, now, now - running.SILENT_US)
-        )
-        if not mine:
-            return
-        async with p.database.read() as connection:
-            row = await research.read_run(connection, run)
-        if row is None or row.status in OVER:
-            return
-        p.research.claimed.add(run)
         try:
-            await _work(row, p)
+            if (row := await _claimed(run, p)) is not None:
+                await _work(row, p)
         except asyncio.CancelledError:
             await _let_go(run, p)
             raise
         except StorageDown as error:
             logger.warning("research.storage_down", run=run, error=error.message)  # the sweep goes on with it
+        except NotOurs:
+            logger.info("research.not_ours", run=run)
         except AnswerableError as error:
-            await _failed(row, error.message, p)
+            await _failed(run, error.message, p)
         except Exception as error:  # noqa: BLE001 - whatever it is, its owner must see that the run ended
-            logger.error("research.failed", run=run, error=repr(error), exc_info=error)
-            await _failed(row, "something went wrong on the server; the log says what", p)
+            if await _failed(run, "something went wrong on the server; the log says what", p):
+                logger.error("research.failed", run=run, error=repr(error), exc_info=error)
         finally:
             p.research.claimed.discard(run)
+
+
+async def _claimed(run: str, p: Platform) -> RunRow | None:
+    """A run that this process works on from now on; None where it is not to."""
+    worker, now = p.research.worker, now_us()
+
+    async def work(connection: Any) -> RunRow | None:
+        mine = await research.claim_run(connection, run, worker, now, now - running.SILENT_US)
+        return await research.read_run(connection, run) if mine else None
+
+    row = await p.database.write(work)
+    if row is not None:
+        p.research.claimed.add(run)
+    return row
 
 
 async def _work(row: RunRow, p: Platform) -> None:
     if row.graph_version != version_of(read_settings(row.settings), p):
         raise Conflict("another version of this program, or of its team's file, began this run: begin it anew")
     desk, conductor, before = await standing_of(row, p)
-    decision = row.decision
-    if decision is not None and decision["number"] != before.state.get("decided", 0):
-        decision = None  # it was taken, and who took it did not live to say so
+    decision = row.decision if _is_open(row.decision, before) else None  # else who took it did not live to say so
     while True:
         with p.accounts.auth.watch(desk.wanted.caller.principal):  # access that ends, ends the work
             await conductor.go_on(desk, decision, lambda step: _progress(row.id, desk, step, p))
         standing = await conductor.standing(desk)
-        if not standing.waits_for:
+        if standing.is_over:
             await _finish(row, desk, standing.state, p)
             return
+        if not standing.waits_for:  # another process kept a place meanwhile, while this one was silent
+            raise StorageDown("the run is not where it was left: whoever has it goes on from where it is")
+        if _is_open(decision, standing):
+            continue  # it came to where the person decided once more, as its place there was not kept
         decision = await _decided_before(row, standing, p)
         if decision is None:
             await _wait(row.id, desk, standing, p)
             await conductor.rest(row.id)
             return
+
+
+def _is_open(decision: Mapping[str, Any] | None, standing: Standing) -> bool:
+    """Whether a decision is still to be taken: each is for one point at which a run waits, and is taken once."""
+    return decision is not None and decision["number"] == standing.state.get("decided", 0)
 
 
 async def _decided_before(row: RunRow, standing: Standing, p: Platform) -> Mapping[str, Any] | None:
@@ -113,30 +127,34 @@ async def _decided_before(row: RunRow, standing: Standing, p: Platform) -> Mappi
     if not taken:
         return None
     told = event_of(row.id, "person", "approval", f"{taken[-1].text}, as recorded", **taken[-1].data)
-    await p.database.write(lambda connection: research.add_events(connection, [told]))
+    await p.database.write(lambda connection: research.add_event_once(connection, told, "number"))
     return {name: value for name, value in told.data.items() if name != "of"}
 
 
 async def _progress(run: str, desk: Desk, step: str, p: Platform) -> None:
     values = {"stage": step, "active_ms": int(desk.purse.seconds * 1e3)}
-    await p.database.write(lambda connection: research.update_run(connection, run, now_us(), **values))
+    await _change(run, values, p)
+
+
+async def _change(run: str, values: Mapping[str, Any], p: Platform, told: EventRow | None = None) -> None:
+    """Change the run, and tell of it, as the one who works on it. Raises NotOurs."""
+
+    async def work(connection: Any) -> bool:
+        mine = await research.update_claimed(connection, run, p.research.worker, now_us(), values)
+        if mine and told is not None:
+            await research.add_events(connection, [told])
+        return mine
+
+    if not await p.database.write(work):
+        raise NotOurs("the run is not this process's any more")
 
 
 async def _wait(run: str, desk: Desk, standing: Standing, p: Platform) -> None:
     kind = standing.waits_for
-
-    async def work(connection: Any) -> None:
-        row = await research.read_run(connection, run)
-        if row is None or row.status in OVER:
-            return
-        values = {"status": "waiting", "waiting_for": kind, "decision": None, "worker": "", "alive_at": 0}
-        values |= {"active_ms": int(desk.purse.seconds * 1e3), "report": standing.state.get("report")}
-        await research.update_run(connection, run, now_us(), **values)
-        await research.add_events(
-            connection, [event_of(run, "person", "waiting", f"waits for a decision on the {kind}", of=kind)]
-        )
-
-    await p.database.write(work)
+    values = {"status": "waiting", "waiting_for": kind, "decision": None, "worker": "", "alive_at": 0}
+    values |= {"active_ms": int(desk.purse.seconds * 1e3), "report": standing.state.get("report")}
+    told = event_of(run, "person", "waiting", f"waits for a decision on the {kind}", of=kind)
+    await _change(run, values, p, told)
 
 
 async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform) -> None:
@@ -147,31 +165,25 @@ async def _finish(row: RunRow, desk: Desk, state: Mapping[str, Any], p: Platform
         "status": status, "report": report, "title": title, "waiting_for": "", "decision": None, "worker": "",
         "active_ms": int(desk.purse.seconds * 1e3),
     }  # fmt: skip
-
-    async def work(connection: Any) -> None:
-        now = await research.read_run(connection, row.id)
-        if now is not None and now.status not in OVER:  # somebody may have cancelled it meanwhile
-            await research.update_run(connection, row.id, now_us(), **values)
-
-    await p.database.write(work)
+    await _change(row.id, values, p)
     await leave(row, p)
 
 
-async def _failed(row: RunRow, message: str, p: Platform) -> None:
-    async def work(connection: Any) -> None:
-        await research.update_run(connection, row.id, now_us(), status="failed", error=message, worker="")
-        await research.add_events(connection, [event_of(row.id, "", "failed", message)])
-
-    with contextlib.suppress(StorageDown):
-        await p.database.write(work)
+async def _failed(run: str, message: str, p: Platform) -> bool:
+    """The run has failed, if it still is this process's; whether it is."""
+    try:
+        values = {"status": "failed", "error": message, "worker": ""}
+        await _change(run, values, p, event_of(run, "", "failed", message))
+    except (StorageDown, NotOurs) as error:
+        logger.info("research.not_failed", run=run, why=message, error=error.message)
+        return isinstance(error, StorageDown)
+    return True
 
 
 async def _let_go(run: str, p: Platform) -> None:
     """This process ends, or is to stop: whoever comes next goes on at the last checkpoint."""
-    with contextlib.suppress(StorageDown, AnswerableError):
-        await asyncio.shield(
-            p.database.write(lambda connection: research.update_run(connection, run, now_us(), worker="", alive_at=0))
-        )
+    with contextlib.suppress(AnswerableError):
+        await asyncio.shield(_change(run, {"worker": "", "alive_at": 0}, p))
 
 
 # --- beside the runs --------------------------------------------------------------------------------------------------
@@ -185,12 +197,11 @@ async def tend(p: Platform, only: str = "") -> None:
     loop = asyncio.get_running_loop()
     while True:
         try:
-            for run in await _lost(p):
-                await p.research.stop(run)
+            await asyncio.gather(*(p.research.stop(run) for run in await _lost(p)))
             if loop.time() - swept >= _SWEEP_S:
                 swept = loop.time()
                 await sweep(p, only)
-        except StorageDown as error:
+        except AnswerableError as error:
             logger.warning("research.tending_failed", error=error.message)
         await asyncio.sleep(running.LIFE_S)
 
@@ -212,8 +223,17 @@ async def sweep(p: Platform, only: str = "") -> None:
         if run not in p.research.live and only in ("", run):
             logger.info("research.taken_over", run=run)
             go_on(run, p)
-    if not only and (kept := await p.research.checkpoints.kept()):  # runs that were erased with their owner
-        async with p.database.watch() as connection:
-            there = await research.those_of(connection, kept)
-        for run in kept - there:
-            await p.research.checkpoints.forget(run)
+    if not only:
+        await _clear(p)
+
+
+async def _clear(p: Platform) -> None:
+    """Drop the places of runs that are over: they were erased with their owner, or ended in another process."""
+    kept = await p.research.checkpoints.kept()
+    async with p.database.watch() as connection:
+        left = await research.list_left_places(connection)
+        gone = kept - await research.those_with_a_place(connection, kept) if kept else ()
+    for run in gone:
+        await p.research.checkpoints.forget(run)
+    for run in left:
+        await p.database.write(partial(research.drop_place, run=run))

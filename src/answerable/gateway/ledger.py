@@ -243,9 +243,9 @@ class Ledger:
                 await self.flush()
                 await self._look_after_others()
                 pause = 0.0
-            except ServiceError as error:
+            except (ServiceError, DataError, OSError) as error:  # of the locks of others, where no file can be opened
                 pause = min(max(_FIRST_PAUSE_S, 2 * pause), _LONGEST_PAUSE_S)
-                logger.error("ledger.write_failed", error=error.message, waiting=self.waiting)
+                logger.error("ledger.write_failed", error=str(error), waiting=self.waiting)
                 if self._metrics is not None:
                     self._metrics.count_flush_failure()
 

@@ -24,6 +24,8 @@ from answerable.knowledge.loaders.base.limits import Limits
 _BATCH_FILES = 64
 _BATCH_BYTES = 1_000_000
 _HEADER = struct.Struct("<I")
+_START_S = 60.0
+"""How long a worker may take to be ready, on a machine with much else to do."""
 
 __all__ = ["Item", "Limits", "Outcome", "Reader"]
 
@@ -222,7 +224,8 @@ class _Worker:
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
         )
-        self._timed_out = False
+        self._timed_out = self._is_ready = False
+        self._lock, self._turn, self._is_waited_for = threading.Lock(), 0, False
         self.is_alive = True
         self._write((limits, passwords))
 
@@ -232,17 +235,16 @@ class _Worker:
 
     def receive(self, item: Item) -> Outcome:
         """The next outcome, which belongs to `item`; an error outcome when the worker died or was too slow over it."""
-        timer = threading.Timer(self._limits.seconds, self._kill)
-        timer.daemon = True
-        timer.start()
         try:
-            documents, error, is_last = self._read()
+            if not self._is_ready:
+                with self._at_most(_START_S):
+                    self._wait_until_ready()
+            with self._at_most(self._limits.seconds):
+                documents, error, is_last = self._read()
             return Outcome(item, documents, error, is_last)
         except (EOFError, OSError, pickle.UnpicklingError):
             self.is_alive = False
             return Outcome(item, error=self._verdict(item.source))
-        finally:
-            timer.cancel()
 
     def stop(self) -> None:
         """End the process and wait for it."""
@@ -260,9 +262,33 @@ class _Worker:
             return UnreadableDocument(source, "too_slow", f"took longer than {seconds} s to read; split or simplify it")
         return UnreadableDocument(source, "corrupt", "stopped its reader; it is damaged: export it again")
 
-    def _kill(self) -> None:
-        self._timed_out = True
-        self._process.kill()
+    @contextlib.contextmanager
+    def _at_most(self, seconds: float) -> Iterator[None]:
+        """The process is killed if the block takes longer; and not by a timer that strikes as the block ends."""
+        with self._lock:
+            self._turn, self._is_waited_for = self._turn + 1, True
+        timer = threading.Timer(seconds, self._kill, (self._turn,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._is_waited_for = False
+            if self._timed_out:  # its last answer was in the pipe already
+                self.is_alive = False
+
+    def _kill(self, turn: int) -> None:
+        with self._lock:
+            if self._is_waited_for and turn == self._turn:
+                self._timed_out = True
+                self._process.kill()
+
+    def _wait_until_ready(self) -> None:
+        if self._process.stdout is not None:
+            _exactly(self._process.stdout, _HEADER.size)
+            self._is_ready = True
 
     def _write(self, value: object) -> None:
         data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)

@@ -166,11 +166,11 @@ class Database:
 
     async def _write_forever(self) -> None:
         stopping = False
-        while not stopping:
+        while not (stopping and self._queue.empty()):  # what was asked for during the last write is written too
             jobs = [await self._queue.get()]
             while len(jobs) < GROUP_SIZE and not self._queue.empty():
                 jobs.append(self._queue.get_nowait())
-            stopping = None in jobs
+            stopping = stopping or None in jobs
             if wanted := [job for job in jobs if job is not None]:
                 await self._commit_group(wanted)
 

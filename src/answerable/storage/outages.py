@@ -56,11 +56,14 @@ _SQLITE_UNREACHABLE = {
 
 
 @contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """Raises StorageDown for an outage, and InvalidRequest for a value that no column takes."""
+def translated(*kinds: type[Exception]) -> Iterator[None]:
+    """Raises StorageDown for an outage, and InvalidRequest for a value that no column takes. `kinds` are what a driver
+    that is used without SQLAlchemy raises.
+    """
+    caught: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, *kinds)
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except caught as error:
         told = translation_of(error)
         if told is None:
             raise
@@ -70,7 +73,11 @@ def translated() -> Iterator[None]:
 def translation_of(error: BaseException) -> AnswerableError | None:
     """The error of ours that this one of a driver is; None where it is neither an outage nor the fault of a value."""
     if isinstance(error, DBAPIError):
-        return _of_a_driver(error)
+        away = error.connection_invalidated
+        return _of_a_driver(error.orig, is_lost=away or isinstance(error, OperationalError | InterfaceError), away=away)
+    if isinstance(error, sqlite3.Error) or type(error).__module__.partition(".")[0] in ("psycopg", "psycopg_pool"):
+        names = {one.__name__ for one in type(error).__mro__}
+        return _of_a_driver(error, is_lost=bool(names & {"OperationalError", "InterfaceError"}))
     if isinstance(error, NoConnectionFree):
         return _unavailable("all connections to it are in use")
     if isinstance(error, TimeoutError):
@@ -80,8 +87,9 @@ def translation_of(error: BaseException) -> AnswerableError | None:
     return None
 
 
-def _of_a_driver(error: DBAPIError) -> AnswerableError | None:
-    state = getattr(error.orig, "sqlstate", None) or ""
+def _of_a_driver(error: BaseException | None, *, is_lost: bool, away: bool = False) -> AnswerableError | None:
+    """`is_lost`: where nothing else is told of it, the connection was."""
+    state = getattr(error, "sqlstate", None) or ""
     for beginning, meaning in _STATES.items():
         if state.startswith(beginning):
             return _unavailable(meaning, unreachable=state.startswith(_UNREACHABLE))
@@ -89,14 +97,12 @@ def _of_a_driver(error: DBAPIError) -> AnswerableError | None:
         return InvalidRequest(
             "a value cannot be stored: it is too long or too large, or it holds a NUL character or half a character"
         )
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         primary = code & 0xFF
-        told = _unavailable(str(error.orig), unreachable=primary in _SQLITE_UNREACHABLE)
+        told = _unavailable(str(error), unreachable=primary in _SQLITE_UNREACHABLE)
         return told if primary in _SQLITE_AWAY else None
-    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-        return _unavailable("the connection was lost", unreachable=error.connection_invalidated)
-    return None
+    return _unavailable("the connection was lost", unreachable=away) if is_lost else None
 
 
 def _unavailable(why: str, *, unreachable: bool = False) -> StorageDown:

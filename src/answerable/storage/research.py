@@ -23,6 +23,8 @@ from answerable.storage.research_schema import (
 )
 
 Status = Literal["running", "waiting", "done", "failed", "cancelled"]
+_OVER = ("done", "cancelled")
+"""How a run ends for good: one that failed keeps its place."""
 Place = tuple[int, str]
 """Where a page of runs ended: `created_at` and id of its last row."""
 
@@ -149,6 +151,21 @@ async def update_run(connection: Connection, id_: str, now_us: int, **values: An
     await connection.execute(update(research_runs).where(mine).values(updated_at=now_us, **values))
 
 
+async def update_claimed(connection: Connection, id_: str, worker: str, now_us: int, values: Mapping[str, Any]) -> bool:
+    """Change columns of one that this worker has and that goes on; whether it is so."""
+    c = research_runs.c
+    mine = (c.id == id_) & (c.worker == worker) & (c.status == "running")
+    done = await connection.execute(update(research_runs).where(mine).values(updated_at=now_us, **values))
+    return done.rowcount > 0
+
+
+async def has_run(connection: Connection, id_: str, worker: str) -> bool:
+    """Whether this worker has a run that goes on."""
+    c = research_runs.c
+    mine = (c.id == id_) & (c.worker == worker) & (c.status == "running")
+    return await connection.scalar(select(c.id).where(mine)) is not None
+
+
 async def delete_run(connection: Connection, id_: str, owner: str) -> bool:
     """Erase one with all that hangs on it; whether it was there."""
     mine = (research_runs.c.id == id_) & (research_runs.c.owner == owner)
@@ -164,10 +181,10 @@ async def delete_runs_of(connection: Connection, owner: str) -> None:
     await connection.execute(delete(research_runs).where(c.owner == owner))
 
 
-async def those_of(connection: Connection, ids: Collection[str]) -> set[str]:
-    """Of these ids those that are runs."""
+async def those_with_a_place(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Of these ids those of runs that may go on: the others are gone, or over for good."""
     c = research_runs.c
-    return set(await connection.scalars(select(c.id).where(c.id.in_(ids))))
+    return set(await connection.scalars(select(c.id).where(c.id.in_(ids) & c.status.not_in(_OVER))))
 
 
 async def claim_run(connection: Connection, id_: str, worker: str, now_us: int, silent_since: int) -> bool:
@@ -193,13 +210,13 @@ async def list_orphans(connection: Connection, silent_since: int, limit: int = 1
 
 async def show_life(connection: Connection, ids: Collection[str], worker: str, now_us: int) -> set[str]:
     """A sign of life for the runs that this worker has; returns those it is to stop: somebody asked, another worker
-    has taken them, or they are gone.
+    has taken them, or they are gone. One that it has just put down is at its last line, and ends by itself.
     """
     c = research_runs.c
-    mine = c.id.in_(ids) & (c.worker == worker)
-    await connection.execute(update(research_runs).where(mine).values(alive_at=now_us))
-    good = set(await connection.scalars(select(c.id).where(mine & c.stop_asked.is_(False))))
-    return set(ids) - good
+    those = c.id.in_(ids)
+    await connection.execute(update(research_runs).where(those & (c.worker == worker)).values(alive_at=now_us))
+    good = those & c.worker.in_((worker, "")) & c.stop_asked.is_(False)
+    return set(ids) - set(await connection.scalars(select(c.id).where(good)))
 
 
 # --- where a team is --------------------------------------------------------------------------------------------------
@@ -226,6 +243,13 @@ async def find_place(connection: Connection, run: str) -> tuple[str, str] | None
 async def drop_place(connection: Connection, run: str) -> None:
     """Keep none."""
     await connection.execute(delete(research_places).where(research_places.c.run == run))
+
+
+async def list_left_places(connection: Connection) -> list[str]:
+    """The runs that are over for good, and whose place is still kept."""
+    places, c = research_places.c, research_runs.c
+    ended = select(c.id).where(c.status.in_(_OVER))
+    return list(await connection.scalars(select(places.run).where(places.run.in_(ended)).limit(100)))
 
 
 # --- what was made ----------------------------------------------------------------------------------------------------
@@ -264,8 +288,10 @@ async def find_call(connection: Connection, run: str, key: str) -> CallRow | Non
     return None if row is None else CallRow(*row)
 
 
-async def put_call(connection: Connection, row: CallRow) -> None:
-    """Keep one, and add what it took to the run. One that is there already stays, and is not counted again."""
+async def put_call(connection: Connection, row: CallRow) -> bool:
+    """Keep one, and add what it took to the run. One that is there already stays, and is not counted again. Whether it
+    is new.
+    """
     statement = insert_into(connection.dialect, research_calls).on_conflict_do_nothing()
     done = await connection.execute(statement, [{name: getattr(row, name) for name in CallRow.__slots__}])
     if done.rowcount:
@@ -275,6 +301,7 @@ async def put_call(connection: Connection, row: CallRow) -> None:
             .where(c.id == row.run)
             .values(tokens=c.tokens + row.tokens, cost_nano=c.cost_nano + (row.cost_nano or 0))
         )
+    return done.rowcount > 0
 
 
 async def forget_failures(connection: Connection, run: str) -> None:
@@ -304,10 +331,21 @@ async def add_events(connection: Connection, rows: Sequence[EventRow]) -> None:
     await connection.execute(insert(research_events), values)
 
 
-async def list_events(connection: Connection, run: str, after: int = 0, limit: int = 1_000) -> list[EventRow]:
-    """Those after a number, in order."""
+async def add_event_once(connection: Connection, row: EventRow, same: str) -> None:
+    """Append an event, unless there is one of its kind with the same value of `same` in its data."""
+    there = await list_events(connection, row.run, limit=100_000, kind=row.kind)
+    if all(one.data.get(same) != row.data[same] for one in there):
+        await add_events(connection, [row])
+
+
+async def list_events(
+    connection: Connection, run: str, after: int = 0, limit: int = 1_000, kind: str = ""
+) -> list[EventRow]:
+    """Those after a number, in order; of one kind alone, where it is named."""
     c = research_events.c
-    query = select(research_events).where((c.run == run) & (c.number > after)).order_by(c.number).limit(limit)
+    wanted = (c.run == run) & (c.number > after)
+    wanted = wanted & (c.kind == kind) if kind else wanted
+    query = select(research_events).where(wanted).order_by(c.number).limit(limit)
     return [EventRow(*row) for row in await connection.execute(query)]
 
 

@@ -12,6 +12,7 @@ from answerable.flows.keys import NewKey, create_key, revoke_key
 from answerable.flows.sign_in import change_password, sign_out
 from answerable.storage import accounts
 from tests.support.accounts import CALLER, CHEAP, PASSWORD, Office
+from tests.support.patience import LONG_S
 from tests.unit.accounts.test_keyring import STRONG
 
 
@@ -199,7 +200,7 @@ async def test_the_task_that_keeps_current_polls_until_it_is_cancelled(office: O
 
     async def stream() -> None:
         with office.a.auth.watch(who):
-            await asyncio.wait_for(asyncio.Event().wait(), 5)
+            await asyncio.wait_for(asyncio.Event().wait(), LONG_S)
 
     with pytest.raises(Unauthenticated):
         await stream()

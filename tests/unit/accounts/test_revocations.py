@@ -13,7 +13,8 @@ from answerable.flows.admin import HERE, UserChange, delete_user, update_user
 from answerable.storage import accounts
 from answerable.storage.engines import Config as DatabaseConfig
 from tests.support.accounts import Office
-from tests.support.outage import away, until
+from tests.support.outage import away
+from tests.support.patience import until
 
 
 async def _streams(office: Office, who: Principal, log: list[str]) -> None:
@@ -162,7 +163,8 @@ async def test_a_database_that_is_only_busy_keeps_nobody_in(office: Office, monk
 async def test_what_was_found_too_late_for_who_asked_counts_with_the_next_look(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    who, revocations, hangs = await office.principal("a@b.c"), office.a.auth.revocations, asyncio.Event()
+    who, revocations = await office.principal("a@b.c"), office.a.auth.revocations
+    late, hangs = asyncio.Event(), asyncio.Event()
     task = await _begin(office, who, [])
     await delete_user(OWNER, who.id, HERE, office.another_worker())
     watch, looks = office.a.database.watch, list[int]()
@@ -170,15 +172,19 @@ async def test_what_was_found_too_late_for_who_asked_counts_with_the_next_look(
     @contextlib.asynccontextmanager
     async def slow() -> AsyncIterator[object]:
         looks.append(1)
-        await (asyncio.sleep(0.1) if len(looks) == 1 else hangs.wait())
+        await (late if len(looks) == 1 else hangs).wait()
         async with watch() as connection:
             yield connection
 
     monkeypatch.setattr(office.a.database, "watch", slow)
     monkeypatch.setattr(revocations._look, "_patience_s", 0.09)
-    for _ in range(2):
-        with pytest.raises(StorageDown):
-            await revocations.poll()
+    with pytest.raises(StorageDown):
+        await revocations.poll()
+    late.set()
+    await until(lambda: not revocations._look.is_running)
+    assert not task.done()
+    with pytest.raises(StorageDown):
+        await revocations.poll()
     with pytest.raises(Unauthenticated):
         await task
     hangs.set()

@@ -39,7 +39,7 @@ def test_what_is_written_for_people(text: str) -> None:
 
 
 def test_a_long_text_takes_no_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     is_for_machines("ignore all " * 100_000)
     is_for_machines("forget previous " * 100_000)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -1,7 +1,9 @@
 """The runs of a process: one at a time each, stopped whole, and told what is not installed."""
 
 import asyncio
+import gc
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,21 @@ async def test_a_run_is_stopped_with_all_that_is_to_follow(runs: Running) -> Non
     assert stopped == ["first"]
     assert not await runs.stop("r")
     assert runs.live == set()
+
+
+async def test_a_run_that_is_stopped_before_it_begins_leaves_nothing_behind(
+    runs: Running, recwarn: pytest.WarningsRecorder
+) -> None:
+    async def work() -> None:
+        raise AssertionError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        runs.start("r", work())
+        assert await runs.stop("r")
+        gc.collect()
+    assert runs.live == set()
+    assert [str(one.message) for one in recwarn if "never awaited" in str(one.message)] == []
 
 
 async def test_a_team_without_its_package_says_how_to_get_it(runs: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ from answerable.flows.collections import list_documents
 from answerable.flows.ingest import GivenFile, GivenText, Ingest, ItemResult, embed, embed_in_background, ingest
 from answerable.flows.platform import Platform
 from tests.support.embedding import HashEmbedder
-from tests.support.outage import away, until
+from tests.support.outage import away
+from tests.support.patience import LONG_S, until
 from tests.support.platform import open_small_platform
 
 
@@ -111,6 +112,8 @@ async def test_embedding_goes_on_after_an_outage(tmp_path: Path, monkeypatch: py
         embedder = cast("HashEmbedder", p.embedder)
         await until(lambda: "one" in embedder.embedded)
         beside.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await beside
 
 
 async def test_embedding_waits_for_all_or_runs_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +130,7 @@ async def test_embedding_waits_for_all_or_runs_beside(tmp_path: Path, monkeypatc
 
         monkeypatch.setattr(p.backfill, "run", noticed)
         beside = asyncio.create_task(embed_in_background(p))
-        await asyncio.wait_for(embedded.wait(), 20)
+        await asyncio.wait_for(embedded.wait(), LONG_S)
         assert not (await p.backfill.progress("c")).pending
         beside.cancel()
         with pytest.raises(asyncio.CancelledError):

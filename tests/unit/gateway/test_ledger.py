@@ -15,7 +15,8 @@ from answerable.storage import ledger as rows
 from answerable.storage.database import Database
 from answerable.storage.schema import attempts, requests
 from answerable.telemetry.metrics import Metrics
-from tests.support.outage import away, until
+from tests.support.outage import away
+from tests.support.patience import until
 
 ANN = Principal("ann")
 CHAT = Opening("POST /v1/chat/completions", "m")
@@ -156,6 +157,24 @@ async def test_an_outage_between_leaves_no_row_out_and_gives_none_twice(database
     assert await stored(database) == {entry.id: "answered" for entry in entries}
     assert ledger.given_up == 0
     await ledger.close()
+
+
+async def test_locks_of_others_that_cannot_be_opened_do_not_end_the_writing(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, looked = await ledger_of(database, tmp_path).start(), asyncio.Event()
+
+    async def full() -> int:
+        looked.set()
+        raise OSError(24, "too many open files")
+
+    monkeypatch.setattr(ledger, "recover", full)
+    ledger._recovered_at = float("-inf")
+    first = ended(ledger)
+    await asyncio.wait_for(looked.wait(), 10)
+    second = ended(ledger)
+    await ledger.close()
+    assert await stored(database) == {first.id: "answered", second.id: "answered"}
 
 
 async def test_a_trace_that_could_not_be_written_is_tried_again(tmp_path: Path) -> None:

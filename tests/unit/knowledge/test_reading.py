@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,37 @@ def test_slow_file_is_refused_and_the_next_one_read(tmp_path: Path) -> None:
     assert outcomes[0].error is not None
     assert outcomes[0].error.reason == "too_slow"
     assert outcomes[1].documents
+
+
+def test_a_worker_that_is_slow_to_start_is_no_slow_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(command: list[str], **more: Any) -> "subprocess.Popen[bytes]":
+        return start(["sh", "-c", 'sleep 2; exec "$@"', "sh", *command], **more)
+
+    start = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", late)
+    with Reader(Limits(seconds=1.5), workers=1) as reader:
+        assert reader.read_now(page(tmp_path, "a.md").path)
+
+
+def test_a_worker_whose_time_ends_with_its_answer_reads_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = _Worker._read
+
+    def at_the_last_moment(worker: _Worker) -> Any:
+        found = read(worker)
+        if worker._process.poll() is None and not struck:
+            struck.append(worker)
+            worker._kill(worker._turn)
+        return found
+
+    struck: list[_Worker] = []
+    monkeypatch.setattr(_Worker, "_read", at_the_last_moment)
+    with Reader(workers=1) as reader:
+        outcomes = list(reader.run([page(tmp_path, f"{n}.md") for n in range(2)]))
+        assert [outcome.error for outcome in outcomes] == [None, None]
+        assert reader.read_now(page(tmp_path, "next.md").path)
+    assert struck
 
 
 def test_file_beyond_the_memory_limit_is_refused(tmp_path: Path) -> None:

@@ -96,6 +96,24 @@ async def test_queued_writes_are_finished_on_close(database_url: str) -> None:
     await second.close()
 
 
+async def test_what_is_asked_for_while_the_last_write_is_on_its_way_is_finished_too(database_url: str) -> None:
+    first, late = await Database(database_url).open(), list[asyncio.Task[None]]()
+
+    async def last(connection: AsyncConnection) -> None:
+        late.append(asyncio.create_task(_put(first, "late", 1)))
+        await connection.execute(text("INSERT INTO counters (name, value) VALUES ('last', 1)"))
+
+    writing = asyncio.create_task(first.write(last))
+    await asyncio.sleep(0)
+    await first.close()
+    await writing
+    async with asyncio.timeout(10):
+        await late[0]
+    second = await Database(database_url).open()
+    assert await _names(second) == ["last", "late"]
+    await second.close()
+
+
 async def test_a_cancelled_caller_does_not_lose_the_write(database: Database) -> None:
     task = asyncio.create_task(_put(database, "kept", 1))
     await asyncio.sleep(0)

@@ -29,7 +29,7 @@ async def test_without_redis_the_limits_go_on_from_what_was_last_seen(tmp_path: 
 async def test_what_was_spent_meanwhile_is_told_to_redis_when_it_is_back(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
         outages = Outages()
-        link = await up(RedisLink(server.url, outages))
+        link = await up(RedisLink(server.url, outages, timeout_s=5))
         counters = RedisCounters(link)
         before = await counters.take([DAY], [300], "before", NOW)
         server.kill()
@@ -47,7 +47,7 @@ async def test_what_was_spent_meanwhile_is_told_to_redis_when_it_is_back(tmp_pat
 
 async def test_a_settlement_that_redis_missed_is_made_up_for(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
-        link, other = await up(RedisLink(server.url)), await up(RedisLink(server.url))
+        link, other = [await up(RedisLink(server.url, timeout_s=5)) for _ in range(2)]
         counters, beside = RedisCounters(link), RedisCounters(other)
         taken = await counters.take([DAY], [800], "h", NOW)
         await link.close()
@@ -63,7 +63,7 @@ async def test_a_settlement_that_redis_missed_is_made_up_for(tmp_path: Path) -> 
 async def test_the_store_reads_as_empty_while_redis_is_away(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
         outages = Outages()
-        link = await up(RedisLink(server.url, outages))
+        link = await up(RedisLink(server.url, outages, timeout_s=5))
         store = RedisStore(link)
         await store.put("a", b"1", 60)
         server.kill()

@@ -15,6 +15,7 @@ import pytest
 from answerable.core.errors import ProviderDown, SetupError
 from answerable.telemetry.log import configure, logger
 from answerable.telemetry.tracking import Tracker, exception_of
+from tests.support.patience import LONG_S
 
 SECRET = "my card is 4111 1111 1111 1111"
 PATH = "/v1/secret"
@@ -64,7 +65,8 @@ def inbox() -> Iterator[Inbox]:
 
 
 @pytest.fixture(autouse=True)
-def own_configuration() -> Iterator[None]:
+def own_configuration(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("answerable.telemetry.tracking._CLOSE_S", LONG_S)  # a busy machine sends later
     root = logging.getLogger()
     before = root.handlers[:]
     yield

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from answerable.wire.http import Client, ConnectionFailed
+from tests.support.patience import LONG_S
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}"
@@ -45,7 +46,7 @@ async def request(reader: asyncio.StreamReader) -> bytes:
 
 
 async def body_of(client: Client, sent: bytes = b"{}") -> bytes:
-    reply = await client.post(sent, 1.0)
+    reply = await client.post(sent, LONG_S)
     try:
         return await reply.read(1_000_000)
     finally:
@@ -72,7 +73,7 @@ async def test_a_request_says_where_it_goes_and_how_long_it_is() -> None:
         writer.write(OK)
 
     async with server(serve) as client:
-        reply = await client.post(b'{"a":1}', 1.0)
+        reply = await client.post(b'{"a":1}', LONG_S)
         assert (reply.status, reply.content_type, await reply.read(10)) == (200, "application/json", b"{}")
     assert seen[0].startswith(b"POST /v1/x?a=b HTTP/1.1\r\nHost: 127.0.0.1:")
     assert b"\r\nX-Key: k\r\n" in seen[0]
@@ -184,7 +185,7 @@ async def test_a_slow_reader_holds_the_server_back() -> None:
             written += 1_000_000
 
     async with server(serve) as client:
-        reply = await client.post(b"{}", 1.0)
+        reply = await client.post(b"{}", LONG_S)
         before = -1
         while written != before:  # until the server cannot go on
             before = written
@@ -205,7 +206,7 @@ async def test_a_read_waits_until_its_own_limit_whatever_the_one_before_it_was()
 
     async with server(serve) as client:
         clock = asyncio.get_running_loop().time
-        reply = await client.post(b"{}", 1.0)
+        reply = await client.post(b"{}", LONG_S)
         assert await reply.readany(clock() + 0.15) == b"abc"
         assert await reply.readany(clock() + 0.15) == b"def"  # the first limit passes meanwhile
         began = clock()
@@ -218,19 +219,20 @@ async def test_a_read_waits_until_its_own_limit_whatever_the_one_before_it_was()
 
 
 async def test_cancelling_hangs_up() -> None:
-    gone = asyncio.Event()
+    there, gone = asyncio.Event(), asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await request(reader)
+        there.set()
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
         gone.set()
 
     async with server(serve) as client:
         task = asyncio.ensure_future(body_of(client))
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(there.wait(), LONG_S)
         task.cancel()
-        await asyncio.wait_for(gone.wait(), 2)
+        await asyncio.wait_for(gone.wait(), LONG_S)
         with pytest.raises(asyncio.CancelledError):
             await task
 

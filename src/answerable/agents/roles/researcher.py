@@ -63,7 +63,7 @@ async def compile_notes(desk: Desk, state: State) -> State:
         lists.insert(0, await _read_on(desk, topic, lists))
     else:
         gaps = [topic, *(one for one in questions if one != topic)]
-    kept = choose(lists, desk.settings.passages)
+    kept = await _about(desk, questions, await desk.by_heading(choose(lists, desk.settings.passages)))
     left = len({one.id for some in (*found, *lists) for one in some}) - len(kept)
     await desk.note(
         "compiled",
@@ -78,6 +78,12 @@ async def compile_notes(desk: Desk, state: State) -> State:
 async def _fitting(desk: Desk, topic: str, question: str, found: list[Evidence]) -> list[Evidence]:
     own, about = await _fits(desk, question, found), await _fits(desk, topic, found)
     return [one for one, *fits in zip(found, own, about, strict=True) if max(fits) >= _LEAST_FIT]
+
+
+async def _about(desk: Desk, questions: Sequence[str], found: list[Evidence]) -> list[Evidence]:
+    """Without what stands under another heading than what was found, and is about nothing that was asked."""
+    fits = [await _fits(desk, question, found) for question in questions]
+    return [one for one, *fit in zip(found, *fits, strict=True) if max(fit) >= _LEAST_FIT]
 
 
 async def _read_on(desk: Desk, topic: str, lists: Sequence[Sequence[Evidence]]) -> list[Evidence]:

@@ -18,7 +18,7 @@ SERVICES = ("searxng", "tavily", "brave", "serper")
 
 def over(net: SmallWeb, means: Means, *names: str) -> Web:
     client = means.services.http
-    searches = [WebSearch(client, name, f"{net.url}/api/{name}", "secret-key", 2.0, 2) for name in names]
+    searches = [WebSearch(client, name, f"{net.url}/api/{name}", "secret-key", 20.0, 2) for name in names]
     return Web(searches, means.visits, means.guard)
 
 
@@ -120,10 +120,14 @@ async def test_a_slow_page_does_not_hold_up_the_others(
     def never(request: server.Request) -> server.StreamResponse:
         return server.StreamResponse(headers={"Content-Length": "100"})
 
+    means = net.means(read)
+    await over(net, means, "searxng").find(
+        Wanted("green tea", 3)
+    )  # the others are known: how fast they are says nothing
     monkeypatch.setattr(web, "_READING_S", 0.5)
     net.pages["/slow"] = never
     net.results.insert(0, net.page("/slow", "slow.test"))
-    found = await find(net, read, "searxng")
+    found = await over(net, means, "searxng").find(Wanted("tea", 3))
     assert len(found.texts) == 2
     assert len(found.failed) == 1
 

@@ -15,6 +15,7 @@ from answerable.storage import topics
 from answerable.storage.database import Database
 from answerable.storage.topics import TopicRow
 from tests.support.outage import away
+from tests.support.patience import LONG_S
 
 
 class Clock:
@@ -139,7 +140,7 @@ class Slow:
     def embed(self, texts: Sequence[str]) -> object:
         if len(texts) > 1:
             self.embeds.set()
-            assert self.may_embed.wait(5)
+            assert self.may_embed.wait(LONG_S)
         return np.array([np.eye(3)["abc".index(text[0])] for text in texts], dtype=np.float32)
 
 
@@ -156,7 +157,7 @@ async def test_while_topics_are_read_anew_a_question_sees_the_list_as_it_was_and
     await put(database, TopicRow("one", (), ("c", "c"), "notice", "Two.", True, 1))
     clock.now += 3
     reading = asyncio.create_task(switch.find("b"))
-    await asyncio.to_thread(slow.embeds.wait, 5)
+    await asyncio.to_thread(slow.embeds.wait, LONG_S)
     found = await switch.find("b")
     assert found is not None
     assert found.message == "One."
@@ -188,7 +189,7 @@ async def test_while_the_database_hangs_only_one_request_waits_for_it(
     monkeypatch.setattr(database, "watch", hanging)
     first = asyncio.create_task(switch.find("hello"))
     await asyncio.sleep(0)
-    assert await asyncio.wait_for(switch.find("hello"), 5) is None
+    assert await asyncio.wait_for(switch.find("hello"), LONG_S) is None
     assert not first.done()
     hangs.set()
     assert await first is None

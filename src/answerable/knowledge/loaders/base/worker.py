@@ -1,4 +1,5 @@
-"""The loader process: reads batches of (path, source) from stdin, writes outcomes to stdout, one pickle each.
+"""The loader process: reads batches of (path, source) from stdin, writes outcomes to stdout, one pickle each. It says
+first that it is ready, with an empty one: how long a busy machine takes to start it is no file's fault.
 
 Its memory is limited by the operating system; a document beyond it is refused as too large.
 """
@@ -80,6 +81,8 @@ def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError):
         limits, passwords = _receive(requests)
         _limit_memory(limits.memory_bytes)
+        replies.write(_HEADER.pack(0))
+        replies.flush()
         while True:
             for path, source in _receive(requests):
                 for answer in answers(Path(path), source, limits, passwords):

@@ -24,7 +24,7 @@ _EMPTY_TEXT = (
     "introduction overview summary abstract conclusion conclusions contents index example examples remarks syntax "
     "parameters note notes references background untitled description properties methods results discussion see also "
     "support feedback related links more information next steps return value requirements details general about "
-    "document page section home readme main question answer questions answers"
+    "document page section home readme main question answer questions answers go good know ask"
 )
 _EMPTY = frozenset(_EMPTY_TEXT.split())
 """Words that say nothing of a section's subject: no heading has them alone."""

@@ -76,6 +76,11 @@ _GERUND = re.compile(
 """`Connecting a keyboard to the TV.` has no verb of its own."""
 _NO_VERB = re.compile(r"(?:For|In|On|With|By|Of|From|At) (?:\S+ ){0,7}\S+$")
 """A phrase with a full stop: what is longer has a verb somewhere."""
+_HEAD_OF_A_LETTER = re.compile(
+    r"(?:From|To|Date|Subject|Re|Cc|Present|Attend(?:ees|ing)|Apologies|Authors?|Version|Status|Owner|Place|Time): "
+    r"|[^,]{3,80}, \d{1,2}\.? [A-Z][a-z]+ \d{4}\.$"
+)
+"""Who wrote when, on the first lines of minutes and memos."""
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _SPEAKS = re.compile(
     r"^\W*(?:we|i|my|our|hi|hello|welcome|thanks?|please|(?:here|first|then|now|finally|next),? we)\b"
@@ -112,6 +117,12 @@ _LEANS = re.compile(
     r"|\b(?:between the (?:two|three)|the (?:two|three) of them|the (?:latter|former))\b",
     re.IGNORECASE,
 )
+_POINTS_BACK = re.compile(
+    r"\b(?:before|after|by|for|of|with|to|about|on|from|against|without) (?:this|that|these|those|both)"
+    r"(?: happens?)?(?=[.,;:!?])",
+    re.IGNORECASE,
+)
+"""`The job itself is not touched by this.`"""
 _LOOSE = re.compile(r"\b(?:it|them|they|this|that one|these|those)\b[\s.,;]*", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\b(?:references|bibliography|literature|rejected|alternatives considered|changelog|change log|release notes"
@@ -144,7 +155,7 @@ def is_aside(heading: str) -> bool:
 
 def leans(text: str) -> bool:
     """Whether a sentence cannot be understood without the one before it."""
-    return DANGLING.match(text) is not None or _LEANS.search(text) is not None
+    return any(found is not None for found in (DANGLING.match(text), _LEANS.search(text), _POINTS_BACK.search(text)))
 
 
 def shown(text: str) -> str:
@@ -174,7 +185,9 @@ def may_stand(text: str) -> bool:
         return False
     if size(_BRACKETED.sub("", text)) > _MOST_WORDS:
         return False
-    if _APART.match(text) or _POINTING.search(text) or _SEE.search(text) or _ADDRESS.search(text) or "|" in text:
+    if any(one.match(text) for one in (_APART, _HEAD_OF_A_LETTER)):
+        return False
+    if _POINTING.search(text) or _SEE.search(text) or _ADDRESS.search(text) or "|" in text:
         return False
     if (
         _DEBRIS.search(text)

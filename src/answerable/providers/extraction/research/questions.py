@@ -48,6 +48,7 @@ _FEW = 3
 _LEAST_SIDES = 3
 """`A, B and C` is a list; `A and B` may as well be about how A bears on B."""
 _LONGEST_FACET = 7
+_SHORT_FORM = 5
 _LONGEST_SIDE = _LONGEST_CONTEXT = 5
 
 
@@ -199,11 +200,14 @@ def _written_small(passages: Sequence[Passage]) -> set[str]:
 
 
 def _small(heading: str, lower: set[str]) -> str:
-    """A heading as it is written in a sentence: only names keep their capitals."""
+    """A heading as it is written in a sentence: only names and short forms (`API`) keep their capitals."""
     return " ".join(
-        word.lower() if len(word) > 1 and word[:1].isupper() and word.lower().strip(",:") in lower else word
-        for word in heading.split()
+        word.lower() if _has_a_capital(word) and word.lower().strip(",:") in lower else word for word in heading.split()
     )
+
+
+def _has_a_capital(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and not (word.isupper() and len(word) <= _SHORT_FORM)
 
 
 def _distinct(asked: Sequence[str], count: int, embedder: Embedder) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 from answerable.core.discourse import Role
 from answerable.core.ports import Embedder
 from answerable.core.research_tasks import Part, WriteSection
+from answerable.core.sentences import split
 from answerable.providers.extraction.research.choice import Aim, Choice, in_order
 from answerable.providers.extraction.research.material import Material
 from answerable.providers.extraction.research.quality import instructs
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _INTRODUCTION, _CONCLUSION = 5, 7
 _RELEVANT = (0.55, 0.4, 0.25)
 """Of the best relevance: what may be said at first, and where what is nearer is little or was said already."""
+_ON_TOPIC = 0.8
 _LEAST = 0.12
 _FLOOR, _OF_THE_PLACE = 0.6, 0.4
 """Of the best score: the second is for what is said only because it stands in a passage that was planned for this."""
@@ -154,10 +156,12 @@ def _introduction(task: WriteSection, material: Material, choice: Choice) -> str
     chosen: list[int] = []
     raised = defining + np.array([_BEGINS[point.role] for point in material.points])
     scores = choice.scores(aim)
-    for relevant in _RELEVANT:
+    for relevant in (_ON_TOPIC, *_RELEVANT):
         said = sum(material.points[at].sentences for at in chosen)
         if said < most / 2:
             scores = _raised(_general(material, choice.scores(aim, relevant=relevant, telling=0.0)), raised)
+            if relevant < _ON_TOPIC:  # what neither says what the topic is nor is near it begins nothing
+                scores = np.where(raised > 0, scores, -1.0)
             chosen += choice.take(scores, most - said)
     text = written(material, in_order(material, chosen, scores + 2 * defining))
     if not task.others or not is_english([task.topic, *(one.text for one in task.passages)]):
@@ -191,6 +195,8 @@ def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
     concludes = np.array(
         [(0.2 if _CONCLUDES.search(point.text) else 0.0) + _ENDS[point.role] for point in material.points]
     )
+    near = choice.scores(aim, relevant=_ON_TOPIC, least=_LEAST) > 0
+    concludes[(concludes <= 0) & ~near] = -2.0
     is_open = np.array([0.15 if _OPEN.search(point.text) else -2.0 for point in material.points])
     texts: list[str] = []
     said = np.array([choice.is_said(at) for at in range(len(material.points))], dtype=bool)
@@ -204,6 +210,9 @@ def _conclusion(task: WriteSection, material: Material, choice: Choice) -> str:
             texts.append(written(material, in_order(material, chosen, _with_definitions(material, raised, chosen))))
         if sum(map(bool, texts)) > 1 or (relevant < _RELEVANT[0] and any(texts)):
             break
+    only = "".join(texts) if sum(len(split(text)) for text in texts) == 1 else ""
+    if only and not any(point.role == "conclusion" and point.text.rstrip(".!?") in only for point in material.points):
+        return ""  # what is only left over concludes nothing
     return "\n\n".join(text for text in texts if text)
 
 

@@ -1,7 +1,6 @@
 """All sources together: what one cannot do is told, and the others answer."""
 
 import asyncio
-import time
 from dataclasses import replace
 
 import pytest
@@ -93,9 +92,10 @@ async def test_a_source_that_takes_too_long_is_given_up(net: SmallWeb, read: Rea
         await asyncio.Event().wait()
         return []
 
-    began = time.monotonic()
-    found = await sources(net, read, search=never).find(["collections", "wikipedia"], TEA, deadline_s=0.5)
-    assert time.monotonic() - began < 3
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    found = await sources(net, read, search=never).find(["collections", "wikipedia"], TEA, deadline_s=1.5)
+    assert clock() - began < 10
     assert found.failures == (("collections", "did not answer in time"),)
     assert [one.title for one in found.texts] == ["Tea"]
 
@@ -109,9 +109,10 @@ async def test_an_outage_of_this_program_is_no_failure_of_a_source(net: SmallWeb
 
 
 async def test_a_hang_up_stops_all_of_them(net: SmallWeb, read: Read) -> None:
-    stopped = asyncio.Event()
+    begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def never(*_: object, **__: object) -> list[object]:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -119,7 +120,7 @@ async def test_a_hang_up_stops_all_of_them(net: SmallWeb, read: Read) -> None:
         return []
 
     task = asyncio.create_task(sources(net, read, search=never).find(["collections"], TEA))
-    await asyncio.sleep(0.05)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

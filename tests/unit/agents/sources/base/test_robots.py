@@ -111,6 +111,6 @@ def test_a_file_that_could_not_be_had_forbids_everything_and_none_nothing() -> N
 
 def test_no_pattern_takes_long() -> None:
     rules = parse("User-agent: *\n" + f"Disallow: {'/*a' * 100}$\n" * 100)
-    began = time.perf_counter()
+    began = time.process_time()
     rules.allow(f"{HOST}/" + "a/" * 5_000 + "b")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
