@@ -372,7 +372,7 @@ async def test_a_machine_that_stood_still_is_no_database_that_is_busy(disk: Disk
             await asyncio.sleep(0.02)
         return await write(work)
 
-    disk.database.write = after_a_pause  # type: ignore[method-assign, assignment]
+    disk.database.write = after_a_pause  # type: ignore[method-assign]
     journal = Journal(FAST, disk.database).open()
     journal.put(Said(ROW))
     assert await journal.flush("m1", 0.4)
