@@ -95,6 +95,29 @@ async def test_a_message_that_its_worker_is_about_to_store_is_waited_for(
                 await get_message(answer.conversation, old, room.p)
 
 
+async def test_a_message_of_another_conversation_is_not_waited_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("answerable.flows.stored_turn._STORED_WITHIN_US", 2 * LONG_S * 1e6)
+    answer, running = await finished(room), await begun(room, "And now?")
+    for id_ in (answer.id, running.id):
+        async with asyncio.timeout(LONG_S):
+            with pytest.raises(NotFound):
+                await get_message("conv_of_somebody", id_, room.p)
+    room.slow.say(None)
+    await running.over.wait()
+
+
+async def test_a_message_that_is_stored_late_as_another_process_writes_is_waited_for(room: Room) -> None:
+    """It is told to its reader after a second, whether it is stored or not."""
+    answer = await finished(room)
+    at = now_us() - 4_000_000
+    new = MessageRow(new_message_id(at), answer.conversation, answer.id, "user", "And?", at, at)
+    looking = asyncio.create_task(get_message(answer.conversation, new.id, room.p))
+    await asyncio.wait((looking,), timeout=0.3)
+    assert not looking.done()
+    await room.p.database.write(lambda c: insert_messages(c, [new]))
+    assert await looking == new
+
+
 async def test_a_question_is_answered_again_beside_the_first_answer(room: Room) -> None:
     first = await finished(room)
     again = await room.say(None, first.parent, "other")

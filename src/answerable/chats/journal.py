@@ -28,6 +28,8 @@ a killed worker loses is the last second. A fast model says ten words in that ti
 _LOOK_S = 0.5
 """How often the database is asked who is to stop: a look at a thousand answers takes some milliseconds."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+_PIECES = 8
+"""A wait is cut into so many: of one that ends too late, as the machine stood still, only its own length counts."""
 _LIFE_S = 2.0
 """How often a message that runs and says nothing new gives a sign of life."""
 
@@ -189,14 +191,18 @@ class Journal:
         return None if move is None else move.leaf
 
     async def flush(self, id_: str, limit_s: float) -> bool:
-        """Write at once and wait until a message is in the database; whether it is, within `limit_s`."""
+        """Write at once and wait until a message is in the database; whether it is, within `limit_s`, in which the time
+        does not count when this process stood still: it is the database that is waited for.
+        """
         self._at_once.set()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit_s):
-                while id_ in self._waiting or id_ in self._writing:
+        loop, piece_s, left_s = asyncio.get_running_loop(), limit_s / _PIECES, limit_s
+        while (waits := id_ in self._waiting or id_ in self._writing) and left_s > 0:
+            began = loop.time()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(piece_s):
                     await self._written.wait()
-                return True
-        return False
+            left_s -= min(loop.time() - began, piece_s)
+        return not waits
 
     def _move(self, move: Move) -> None:
         before = self._moves.get(move.conversation)

@@ -82,6 +82,12 @@ async def list_tree(connection: Connection, conversation: str) -> list[Node]:
     return [Node(id_, parent) for id_, parent in await connection.execute(query.order_by(messages.c.id))]
 
 
+async def find_conversation_of(connection: Connection, id_: str) -> str | None:
+    """The conversation that a message is in, where it is stored."""
+    found: str | None = await connection.scalar(select(messages.c.conversation).where(messages.c.id == id_))
+    return found
+
+
 async def find_messages(connection: Connection, conversation: str, ids: Sequence[str]) -> list[MessageRow]:
     """Messages of a conversation by their ids, in the order of ids; what is not there or elsewhere is left out."""
     found: list[MessageRow] = []

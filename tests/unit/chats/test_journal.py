@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -358,3 +359,22 @@ async def test_a_refusal_names_what_is_wrong(disk: Disk) -> None:
 def test_a_config_that_cannot_work_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="journal"):
         Config(**wrong)  # type: ignore[arg-type]
+
+
+async def test_a_machine_that_stood_still_is_no_database_that_is_busy(disk: Disk) -> None:
+    write, paused = disk.database.write, False
+
+    async def after_a_pause(work: Any) -> Any:
+        nonlocal paused
+        if not paused:
+            paused = True
+            time.sleep(0.5)  # noqa: ASYNC251 - nothing runs meanwhile
+            await asyncio.sleep(0.02)
+        return await write(work)
+
+    disk.database.write = after_a_pause  # type: ignore[method-assign]
+    journal = Journal(FAST, disk.database).open()
+    journal.put(Said(ROW))
+    assert await journal.flush("m1", 0.4)
+    assert paused
+    await journal.close()
