@@ -176,7 +176,8 @@ def check(left: Left, whole: Left, points: Points) -> None:
         assert left.count(kind) == whole.count(kind), kind
     # the record has each call once, and each call is counted once
     told = Counter(one.data["input"] for one in left.events if one.kind in ("asked", "searched"))
-    assert told == Counter(one.key for one in left.calls if one.kind not in ("spent", "failed", "parts"))
+    unasked = ("spent", "failed", "parts")  # parts are made here of what was found
+    assert told == Counter(one.key for one in left.calls if one.kind not in unasked)
     assert left.row.tokens == sum(one.tokens for one in left.calls)
     # what was recorded is not asked again; what was paid and could not be recorded is
     assert set(left.prompts) == set(whole.prompts)

@@ -182,15 +182,19 @@ async def test_a_run_that_is_stopped_in_the_middle_of_writing_goes_on(
 ) -> None:
     wish = Wish(questions=4, orchestrator=orchestrator)
     whole, write = await carry_out(shared, wish), writing.through_the_gate
-    sections = len(whole.of_kind("outlined")[0].data["sections"])
+    sections, reached = len(whole.of_kind("outlined")[0].data["sections"]), asyncio.Event()
 
     async def stalled(desk: Desk, draft: Draft, *rest: Any) -> Draft:
-        return await (asyncio.Future() if draft.id == "s2" else write(desk, draft, *rest))
+        if draft.id == "s2":
+            reached.set()
+            await asyncio.Event().wait()
+        return await write(desk, draft, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(writing, "through_the_gate", stalled)
         run = (await research.begin(TOPIC, wish, OWNER, shared)).id
         async with asyncio.timeout(240):
+            await reached.wait()  # else its model may still be asked: what that took is counted, and asked for again
             while await _kept_units(shared, run) < sections - 1:  # noqa: ASYNC110 - only the database says so
                 await asyncio.sleep(0.02)
         await shared.research.stop(run)
