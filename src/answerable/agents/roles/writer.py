@@ -20,7 +20,7 @@ _FRAME: tuple[tuple[str, str, SectionKind], ...] = (
 )
 _FOR_THE_FRAME = 24
 _OF_THE_FRAME: Mapping[SectionKind, int] = {"introduction": 5, "conclusion": 7}
-_OF_A_REPORT, _SHORTEST, _LONGEST = 44, 6, 20
+_OF_A_REPORT, _SHORTEST, _LONGEST = 50, 6, 20
 """Sentences of all main sections together, and of one."""
 _TOO_LITTLE = "The sources that were asked say too little about this."
 _NOTHING_PASSED = "Nothing that was written about this could be verified in the sources."
