@@ -1,9 +1,11 @@
 """How many seeded contradictions are found, how many reported ones are none, how many come of text without seeds.
 
-python bench/contradictions.py [--part dev|held] [--only seeded|written|real] [--each 40] [--show missed|false|real]
+python bench/contradictions.py [--part dev|held] [--only seeded|written|claims|real] [--each 40]
+    [--show missed|false|real]
 
 `seeded` are made by rules, `written` are in `bench/data/contradictions.jsonl` (what a document says, and a sentence of
-another that contradicts it or only seems to), `real` is text in which nothing was put.
+another that contradicts it or only seems to, by itself or `inside` other text), `claims` are SciFact's, each against an
+abstract that supports or contradicts it, `real` is text in which nothing was put.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from answerable.agents.conflicts import Found, find_conflicts
 from answerable.core.documents import ChunkId, CollectionName, DocumentId, Passage, VersionId
@@ -27,6 +30,8 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 DOCS = Path(__file__).parents[1] / "docs"
 SETS = ("scifact", "office_vba_docs", "samsung_tv_support")
 WRITTEN = Path(__file__).parent / "data" / "contradictions.jsonl"
+OWN = Path(__file__).parent / "data" / "contradiction_documents.jsonl"
+TOPICS = Path(__file__).parents[1] / "src" / "answerable" / "evaluation" / "data" / "research" / "corpus.jsonl"
 _LONGEST = 1_400
 _NEAR = 8
 
@@ -119,19 +124,20 @@ def run_seeded(part: Part, each: int, embedder: Embedder, show: str) -> None:
 
 def run_written(part: str, embedder: Embedder, show: str) -> None:
     """Each written sentence in a document of its own, beside the document it was written against and near ones."""
-    every = sources()
+    own = rows_of(OWN)
+    every = [*sources(), *(Source(row["id"], row["title"], row["text"]) for row in own)]
+    hosts = {row["id"]: row["host"] for row in own}
     at_id = {source.id: at for at, source in enumerate(every)}
     words = [frozenset(re.findall(r"\w{4,}", f"{one.title} {one.text}".lower())) for one in every]
     common = Counter(word for row in words for word in row)
     kinds, hits = Counter[str](), Counter[str]()
     reported = false = 0
-    with WRITTEN.open(encoding="utf-8") as lines:
-        rows = [row for row in map(json.loads, lines) if row["part"] == part]
-    for row in rows:
+    for row in (row for row in rows_of(WRITTEN) if row["part"] == part):
         at = at_id[row["document"]]
         title = row["title"] or f"A note on: {every[at].title}"
         near = sorted(range(len(every)), key=lambda n: -sum(1 / common[w] for w in words[at] & words[n]))[: _NEAR + 1]
-        chosen = [every[at], *(every[n] for n in near if n != at), Source("counter", title, row["counter"])]
+        text = hosts[row["document"]].replace("{}", row["counter"]) if row.get("inside") else row["counter"]
+        chosen = [every[at], *(every[n] for n in near if n != at), Source("counter", title, text)]
         passages = [one for number, source in enumerate(chosen) for one in passages_of(number, source)]
         found = find_conflicts(passages, embedder)
         documents = [{passages[side.passage].document_id for side in one.sides} for one in found]
@@ -154,6 +160,38 @@ def run_written(part: str, embedder: Embedder, show: str) -> None:
     )
     for kind in sorted(kinds):
         print(f"  {kind}: {hits[kind]} of {kinds[kind]}")
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def run_claims(part: str, embedder: Embedder, show: str) -> None:
+    """Claims that people wrote on abstracts, each beside one that supports or contradicts it; those of the documents
+    that the evaluation has are left out."""
+    used = {row["id"] for row in rows_of(TOPICS)}
+    known = {source.id: source for source in sources()}
+    with gzip.open(DATA / "scifact" / "queries.jsonl.gz", "rt", encoding="utf-8") as lines:
+        claims = [json.loads(line) for line in lines]
+    kinds, hits = Counter[str](), Counter[str]()
+    for claim in claims:
+        labels = {f"scifact/{one['doc_id']}": one["label"] for one in claim["evidence"]}
+        for id_, label in labels.items():
+            if id_ in used or part_of(known[id_]) != part:
+                continue
+            pair = (known[id_], Source("claim", "A claim", claim["text"]))
+            found = find_conflicts([one for at, source in enumerate(pair) for one in passages_of(at, source)], embedder)
+            kinds[label] += 1
+            hits[label] += bool(found)
+            if (show == "missed" and label == "CONTRADICT" and not found) or (show == "false" and label == "SUPPORT"):
+                print(*([f"MISSED {claim['text']}"] if show == "missed" else []))
+                for one in found:
+                    print_found(one)
+    print(
+        f"{part} claims: {hits['CONTRADICT']} of {kinds['CONTRADICT']} contradicted found; "
+        f"{hits['SUPPORT']} of {kinds['SUPPORT']} supported reported"
+    )
 
 
 def text_at(made: Sequence[Source], place: Place) -> str:
@@ -208,13 +246,15 @@ def main() -> None:
     parser.add_argument("--part", choices=["dev", "held"], default="dev")
     parser.add_argument("--each", type=int, default=40)
     parser.add_argument("--show", choices=["", "missed", "false", "real"], default="")
-    parser.add_argument("--only", choices=["", "seeded", "written", "real"], default="")
+    parser.add_argument("--only", choices=["", "seeded", "written", "claims", "real"], default="")
     options = parser.parse_args()
     embedder = minilm.build(minilm.Config())
     if options.only in ("", "seeded"):
         run_seeded(options.part, options.each, embedder, options.show)
     if options.only in ("", "written"):
         run_written(options.part, embedder, options.show)
+    if options.only in ("", "claims"):
+        run_claims(options.part, embedder, options.show)
     if options.only in ("", "real"):
         run_real(options.part, embedder, options.show)
 
