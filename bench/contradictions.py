@@ -1,11 +1,12 @@
 """How many seeded contradictions are found, how many reported ones are none, how many come of text without seeds.
 
-python bench/contradictions.py [--part dev|held] [--only seeded|written|claims|real] [--each 40]
+python bench/contradictions.py [--part dev|held] [--only seeded|written|claims|groups|real] [--each 40]
     [--show missed|false|real]
 
 `seeded` are made by rules, `written` are in `bench/data/contradictions.jsonl` (what a document says, and a sentence of
 another that contradicts it or only seems to, by itself or `inside` other text), `claims` are SciFact's, each against an
-abstract that supports or contradicts it, `real` is text in which nothing was put.
+abstract that supports or contradicts it, `groups` are pages as users have them, written with their contradictions and
+look-alikes by somebody who did not know the rules, `real` is text in which nothing was put.
 """
 
 import argparse
@@ -31,6 +32,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 SETS = ("scifact", "office_vba_docs", "samsung_tv_support")
 WRITTEN = Path(__file__).parent / "data" / "contradictions.jsonl"
 OWN = Path(__file__).parent / "data" / "contradiction_documents.jsonl"
+PAGES, PAIRS = (Path(__file__).parent / "data" / f"contradiction_{name}.jsonl" for name in ("groups", "pairs"))
 TOPICS = Path(__file__).parents[1] / "src" / "answerable" / "evaluation" / "data" / "research" / "corpus.jsonl"
 _LONGEST = 1_400
 _NEAR = 8
@@ -194,6 +196,53 @@ def run_claims(part: str, embedder: Embedder, show: str) -> None:
     )
 
 
+def run_groups(embedder: Embedder, show: str) -> None:
+    """Pages of six groups (`a-employee-handbook` is of the first), all of a group read together."""
+    pages = {row["id"]: row["text"] for row in rows_of(PAGES)}
+    pairs = rows_of(PAIRS)
+    kinds, hits = Counter[str](), Counter[str]()
+    reported = false = 0
+    for group in sorted({id_.partition("-")[0] for id_ in pages}):
+        chosen = [
+            Source(id_, text.partition("\n")[0].removeprefix("# "), text)
+            for id_, text in pages.items()
+            if id_.partition("-")[0] == group
+        ]
+        index = {one.id: at for at, one in enumerate(chosen)}
+        passages = [one for at, source in enumerate(chosen) for one in passages_of(at, source)]
+        found = find_conflicts(passages, embedder)
+        at = places(found, passages, index)
+        mine = [(row, seeded_of(row, index, pages)) for row in pairs if row["documents"][0] in index]
+        for row, pair in mine:
+            kind = f"{'' if row['conflict'] else 'no conflict: '}{row['kind']}, {row['wording']}"
+            hit = is_found(at, pair)
+            kinds[kind] += 1
+            hits[kind] += hit
+            if show == "missed" and row["conflict"] and not hit:
+                print("MISSED", row["kind"], *(f"\n    {said}" for said in row["said"]))
+        reported += len(found)
+        for one, sides in zip(found, at, strict=True):
+            if not any(row["conflict"] and is_found([sides], pair) for row, pair in mine):
+                false += 1
+                if show == "false":
+                    print_found(one)
+    for wording in ("near", "reworded"):
+        wanted = [kind for kind in kinds if kind.endswith(wording) and not kind.startswith("no conflict")]
+        print(f"groups, {wording}: found {sum(hits[kind] for kind in wanted)} of {sum(kinds[kind] for kind in wanted)}")
+    print(f"groups: not written as contradictions {false} of {reported} reported")
+    for kind in sorted(kinds):
+        print(f"  {kind}: {hits[kind]} of {kinds[kind]}")
+
+
+def seeded_of(row: dict[str, Any], index: dict[str, int], pages: dict[str, str]) -> Seeded:
+    """A pair as the places of its sentences."""
+    one, other = (
+        (index[id_], pages[id_].index(said), pages[id_].index(said) + len(said))
+        for id_, said in zip(row["documents"], row["said"], strict=True)
+    )
+    return Seeded(row["kind"], row["conflict"], one, other)
+
+
 def text_at(made: Sequence[Source], place: Place) -> str:
     return made[place[0]].text[place[1] : place[2]]
 
@@ -246,7 +295,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["dev", "held"], default="dev")
     parser.add_argument("--each", type=int, default=40)
     parser.add_argument("--show", choices=["", "missed", "false", "real"], default="")
-    parser.add_argument("--only", choices=["", "seeded", "written", "claims", "real"], default="")
+    parser.add_argument("--only", choices=["", "seeded", "written", "claims", "groups", "real"], default="")
     options = parser.parse_args()
     embedder = minilm.build(minilm.Config())
     if options.only in ("", "seeded"):
@@ -255,6 +304,8 @@ def main() -> None:
         run_written(options.part, embedder, options.show)
     if options.only in ("", "claims"):
         run_claims(options.part, embedder, options.show)
+    if options.only in ("", "groups"):
+        run_groups(embedder, options.show)
     if options.only in ("", "real"):
         run_real(options.part, embedder, options.show)
 
