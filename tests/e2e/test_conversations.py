@@ -181,6 +181,7 @@ def test_what_was_said_is_found_and_opened_at_its_place(street: Any) -> None:
         say(street, f"And question {number}?")
         answer_of(street, f"And question {number}?")
     street.goto("/")
+    expect(street.get_by_label("Your question")).to_be_focused()  # the page listens
     street.keyboard.press("Escape")
     street.keyboard.press("Control+k")
     expect(street.get_by_role("dialog", name="Find").get_by_role("combobox")).to_be_focused()

@@ -96,7 +96,7 @@ def check(worked: Worked, undisturbed: Worked) -> None:
     in_parallel = sum(point[0] in ("before WriteSection", "write", "after WriteSection") for point in DIE_WRITING)
     assert sum(again.values()) <= in_parallel * WORKERS
     # every call is recorded once, and counted once
-    paid = [one for one in left.calls if one.kind != "search"]
+    paid = [one for one in left.calls if one.kind not in ("search", "parts")]
     assert len(paid) == len(undisturbed.prompts)
     assert left.run.tokens == sum(one.tokens for one in paid) == whole.run.tokens
     assert left.run.cost_nano == sum(one.cost_nano or 0 for one in paid) == whole.run.cost_nano

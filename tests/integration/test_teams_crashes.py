@@ -79,7 +79,7 @@ def test_research_that_is_killed_while_it_waits_for_a_model_pays_nothing_twice(t
         {"begin": True, "die": ("after PlanQuestions", 1)},  # the first reply is recorded, and was no JSON
         {"die": ("after spent", 1)},  # it broke off, which is recorded, and it was to be asked again
         {"die": ("after failed", 1)},
-        {"die": ("after WriteSection", 5)},
+        {"die": ("after WriteSection", 4)},
         {},
     ]
     with answering(Moody(moods)) as model:

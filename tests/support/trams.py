@@ -117,8 +117,15 @@ class Ran:
 
     @property
     def asked(self) -> dict[str, tuple[Any, ...]]:
-        """What was asked of models and sources, and what it took."""
-        return {one.key: (one.kind, one.model, one.tokens, one.cost_nano, one.output) for one in self.calls}
+        """What was asked of models and sources, and what it took. Tries that gave nothing new have names of their own,
+        which are counted.
+        """
+        spent = (one for one in self.calls if one.kind == "spent")
+        names = {one.key: f"spent {number}" for number, one in enumerate(sorted(spent, key=lambda one: one.output))}
+        return {
+            names.get(one.key, one.key): (one.kind, one.model, one.tokens, one.cost_nano, one.output)
+            for one in self.calls
+        }
 
 
 async def carry_out(p: Platform, wish: Wish, *decisions: Decision, topic: str = TOPIC) -> Ran:

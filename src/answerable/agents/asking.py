@@ -123,7 +123,7 @@ async def _call(desk: "Desk", task: AgentTask, model: str, *, wider: bool = Fals
         usd=None if cost is None else str(from_nano(cost)),
         ms=ms,
         request=reply.request_id,
-        cut=reply.cut,
+        ended_by_length=reply.cut,
     )
     used = [desk.event("used_tool", line, input=key) for line in reply.tools]
     is_new = await desk.keep(row, [asked, *used])

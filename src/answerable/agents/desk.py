@@ -114,7 +114,7 @@ class Desk:
         """Whether the reply to what has this hash was ended by its length."""
         async with self.services.database.read() as connection:
             asked = await research.list_events(connection, self.run, limit=100_000, kind="asked")
-        return any(one.data["input"] == key and one.data.get("cut") for one in asked)
+        return any(one.data["input"] == key and one.data.get("ended_by_length") for one in asked)
 
     async def keep(self, row: CallRow, told: Sequence[EventRow] = ()) -> bool:
         """Record a call, what it took, and what is to be told of it, in one; whether it is new. Where somebody asked
