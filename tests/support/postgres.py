@@ -103,7 +103,6 @@ class PostgresServer:
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """Within the block no other process of this user is within it."""
-
     with Path(tempfile.gettempdir(), f"answerable-postgres-{os.getuid()}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

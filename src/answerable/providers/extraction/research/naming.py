@@ -41,12 +41,11 @@ def _heading(
     view: View, members: Sequence[int], everything: Sequence[int], used: set[frozenset[str]], topic: str
 ) -> str:
     """The heading that most of the members have and few of the others; of two that share them, both."""
-    ranked = _candidates(view, members, everything, topic)
+    own, above = _own(view, members), _above(view, members)
+    ranked = _candidates(view, members, everything, topic, own, above)
     ranked = [one for one in ranked if not any(headings.resembles(headings.key(one[1]), other) for other in used)]
     if not ranked:
         return ""
-    above = {one for at in members for one in headings.above(view.task.passages[at])}
-    own = _own(view, members)
     ranked = [one for one in ranked if one[1] in own or len(one[2]) >= _OF_SEVERAL * len(members)] or ranked
     if len(members) <= _FEW:  # a phrase of so few names a side of them
         titles = own.union(headings.above(view.task.passages[members[0]]))
@@ -64,6 +63,11 @@ def _heading(
     return best
 
 
+def _above(view: View, members: Sequence[int]) -> set[str]:
+    """All headings over the members, titles too."""
+    return {one for at in members for one in headings.above(view.task.passages[at])}
+
+
 def _own(view: View, members: Sequence[int]) -> set[str]:
     """The headings right above the members, but for titles of whole documents."""
     passages = [view.task.passages[at] for at in members]
@@ -71,7 +75,12 @@ def _own(view: View, members: Sequence[int]) -> set[str]:
 
 
 def _candidates(
-    view: View, members: Sequence[int], everything: Sequence[int], topic: str
+    view: View,
+    members: Sequence[int],
+    everything: Sequence[int],
+    topic: str,
+    own: set[str],
+    above: set[str],
 ) -> list[tuple[float, str, frozenset[int]]]:
     """Headings and phrases with the members that have them, best first."""
     inside = frozenset(members)
@@ -98,8 +107,6 @@ def _candidates(
         return []
     vectors = view.material.embed([shown[name] for name in names])
     centre = view.rows[list(members)].mean(axis=0)
-    own = _own(view, members)
-    above = {one for at in members for one in headings.above(view.task.passages[at])}
     ranked = []
     for name, near in zip(names, vectors @ centre, strict=True):
         mine, others = has[name] & inside, has[name] - inside
